@@ -1,0 +1,193 @@
+// Who may know whom: one rule a room, each with its reason. Everything that a rule does not list is forbidden, and a
+// type import counts like any other. Tests may know everything.
+
+const tests = ['[.](test|contract)[.]ts$'];
+const builtin = { dependencyTypesNot: ['core'] };
+const typeOnly = { dependencyTypesNot: ['type-only'] };
+
+/** Matches the package and its separately published types, wherever it was installed. */
+const library = (name) => `(^|/)node_modules/(@types/)?${name}/`;
+const schemas = library('typebox');
+
+/** Files matching `from` may import only what matches `allowed` (and Node's own modules, where `nodeToo`). */
+const room = (name, from, allowed, nodeToo, comment) => ({
+  name,
+  severity: 'error',
+  comment,
+  from: { path: from, pathNot: tests },
+  to: { pathNot: allowed, ...(nodeToo ? builtin : {}) },
+});
+
+/** Files matching `from` may import `to` as a type, never as a value. */
+const typesOf = (name, from, to, comment) => ({
+  name,
+  severity: 'error',
+  comment,
+  from: { path: from, pathNot: tests },
+  to: { path: to, ...typeOnly },
+});
+
+const rooms = [
+  room('core-is-pure', '^src/core/', ['^src/core/'], false, 'The rules can be read, tested and trusted alone.'),
+  room(
+    'app-knows-core',
+    '^src/app/',
+    ['^src/(app|core)/'],
+    false,
+    'A use case speaks to the world through ports.ts only, so every driver and clock can be exchanged.',
+  ),
+  room(
+    'gateway-knows-the-grammar',
+    '^src/gateway/',
+    ['^src/(gateway|app|core)/', '^src/dialects/dialect[.]ts$'],
+    true,
+    'The pipeline serves every dialect alike: a sixth one must not touch it. Socket libraries stay in transport.',
+  ),
+  room(
+    'grammar-knows-core',
+    '^src/dialects/(?!index[.]ts$)[^/]+[.]ts$',
+    ['^src/core/', '^src/dialects/(?!index[.]ts$)[^/]+[.]ts$', schemas],
+    false,
+    'The grammar describes what a dialect is, so it knows none of them.',
+  ),
+  room(
+    'dialect-index-knows-dialects',
+    '^src/dialects/index[.]ts$',
+    ['^src/dialects/'],
+    false,
+    'The list of dialects is one line each and holds no machinery.',
+  ),
+  room(
+    'dialect-knows-itself',
+    '^src/dialects/([^/]+)/',
+    ['^src/dialects/$1/', '^src/dialects/(?!index[.]ts$)[^/]+[.]ts$', '^src/core/', schemas],
+    false,
+    'A dialect is a table. It owes nothing to another dialect, to a socket library or to the pipeline.',
+  ),
+  room(
+    'transport-knows-its-port',
+    '^src/transport/',
+    [
+      '^src/transport/',
+      '^src/gateway/(transport|close-reasons)[.]ts$',
+      library('(socket[.]io|socket[.]io-adapter|engine[.]io|ws)'),
+    ],
+    true,
+    'Socket libraries are exchanged behind the port, and nothing but the port leads back.',
+  ),
+  room(
+    'store-knows-its-port',
+    '^src/store/',
+    ['^src/store/', '^src/core/', '^src/app/ports[.]ts$', library('pg')],
+    true,
+    'A driver fulfils the Store port. It decides nothing and announces nothing.',
+  ),
+  room(
+    'bus-knows-its-port',
+    '^src/bus/',
+    ['^src/bus/', '^src/core/', '^src/app/ports[.]ts$', library('(pg|@redis/client)')],
+    true,
+    'The bus is a doorbell: it fulfils the Bus port and loses nothing by knowing nothing.',
+  ),
+  room(
+    'blobs-know-their-port',
+    '^src/blobs/',
+    ['^src/blobs/', '^src/core/', '^src/app/ports[.]ts$', library('s3mini')],
+    true,
+    'Attachments lie behind the Blobs port.',
+  ),
+  room(
+    'http-knows-app',
+    '^src/http/',
+    ['^src/(http|app|core)/', library('(fastify|@fastify/[^/]+)'), schemas],
+    true,
+    'HTTP is another way to the same use cases: it knows neither sockets, dialects nor drivers.',
+  ),
+  room(
+    'telemetry-knows-no-room',
+    '^src/telemetry[.]ts$',
+    [library('(pino|prom-client)')],
+    true,
+    'Rooms are measured through what they are handed; the meters know no room.',
+  ),
+  room('config-knows-no-room', '^src/config[.]ts$', [schemas], true, 'Settings are read before any room is opened.'),
+];
+
+const types = [
+  typesOf('dialect-takes-types-of-core', '^src/dialects/', '^src/core/', 'A dialect translates; it applies no rule.'),
+  typesOf(
+    'transport-takes-types-of-gateway',
+    '^src/transport/',
+    '^src/gateway/',
+    'The gateway drives a transport through its port, never the other way round.',
+  ),
+  typesOf(
+    'drivers-take-types-of-inner-rooms',
+    '^src/(store|bus|blobs)/',
+    '^src/(core|app)/',
+    'What a driver needs stands in what it is handed; a rule it ran itself would be decided twice.',
+  ),
+];
+
+const owners = [
+  {
+    name: 'sqlite-stays-in-its-driver',
+    severity: 'error',
+    comment: 'Only store/ knows SQL.',
+    from: { path: '^src/', pathNot: ['^src/store/sqlite/', ...tests] },
+    to: { path: '^(node:)?sqlite$' },
+  },
+  {
+    name: 'nobody-imports-the-wiring',
+    severity: 'error',
+    comment: 'server.ts and the command line know the whole house; whoever imported them would as well.',
+    from: { path: '^src/', pathNot: ['^src/cli([.]ts$|/)', ...tests] },
+    to: { path: '^src/(server[.]ts$|cli[.]ts$|cli/)' },
+  },
+  {
+    name: 'server-ends-below-the-command-line',
+    severity: 'error',
+    comment: 'The command line starts the server; the server must run without one.',
+    from: { path: '^src/server[.]ts$' },
+    to: { path: '^src/cli([.]ts$|/)' },
+  },
+  {
+    name: 'nothing-shipped-needs-a-test',
+    severity: 'error',
+    comment: 'Tests, benchmarks, examples and tools are not part of the package.',
+    from: { path: '^src/', pathNot: tests },
+    to: { path: ['^(test|bench|examples|tools)/', ...tests] },
+  },
+  {
+    name: 'nothing-shipped-needs-a-dev-dependency',
+    severity: 'error',
+    comment: 'It would be missing where Parlance is installed. Types are gone by then.',
+    from: { path: '^src/', pathNot: tests },
+    to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: library('@types') },
+  },
+  {
+    name: 'no-circle',
+    severity: 'error',
+    comment: 'Two files that need each other are one file, or three. Type imports included.',
+    from: {},
+    to: { circular: true },
+  },
+  {
+    name: 'every-import-resolves',
+    severity: 'error',
+    comment: 'An import that cannot be found cannot be judged by the other rules.',
+    from: {},
+    to: { couldNotResolve: true },
+  },
+];
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [...rooms, ...types, ...owners],
+  options: {
+    // The TypeScript that checks our types has no compiler interface; this parser sees type imports too.
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['node', 'import', 'types', 'default'] },
+  },
+};
