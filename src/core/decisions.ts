@@ -1,0 +1,61 @@
+import type { LoggedEvent } from './events.ts';
+import type { Conversation, ConversationId, Message, Notification, Position, UserId } from './model.ts';
+
+/** What the core answers a command with: what shall be written, and what that stood on. */
+export type Decision = {
+  readonly drafts: readonly Draft[];
+  readonly expects: readonly Precondition[];
+};
+
+/**
+ * An event before the store has given it its place. The store fills in what only the committing transaction knows:
+ * positions, ordinals, and which part of a read mark is new.
+ */
+export type Draft =
+  | Exclude<LoggedEvent, { type: 'MessageSent' | 'ReadCursorMoved' | 'NotificationCreated' }>
+  | { type: 'MessageSent'; conversationId: ConversationId; message: Omit<Message, 'id' | 'ordinal'>; actorId: UserId }
+  | {
+      type: 'ReadCursorMoved';
+      conversationId: ConversationId;
+      userId: UserId;
+      /** Up to the newest message, up to one message, or exactly these messages (the cursor goes to the newest of them). */
+      marks: ReadMarks;
+      actorId: UserId;
+    }
+  | { type: 'NotificationCreated'; notification: Omit<Notification, 'id'> };
+
+export type ReadMarks =
+  | { readonly what: 'everything' }
+  | { readonly what: 'upTo'; readonly messageId: Position }
+  | { readonly what: 'messages'; readonly messageIds: readonly Position[] };
+
+/**
+ * What the decision stood on. Checked inside the committing transaction, where all earlier items of the same batch are
+ * already seen.
+ */
+export type Precondition =
+  | { readonly is: 'conversationAbsent'; readonly conversationId: ConversationId }
+  | {
+      readonly is: 'conversationAs';
+      readonly conversationId: ConversationId;
+      /** Only what is named is compared. */
+      readonly status?: Conversation['status'];
+      readonly adminId?: UserId | null;
+      readonly memberCount?: number;
+    }
+  | { readonly is: 'member'; readonly conversationId: ConversationId; readonly userId: UserId }
+  /** No member now, and not barred from entering unless `evenIfBarred`. */
+  | {
+      readonly is: 'noMember';
+      readonly conversationId: ConversationId;
+      readonly userId: UserId;
+      readonly evenIfBarred: boolean;
+    }
+  /** Joined or not joined by their own word. */
+  | {
+      readonly is: 'joined';
+      readonly conversationId: ConversationId;
+      readonly userId: UserId;
+      readonly joined: boolean;
+    }
+  | { readonly is: 'message'; readonly conversationId: ConversationId; readonly messageId: Position };

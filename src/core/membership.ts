@@ -1,0 +1,133 @@
+import type { CommandOf } from './commands.ts';
+import type { Decision, Draft, Precondition } from './decisions.ts';
+import type { Conversation, User } from './model.ts';
+import { type Refusal, refuse } from './refusals.ts';
+import { type Facts, isAdmin, isMember, type Rules, type Standing } from './rules.ts';
+
+/** Who is in, who may come in, who hears that somebody came or went. */
+
+/**
+ * Makes a member of whoever may enter by themselves: anybody in an open conversation, admins in a support chat. For a member
+ * there is nothing to write. Everybody else must not learn that the conversation exists.
+ */
+export function enter(conversation: Conversation, standing: Standing, user: User, rules: Rules): Decision | Refusal {
+  const conversationId = conversation.id;
+  if (isMember(standing)) {
+    return { drafts: [], expects: [{ is: 'member', conversationId, userId: user.id }] };
+  }
+  const mayEnter =
+    standing !== 'barred' &&
+    (conversation.kind === 'open' || (conversation.kind === 'support' && isAdmin(user, rules)));
+  if (!mayEnter) return refuse('NOT_FOUND');
+  return {
+    drafts: [{ type: 'MemberAdded', conversationId, kind: conversation.kind, user, role: 'member', actorId: user.id }],
+    expects: [{ is: 'noMember', conversationId, userId: user.id, evenIfBarred: false }],
+  };
+}
+
+/** The first join of a member is told to the conversation; repeating it is harmless. */
+export function joinOnce(conversationId: string, standing: Standing, user: User): Decision {
+  if (isMember(standing) && standing.isJoined) return { drafts: [], expects: [] };
+  return {
+    drafts: [{ type: 'MemberJoined', conversationId, user, actorId: user.id }],
+    expects: isMember(standing) ? [{ is: 'joined', conversationId, userId: user.id, joined: false }] : [],
+  };
+}
+
+/** The last leave by the user's own word is told; membership stays. */
+export function decideLeave(conversationId: string, user: User, facts: Facts, isLast: boolean): Decision {
+  if (!isMember(facts.standing) || !facts.standing.isJoined || !isLast) return { drafts: [], expects: [] };
+  return {
+    drafts: [{ type: 'MemberLeft', conversationId, user, actorId: user.id }],
+    expects: [{ is: 'joined', conversationId, userId: user.id, joined: true }],
+  };
+}
+
+/** The host adds anybody anywhere; owners to their groups and open conversations, admins to support chats. */
+export function decideAddMember(
+  command: CommandOf<'AddMember'>,
+  by: User | undefined,
+  facts: Facts & { readonly subject: User; readonly subjectStanding: Standing },
+  rules: Rules,
+): Decision | Refusal {
+  const { conversation, standing } = facts;
+  if (!conversation) return refuse('NOT_FOUND');
+  const refusal = mayChangeMembers(conversation, standing, by, rules);
+  if (refusal) return refusal;
+  if (isMember(facts.subjectStanding)) return { drafts: [], expects: [] };
+  if (conversation.kind === 'direct' && conversation.memberCount >= 2) {
+    return refuse('INVALID', { message: 'A direct conversation has two members. Create a group instead.' });
+  }
+  const conversationId = conversation.id;
+  const expects: Precondition[] = [
+    { is: 'noMember', conversationId, userId: command.userId, evenIfBarred: true },
+    ...sameSize(conversation),
+  ];
+  const drafts: Draft[] = [
+    {
+      type: 'MemberAdded',
+      conversationId,
+      kind: conversation.kind,
+      user: facts.subject,
+      role: 'member',
+      ...(by ? { actorId: by.id } : {}),
+    },
+  ];
+  return { drafts, expects };
+}
+
+/** Whoever is removed by somebody else stays out until added again; whoever goes by themselves may come back. */
+export function decideRemoveMember(
+  command: CommandOf<'RemoveMember'>,
+  by: User | undefined,
+  facts: Facts & { readonly subjectStanding: Standing },
+  rules: Rules,
+): Decision | Refusal {
+  const { conversation, standing } = facts;
+  if (!conversation) return refuse('NOT_FOUND');
+  const isSelf = by?.id === command.userId;
+  if (isSelf && !isMember(standing)) return refuse('NOT_FOUND');
+  if (!isSelf) {
+    const refusal = mayChangeMembers(conversation, standing, by, rules);
+    if (refusal) return refusal;
+  }
+  const subject = facts.subjectStanding;
+  if (!isMember(subject)) return refuse('USER_NOT_FOUND', { message: 'This user is not a member. Member not found.' });
+  const conversationId = conversation.id;
+  return {
+    drafts: [
+      {
+        type: 'MemberRemoved',
+        conversationId,
+        userId: command.userId,
+        wasJoined: subject.isJoined,
+        mayReenter: isSelf,
+        ...(by ? { actorId: by.id } : {}),
+      },
+    ],
+    expects: [
+      { is: 'member', conversationId, userId: command.userId },
+      { is: 'joined', conversationId, userId: command.userId, joined: subject.isJoined },
+    ],
+  };
+}
+
+function mayChangeMembers(
+  conversation: Conversation,
+  standing: Standing,
+  by: User | undefined,
+  rules: Rules,
+): Refusal | undefined {
+  if (!by) return undefined;
+  const admin = conversation.kind === 'support' && isAdmin(by, rules) && standing !== 'barred';
+  if (admin) return undefined;
+  if (!isMember(standing)) return refuse('NOT_FOUND');
+  const isOwner = standing.role === 'owner' && (conversation.kind === 'group' || conversation.kind === 'open');
+  return isOwner ? undefined : refuse('FORBIDDEN');
+}
+
+/** Small conversations name "the one other member", so what is said in them depends on how many there are. */
+export function sameSize(conversation: Conversation): Precondition[] {
+  if (conversation.memberCount > 2) return [];
+  return [{ is: 'conversationAs', conversationId: conversation.id, memberCount: conversation.memberCount }];
+}

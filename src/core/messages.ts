@@ -1,0 +1,176 @@
+import type { CommandOf } from './commands.ts';
+import { touch } from './conversations.ts';
+import type { Decision, Draft, Precondition } from './decisions.ts';
+import { joinOnce, sameSize } from './membership.ts';
+import type { Attachment, Conversation, Message, QuotedMessage, TimeMs, User, UserId } from './model.ts';
+import { isRefusal, type Refusal, refuse } from './refusals.ts';
+import { type Facts, isAdmin, isMember, type Rules, type Standing } from './rules.ts';
+
+/** What may be said, by whom, and what saying it brings along. */
+
+export const clientMessageIdLimit = 200;
+const urlLimit = 4096;
+
+/** What sending stands on. The last three only when the command names them. */
+export type SendingFacts = Facts & {
+  /** The message that is answered; undefined when there is none of that id in the conversation. */
+  readonly quoted?: Message;
+  /** The uploaded file as an attachment; undefined when there is none that the sender may use. */
+  readonly file?: Attachment;
+  /** The receiver that the sender named, and what they are to the conversation. */
+  readonly receiver?: { readonly user: User; readonly standing: Standing };
+};
+
+/** UTF-8 bytes of a text. (The core has no Buffer.) A lone surrogate counts 3, as encoders replace it. */
+export function utf8Bytes(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x80) continue;
+    if (code < 0x800) bytes += 1;
+    else if (code >= 0xd800 && code < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
+      bytes += 2;
+      i++;
+    } else bytes += 2;
+  }
+  return bytes;
+}
+
+/** Is it an absolute http(s) address without blanks or control characters? */
+export function isWebAddress(url: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be in it
+  return url.length <= urlLimit && /^https?:\/\/[^\s\u0000-\u001f\u007f/?#][^\s\u0000-\u001f\u007f]*$/i.test(url);
+}
+
+/** What is wrong with the message itself, whoever says it wherever. */
+export function checkContent(command: CommandOf<'SendMessage'>, rules: Rules): Refusal | undefined {
+  const { text, attachment, fileId, clientMessageId } = command;
+  if (!attachment && fileId === undefined && text.trim() === '') return refuse('MISSING_CONTENT');
+  if (text.length * 3 > rules.contentLimitBytes && utf8Bytes(text) > rules.contentLimitBytes) {
+    return refuse('TOO_LARGE', {
+      message: `The message is too large. Send at most ${rules.contentLimitBytes} bytes of UTF-8 at once.`,
+    });
+  }
+  if (attachment && !isWebAddress(attachment.url)) {
+    return refuse('INVALID', { message: 'The attachment address must be an absolute http or https URL.' });
+  }
+  if (
+    clientMessageId !== undefined &&
+    (clientMessageId.length === 0 || clientMessageId.length > clientMessageIdLimit)
+  ) {
+    return refuse('INVALID', { message: `clientMessageId must have 1 to ${clientMessageIdLimit} characters.` });
+  }
+  return undefined;
+}
+
+/**
+ * Sending enters: whoever may come in becomes a member and joins. An admin's first message in a pending support chat makes
+ * them its admin; a closed one refuses messages.
+ */
+export function decideSend(
+  command: CommandOf<'SendMessage'>,
+  user: User,
+  facts: SendingFacts,
+  rules: Rules,
+  at: TimeMs,
+): Decision | Refusal {
+  const { conversationId, opening } = command;
+  const { conversation } = facts;
+  const entered = touch(conversationId, opening, user, facts.receiver?.user, facts, rules, at);
+  if (isRefusal(entered)) return entered;
+  if (command.replyToId !== undefined && !facts.quoted) return refuse('MESSAGE_NOT_FOUND');
+  if (command.fileId !== undefined && !facts.file) return refuse('FILE_NOT_FOUND');
+
+  const drafts: Draft[] = [...entered.drafts];
+  const expects: Precondition[] = [...entered.expects];
+  if (conversation) {
+    expects.push(...sameSize(conversation));
+    const invited = invite(conversation, user, facts);
+    drafts.push(...invited.drafts);
+    expects.push(...invited.expects);
+    const taken = takeUp(conversation, user, rules);
+    if (isRefusal(taken)) return taken;
+    drafts.push(...taken.drafts);
+    expects.push(...taken.expects);
+  }
+  if (opening) {
+    const joined = joinOnce(conversationId, facts.standing, user);
+    drafts.push(...joined.drafts);
+    expects.push(...joined.expects);
+  }
+  const receiverId = otherMember(conversation, drafts, user.id);
+  const attachment = command.attachment ?? facts.file;
+  drafts.push({
+    type: 'MessageSent',
+    conversationId,
+    actorId: user.id,
+    message: {
+      conversationId,
+      sender: user,
+      ...(receiverId === undefined ? {} : { receiverId }),
+      text: command.text,
+      ...(command.contentType === undefined ? {} : { contentType: command.contentType }),
+      ...(attachment === undefined ? {} : { attachment }),
+      ...(facts.quoted ? { replyToId: facts.quoted.id, replyTo: quote(facts.quoted) } : {}),
+      ...(command.metadata === undefined ? {} : { metadata: command.metadata }),
+      ...(command.clientMessageId === undefined ? {} : { clientMessageId: command.clientMessageId }),
+      at,
+    },
+  });
+  return { drafts, expects };
+}
+
+/** A receiver named in the only member's own auto-created conversation is brought in by being written to. */
+function invite(conversation: Conversation, user: User, facts: SendingFacts): Decision {
+  const { receiver, standing } = facts;
+  const isAlone =
+    conversation.kind === 'open' && conversation.isAutoCreated && conversation.memberCount === 1 && isMember(standing);
+  if (!isAlone || !receiver || receiver.user.id === user.id || receiver.standing !== undefined) {
+    return { drafts: [], expects: [] };
+  }
+  const conversationId = conversation.id;
+  return {
+    drafts: [
+      {
+        type: 'MemberAdded',
+        conversationId,
+        kind: conversation.kind,
+        user: receiver.user,
+        role: 'member',
+        actorId: user.id,
+      },
+    ],
+    expects: [{ is: 'noMember', conversationId, userId: receiver.user.id, evenIfBarred: false }],
+  };
+}
+
+/** What sending means to a support chat's status. */
+function takeUp(conversation: Conversation, user: User, rules: Rules): Decision | Refusal {
+  const { id: conversationId, status, clientId } = conversation;
+  if (conversation.kind !== 'support' || !status || clientId === undefined) return { drafts: [], expects: [] };
+  if (status === 'CLOSED') return refuse('CONVERSATION_CLOSED');
+  const expects: Precondition[] = [{ is: 'conversationAs', conversationId, status }];
+  const takesUp = status === 'PENDING' && user.id !== clientId && isAdmin(user, rules);
+  if (!takesUp) return { drafts: [], expects };
+  return {
+    drafts: [{ type: 'StatusChanged', conversationId, status: 'ACTIVE', clientId, adminId: user.id, actorId: user.id }],
+    expects,
+  };
+}
+
+/** The one other member once the drafts are written, when there are exactly two. */
+function otherMember(
+  conversation: Conversation | undefined,
+  drafts: readonly Draft[],
+  senderId: UserId,
+): UserId | undefined {
+  const added = drafts.flatMap((draft) => (draft.type === 'MemberAdded' ? [draft.user.id] : []));
+  const count = (conversation?.memberCount ?? 0) + added.length;
+  if (count !== 2) return undefined;
+  return [...(conversation?.pair ?? []), ...added].find((id) => id !== senderId);
+}
+
+function quote(message: Message): QuotedMessage {
+  const { replyTo: _, ...quoted } = message;
+  return quoted;
+}
