@@ -1,0 +1,89 @@
+import type { Entry } from '../core/events.ts';
+import type { User, UserId } from '../core/model.ts';
+import { isRevoked, profileAfter } from '../core/notifications.ts';
+import type { Commit } from './commit.ts';
+import { type Clock, type Principal, type Store, StoreUnavailable, type Tokens } from './ports.ts';
+
+/** A user whose token was good when they knocked. */
+export type Authenticated = {
+  readonly user: User;
+  readonly issuedAtSeconds?: number;
+  readonly expiresAtSeconds?: number;
+};
+
+const profilesLimit = 100_000;
+
+/**
+ * Who is this? Verifies the token, refuses revoked ones, and creates or updates the user whom it names. Keeps every
+ * revocation and the profiles of late in memory, both fed by the log.
+ */
+export class Authentication {
+  readonly #tokens: Tokens;
+  readonly #store: Pick<Store, 'loadUsers'>;
+  readonly #commit: Commit;
+  readonly #clock: Clock;
+  readonly #revocations: Map<UserId, number>;
+  readonly #profiles = new Map<UserId, User>();
+
+  constructor(
+    parts: { tokens: Tokens; store: Pick<Store, 'loadUsers'>; commit: Commit; clock: Clock },
+    revocations: ReadonlyMap<UserId, number>,
+  ) {
+    this.#tokens = parts.tokens;
+    this.#store = parts.store;
+    this.#commit = parts.commit;
+    this.#clock = parts.clock;
+    this.#revocations = new Map(revocations);
+  }
+
+  /** Undefined for a token that is bad, expired or revoked. Rejects with StoreUnavailable when a new user cannot be kept. */
+  async authenticate(token: string): Promise<Authenticated | undefined> {
+    const principal = await this.#tokens.verify(token);
+    if (!principal || this.isRevoked(principal.user.id, principal.issuedAtSeconds)) return undefined;
+    const user = await this.#remember(principal);
+    // The revocation may have come while the profile was being written.
+    if (this.isRevoked(user.id, principal.issuedAtSeconds)) return undefined;
+    const { issuedAtSeconds, expiresAtSeconds } = principal;
+    return {
+      user,
+      ...(issuedAtSeconds === undefined ? {} : { issuedAtSeconds }),
+      ...(expiresAtSeconds === undefined ? {} : { expiresAtSeconds }),
+    };
+  }
+
+  isRevoked(userId: UserId, issuedAtSeconds: number | undefined): boolean {
+    return isRevoked(this.#revocations.get(userId), issuedAtSeconds);
+  }
+
+  /** Every entry of the log passes here. */
+  apply({ event }: Entry): void {
+    if (event.type === 'UserRevoked') this.#revocations.set(event.userId, event.revokedAtSeconds);
+    else if (event.type === 'UserChanged') this.#keep(event.user);
+  }
+
+  async #remember({ user: seen, named }: Principal): Promise<User> {
+    const known = this.#profiles.get(seen.id) ?? (await this.#store.loadUsers([seen.id])).get(seen.id);
+    const user = profileAfter(known, seen, named);
+    const isSame = known && known.email === user.email && known.role === user.role && known.name === user.name;
+    if (isSame) {
+      this.#keep(known);
+      return known;
+    }
+    const outcome = await this.#commit.append({
+      at: this.#clock.nowMs(),
+      expects: [],
+      drafts: [{ type: 'UserChanged', user }],
+    });
+    if (outcome instanceof StoreUnavailable) throw outcome;
+    return user;
+  }
+
+  #keep(user: User): void {
+    this.#profiles.delete(user.id);
+    if (this.#profiles.size >= profilesLimit) {
+      const oldest = this.#profiles.keys().next().value;
+      if (oldest !== undefined) this.#profiles.delete(oldest);
+    }
+    this.#profiles.set(user.id, user);
+  }
+}

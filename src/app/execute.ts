@@ -1,0 +1,62 @@
+import type { Actor, Answers, CommandOf, CommandType } from '../core/commands.ts';
+import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
+import { isMember } from '../core/rules.ts';
+import { type Circumstances, type House, userOf } from './context.ts';
+import { changeConversation, createConversation } from './conversations.ts';
+import { addMember, type Joined, joinConversation, leaveConversation, removeMember } from './membership.ts';
+import { sendMessage } from './messages.ts';
+import { createNotification, readNotification, revokeUser } from './notifications.ts';
+import { markRead } from './receipts.ts';
+
+/** What each command comes back with from the use cases; the gateway completes joins with what the newcomer missed. */
+export type Outcomes = Omit<Answers, 'JoinConversation'> & { JoinConversation: Joined };
+
+type UseCase<T extends CommandType> = (
+  house: House,
+  command: CommandOf<T>,
+  actor: Actor,
+  circumstances: Circumstances,
+) => Promise<Outcomes[T] | Refusal>;
+
+const useCases: { readonly [T in CommandType]: UseCase<T> } = {
+  SendMessage: sendMessage,
+  JoinConversation: joinConversation,
+  LeaveConversation: leaveConversation,
+  MarkRead: markRead,
+  SetTyping: async (house, { conversationId }, actor) => {
+    const user = userOf(actor);
+    if (isRefusal(user)) return user;
+    const facts = await house.lanes.facts(conversationId, user.id);
+    if (isRefusal(facts)) return facts;
+    return isMember(facts.standing) ? {} : refuse('NOT_FOUND');
+  },
+  SetPresence: async (_house, _command, actor) => {
+    const user = userOf(actor);
+    return isRefusal(user) ? user : {};
+  },
+  Heartbeat: async () => ({}),
+  CreateConversation: createConversation,
+  ChangeConversation: changeConversation,
+  AddMember: addMember,
+  RemoveMember: removeMember,
+  CreateNotification: createNotification,
+  ReadNotification: readNotification,
+  RevokeUser: revokeUser,
+};
+
+export type Execute = <T extends CommandType>(
+  command: CommandOf<T>,
+  actor: Actor,
+  circumstances: Circumstances,
+) => Promise<Outcomes[T] | Refusal>;
+
+/**
+ * Command → use case. Answers are given after the commit; a refusal has written nothing. Commands of one conversation are
+ * decided in the order of the calls.
+ */
+export function executor(house: House): Execute {
+  return (command, actor, circumstances) => {
+    const useCase = useCases[command.type] as UseCase<typeof command.type>;
+    return useCase(house, command, actor, circumstances);
+  };
+}

@@ -1,0 +1,298 @@
+import { applyToConversation } from '../core/conversations.ts';
+import type { Decision, Draft } from '../core/decisions.ts';
+import type { Entry } from '../core/events.ts';
+import type { Conversation, ConversationId, Position, TimeMs, UserId } from '../core/model.ts';
+import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
+import { type Facts, isMember, type Standing } from '../core/rules.ts';
+import type { Commit, OnCommit } from './commit.ts';
+import { type AppendOutcome, type SessionRow, type Store, StoreUnavailable } from './ports.ts';
+
+/**
+ * What decisions stand on, kept in memory for the conversations that are spoken in, and the order in which they are decided:
+ * one lane a conversation, first come, first decided. While the lane's facts are loading, or a decision that changes them is on
+ * its way to disk, the next commands wait; plain messages do not change them, and are pipelined into the group commit.
+ */
+
+/** A decision to be made in a lane. */
+export type Job<A> = {
+  readonly conversationId: ConversationId;
+  /** Whose standing `decide` asks for. */
+  readonly userIds: readonly UserId[];
+  /** Loads what else the decision needs; undefined when there is nothing to wait for. Runs again before a new decision. */
+  prepare?(facts: LaneFacts): Promise<void> | undefined;
+  decide(facts: LaneFacts): Decision | Refusal;
+  answer(outcome: Extract<AppendOutcome, { ok: true }>): A;
+  /** The answer when this was said before under the same clientMessageId. */
+  repeated?(outcome: Extract<AppendOutcome, { ok: false; repeatOf: unknown }>): A;
+  readonly at: TimeMs;
+  readonly session?: SessionRow | undefined;
+  readonly onCommit?: OnCommit | undefined;
+};
+
+export interface LaneFacts {
+  readonly conversation: Conversation | undefined;
+  standingOf(userId: UserId): Standing;
+  of(userId: UserId): Facts;
+}
+
+type Known<T> = { readonly value: T; readonly position: Position };
+
+type Pending = { readonly turn: number; attempts: number; run(): void; readonly job: Job<unknown> };
+
+/** Broken preconditions of one job until it is given up: each one means that somebody else was faster. */
+const attemptsLimit = 20;
+export const unavailableRetryMs = 1000;
+
+/** Events after which other commands may be decided differently. */
+const changesFacts = (draft: Draft): boolean => draft.type !== 'MessageSent' && draft.type !== 'ReadCursorMoved';
+
+class Lane implements LaneFacts {
+  known: Known<Conversation | undefined> | undefined;
+  readonly standings = new Map<UserId, Known<Standing>>();
+  queue: Pending[] = [];
+  isBlocked = false;
+  turns = 0;
+  /** Decided and on their way to disk. */
+  inFlight = 0;
+  /** Entries that came while something was loading; the load may be older or newer than they are. */
+  missed: Entry[] | undefined;
+
+  get conversation(): Conversation | undefined {
+    return this.known?.value;
+  }
+
+  standingOf(userId: UserId): Standing {
+    return this.standings.get(userId)?.value;
+  }
+
+  of(userId: UserId): Facts {
+    return { conversation: this.conversation, standing: this.standingOf(userId) };
+  }
+
+  forget(): void {
+    this.known = undefined;
+    this.standings.clear();
+  }
+
+  apply(entry: Entry): void {
+    this.missed?.push(entry);
+    this.#applyToConversation(entry);
+    this.#applyToStandings(entry);
+  }
+
+  #applyToConversation(entry: Entry): void {
+    if (!this.known || entry.position <= this.known.position) return;
+    const next = applyToConversation(this.known.value, entry);
+    const isLost = next === undefined && this.known.value !== undefined;
+    this.known = isLost ? undefined : { value: next, position: entry.position };
+  }
+
+  #applyToStandings({ event, position }: Entry): void {
+    const set = (userId: UserId, change: (before: Standing) => Standing) => {
+      const before = this.standings.get(userId);
+      if (before && before.position >= position) return;
+      // A standing that is not known cannot be changed, only replaced: it is loaded when somebody asks.
+      const value = change(before?.value);
+      if (before || isMember(value)) this.standings.set(userId, { value, position });
+    };
+    if (event.type === 'MemberAdded') {
+      const { role, user } = event;
+      set(user.id, () => ({ userId: user.id, role, since: position, isJoined: false, readCursor: 0 }));
+    } else if (event.type === 'MemberRemoved') {
+      set(event.userId, () => (event.mayReenter ? undefined : 'barred'));
+    } else if (event.type === 'MemberJoined' || event.type === 'MemberLeft') {
+      const isJoined = event.type === 'MemberJoined';
+      set(event.user.id, (before) => (isMember(before) ? { ...before, isJoined } : before));
+    }
+  }
+}
+
+export class Lanes {
+  readonly #lanes = new Map<ConversationId, Lane>();
+  readonly #store: Pick<Store, 'loadConversation' | 'loadMember'>;
+  readonly #commit: Commit;
+  readonly #limit: number;
+
+  /** `limit`: how many conversations are kept in mind; the longest unused are forgotten. */
+  constructor(store: Pick<Store, 'loadConversation' | 'loadMember'>, commit: Commit, limit = 50_000) {
+    this.#store = store;
+    this.#commit = commit;
+    this.#limit = limit;
+  }
+
+  /** Every entry of the log passes here, in order, before anybody hears it. */
+  apply(conversationId: ConversationId, entry: Entry): void {
+    this.#lanes.get(conversationId)?.apply(entry);
+  }
+
+  /** Decides in the lane's order, commits, and answers; a refusal writes nothing. */
+  run<A>(job: Job<A>): Promise<A | Refusal> {
+    return new Promise((resolve) => {
+      const lane = this.#lane(job.conversationId);
+      const pending: Pending = {
+        turn: lane.turns++,
+        attempts: 0,
+        job,
+        run: () => this.#decide(lane, pending, job, resolve),
+      };
+      lane.queue.push(pending);
+      this.#pump(lane, job.conversationId);
+    });
+  }
+
+  /** Facts as they are now, without writing: for questions that only members may ask. */
+  async facts(conversationId: ConversationId, userId: UserId): Promise<Facts | Refusal> {
+    let facts: Facts = { conversation: undefined, standing: undefined };
+    const outcome = await this.run({
+      conversationId,
+      userIds: [userId],
+      at: 0,
+      decide: (lane) => {
+        facts = lane.of(userId);
+        return { drafts: [], expects: [] };
+      },
+      answer: () => facts,
+    });
+    return outcome;
+  }
+
+  #lane(id: ConversationId): Lane {
+    let lane = this.#lanes.get(id);
+    if (lane) {
+      this.#lanes.delete(id);
+    } else {
+      lane = new Lane();
+      this.#evict();
+    }
+    this.#lanes.set(id, lane);
+    return lane;
+  }
+
+  #evict(): void {
+    if (this.#lanes.size < this.#limit) return;
+    for (const [id, lane] of this.#lanes) {
+      if (lane.queue.length > 0 || lane.isBlocked || lane.inFlight > 0) continue;
+      this.#lanes.delete(id);
+      if (this.#lanes.size < this.#limit) return;
+    }
+  }
+
+  #pump(lane: Lane, id: ConversationId): void {
+    while (!lane.isBlocked) {
+      const next = lane.queue[0];
+      if (!next) return;
+      const loading = this.#missing(lane, id, next.job);
+      const preparing = loading ? undefined : next.job.prepare?.(lane);
+      if (loading) this.#block(lane, id, loading, next, () => undefined);
+      // What was prepared is decided at once, before anything else can change it.
+      else if (preparing) this.#block(lane, id, preparing, next, () => this.#start(lane, next));
+      else this.#start(lane, next);
+    }
+  }
+
+  #start(lane: Lane, pending: Pending): void {
+    lane.queue.splice(lane.queue.indexOf(pending), 1);
+    pending.run();
+  }
+
+  /** Holds the lane until the work is done; work that fails refuses the job that asked for it. */
+  #block(lane: Lane, id: ConversationId, work: Promise<void>, asking: Pending, then: () => void): void {
+    lane.isBlocked = true;
+    const failed = () => {
+      asking.attempts = attemptsLimit;
+      this.#start(lane, asking);
+    };
+    void work
+      .then(
+        () => {
+          lane.isBlocked = false;
+          then();
+        },
+        () => {
+          lane.isBlocked = false;
+          failed();
+        },
+      )
+      .then(() => this.#pump(lane, id));
+  }
+
+  #missing(lane: Lane, id: ConversationId, job: Job<unknown>): Promise<void> | undefined {
+    const users = job.userIds.filter((userId) => !lane.standings.has(userId));
+    if (lane.known && users.length === 0) return undefined;
+    return this.#load(lane, id, users);
+  }
+
+  async #load(lane: Lane, id: ConversationId, users: readonly UserId[]): Promise<void> {
+    lane.missed = [];
+    try {
+      const [conversation, ...standings] = await Promise.all([
+        lane.known ? undefined : this.#store.loadConversation(id),
+        ...users.map((userId) => this.#store.loadMember(id, userId)),
+      ]);
+      if (conversation) lane.known = conversation;
+      users.forEach((userId, index) => {
+        const standing = standings[index];
+        if (standing) lane.standings.set(userId, standing);
+      });
+      const missed = lane.missed;
+      lane.missed = undefined;
+      for (const entry of missed) lane.apply(entry);
+    } finally {
+      lane.missed = undefined;
+    }
+  }
+
+  #decide<A>(lane: Lane, pending: Pending, job: Job<A>, resolve: (answer: A | Refusal) => void): void {
+    if (pending.attempts >= attemptsLimit) {
+      resolve(refuse('UNAVAILABLE', { retryAfterMs: unavailableRetryMs }));
+      return;
+    }
+    const decision = job.decide(lane);
+    if (isRefusal(decision)) {
+      resolve(decision);
+      return;
+    }
+    if (decision.drafts.length === 0 && !job.session) {
+      resolve(job.answer({ ok: true, entries: [] }));
+      return;
+    }
+    const isStructural = decision.drafts.some(changesFacts);
+    if (isStructural) lane.isBlocked = true;
+    const { at, session, conversationId } = job;
+    const item = { at, expects: decision.expects, drafts: decision.drafts, ...(session ? { session } : {}) };
+    lane.inFlight++;
+    void this.#commit.append(item, job.onCommit).then((outcome) => {
+      lane.inFlight--;
+      if (isStructural) lane.isBlocked = false;
+      this.#finish(lane, pending, job, outcome, resolve);
+      this.#pump(lane, conversationId);
+    });
+  }
+
+  #finish<A>(
+    lane: Lane,
+    pending: Pending,
+    job: Job<A>,
+    outcome: AppendOutcome | StoreUnavailable,
+    resolve: (answer: A | Refusal) => void,
+  ): void {
+    if (outcome instanceof StoreUnavailable) {
+      resolve(refuse('UNAVAILABLE', { retryAfterMs: unavailableRetryMs }));
+    } else if (outcome.ok) {
+      const last = outcome.entries.at(-1);
+      // Where the entry has not come round yet, the facts are older than what was just decided.
+      if (last && (!lane.known || lane.known.position < last.position)) lane.forget();
+      resolve(job.answer(outcome));
+    } else if ('repeatOf' in outcome) {
+      resolve(job.repeated ? job.repeated(outcome) : refuse('INVALID'));
+    } else if (outcome.broken.is === 'message') {
+      resolve(refuse('MESSAGE_NOT_FOUND'));
+    } else {
+      // Somebody else was faster: decide again on fresh facts, before everybody who came later.
+      pending.attempts++;
+      lane.forget();
+      const at = lane.queue.findIndex((other) => other.turn > pending.turn);
+      lane.queue.splice(at < 0 ? lane.queue.length : at, 0, pending);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import type { Actor, Answers, CommandOf } from '../core/commands.ts';
+import { touch } from '../core/conversations.ts';
+import type { Draft } from '../core/decisions.ts';
+import { decideAddMember, decideLeave, decideRemoveMember, joinOnce } from '../core/membership.ts';
+import type { ConversationId, Position, User } from '../core/model.ts';
+import { isRefusal, type Refusal } from '../core/refusals.ts';
+import { isMember } from '../core/rules.ts';
+import { along, type Circumstances, type House, optionalUserOf, userOf } from './context.ts';
+import { nameUsers } from './users.ts';
+
+/** A join that is on disk. What the newcomer is told of the past is the gateway's to read, up to the moment it cuts over. */
+export type Joined = {
+  readonly conversationId: ConversationId;
+  /** The newest entry of the join itself; undefined when the user had joined before. */
+  readonly position: Position | undefined;
+};
+
+export async function joinConversation(
+  house: House,
+  command: CommandOf<'JoinConversation'>,
+  actor: Actor,
+  circumstances: Circumstances,
+): Promise<Joined | Refusal> {
+  const user = userOf(actor);
+  if (isRefusal(user)) return user;
+  const { conversationId, opening } = command;
+  const at = house.clock.nowMs();
+  return house.lanes.run<Joined>({
+    conversationId,
+    userIds: [user.id],
+    at,
+    ...along(circumstances),
+    decide: (lane) => {
+      if (!lane.conversation && house.rules.autoCreate) {
+        const tooMany = mayCreate(house, user);
+        if (tooMany) return tooMany;
+      }
+      const facts = lane.of(user.id);
+      const entered = touch(conversationId, opening, user, undefined, facts, house.rules, at);
+      if (isRefusal(entered)) return entered;
+      const joined = joinOnce(conversationId, facts.standing, user);
+      return { drafts: [...entered.drafts, ...joined.drafts], expects: [...entered.expects, ...joined.expects] };
+    },
+    answer: ({ entries }) => ({ conversationId, position: entries.at(-1)?.position }),
+  });
+}
+
+/** Creating a conversation counts as a message, and is bounded by itself. */
+export function mayCreate(house: House, user: User): Refusal | undefined {
+  return house.allowances.takeMessage(user.id) ?? house.allowances.takeConversation(user.id);
+}
+
+/** Always answered, also to whom there was nothing to leave. */
+export async function leaveConversation(
+  house: House,
+  command: CommandOf<'LeaveConversation'>,
+  actor: Actor,
+  circumstances: Circumstances,
+): Promise<Answers['LeaveConversation'] | Refusal> {
+  const user = userOf(actor);
+  if (isRefusal(user)) return user;
+  const { conversationId } = command;
+  return house.lanes.run<Answers['LeaveConversation']>({
+    conversationId,
+    userIds: [user.id],
+    at: house.clock.nowMs(),
+    ...along(circumstances),
+    decide: (lane) => decideLeave(conversationId, user, lane.of(user.id), circumstances.staysJoined !== true),
+    answer: () => ({ conversationId }),
+  });
+}
+
+export async function addMember(
+  house: House,
+  command: CommandOf<'AddMember'>,
+  actor: Actor,
+): Promise<Answers['AddMember'] | Refusal> {
+  const by = optionalUserOf(actor);
+  const { conversationId, userId } = command;
+  let subject: User = { id: userId, email: '', role: '', name: '' };
+  let created: readonly Draft[] = [];
+  let before: Answers['AddMember'] | undefined;
+  return house.lanes.run<Answers['AddMember']>({
+    conversationId,
+    userIds: by ? [by.id, userId] : [userId],
+    at: house.clock.nowMs(),
+    prepare: () =>
+      nameUsers(house.store, [userId]).then((named) => {
+        created = named.drafts;
+        subject = named.users[0] ?? subject;
+      }),
+    decide: (lane) => {
+      const subjectStanding = lane.standingOf(userId);
+      const facts = {
+        conversation: lane.conversation,
+        standing: by ? lane.standingOf(by.id) : undefined,
+        subject,
+        subjectStanding,
+      };
+      before = isMember(subjectStanding) ? { member: subjectStanding, isNew: false } : undefined;
+      const decision = decideAddMember(command, by, facts, house.rules);
+      if (isRefusal(decision) || decision.drafts.length === 0) return decision;
+      return { drafts: [...created, ...decision.drafts], expects: decision.expects };
+    },
+    answer: ({ entries }) => {
+      const added = entries.at(-1);
+      if (added?.event.type === 'MemberAdded') {
+        const { role, user } = added.event;
+        return {
+          member: { userId: user.id, role, since: added.position, isJoined: false, readCursor: 0 },
+          isNew: true,
+        };
+      }
+      if (!before) throw new Error('A member was neither added nor there before.');
+      return before;
+    },
+  });
+}
+
+export async function removeMember(
+  house: House,
+  command: CommandOf<'RemoveMember'>,
+  actor: Actor,
+): Promise<Answers['RemoveMember'] | Refusal> {
+  const by = optionalUserOf(actor);
+  const { conversationId, userId } = command;
+  return house.lanes.run<Answers['RemoveMember']>({
+    conversationId,
+    userIds: by ? [by.id, userId] : [userId],
+    at: house.clock.nowMs(),
+    decide: (lane) => {
+      const standing = by ? lane.standingOf(by.id) : undefined;
+      const facts = { conversation: lane.conversation, standing, subjectStanding: lane.standingOf(userId) };
+      return decideRemoveMember(command, by, facts, house.rules);
+    },
+    answer: () => ({ userId }),
+  });
+}

@@ -1,0 +1,111 @@
+import type { Actor, Answers, CommandOf } from '../core/commands.ts';
+import type { Draft } from '../core/decisions.ts';
+import { checkContent, decideSend, type SendingFacts } from '../core/messages.ts';
+import type { Attachment, Message, User } from '../core/model.ts';
+import { isRefusal, type Refusal } from '../core/refusals.ts';
+import { along, type Circumstances, type House, userOf } from './context.ts';
+import type { LaneFacts } from './lanes.ts';
+import { nameUsers } from './users.ts';
+
+/** Where an uploaded file is found; holding the address is the right to read it. */
+export function fileUrl(baseUrl: string, fileId: string, name: string): string {
+  return `${baseUrl}/files/${fileId}/${encodeURIComponent(name)}`;
+}
+
+type Extras = { quoted?: Message; file?: Attachment; receiver?: User; drafts: readonly Draft[] };
+
+/** Answered and heard after the commit. A repeat under the same clientMessageId is answered with the first message. */
+export async function sendMessage(
+  house: House,
+  command: CommandOf<'SendMessage'>,
+  actor: Actor,
+  circumstances: Circumstances,
+): Promise<Answers['SendMessage'] | Refusal> {
+  const user = userOf(actor);
+  if (isRefusal(user)) return user;
+  const wrong = checkContent(command, house.rules) ?? house.allowances.takeMessage(user.id);
+  if (wrong) return wrong;
+
+  const { conversationId } = command;
+  const toUserId = command.opening?.kind === 'direct' ? command.opening.toUserId : undefined;
+  const receiverId = toUserId === user.id ? undefined : toUserId;
+  const at = house.clock.nowMs();
+  let extras: Extras = { drafts: [] };
+
+  const outcome = await house.lanes.run<Answers['SendMessage']>({
+    conversationId,
+    userIds: receiverId === undefined ? [user.id] : [user.id, receiverId],
+    at,
+    ...along(circumstances),
+    prepare: (facts) => {
+      const wantsReceiver = receiverId !== undefined && mayInvite(facts);
+      if (command.replyToId === undefined && command.fileId === undefined && !wantsReceiver) return undefined;
+      return loadExtras(house, command, user, wantsReceiver ? receiverId : undefined, circumstances).then((loaded) => {
+        extras = loaded;
+      });
+    },
+    decide: (lane) => {
+      if (!lane.conversation && command.opening) {
+        const tooMany = house.rules.autoCreate ? house.allowances.takeConversation(user.id) : undefined;
+        if (tooMany) return tooMany;
+      }
+      const { quoted, file, receiver } = extras;
+      const facts: SendingFacts = {
+        ...lane.of(user.id),
+        ...(quoted ? { quoted } : {}),
+        ...(file ? { file } : {}),
+        ...(receiver ? { receiver: { user: receiver, standing: lane.standingOf(receiver.id) } } : {}),
+      };
+      const decision = decideSend(command, user, facts, house.rules, at);
+      if (isRefusal(decision) || extras.drafts.length === 0) return decision;
+      return { drafts: [...extras.drafts, ...decision.drafts], expects: decision.expects };
+    },
+    answer: ({ entries }) => {
+      const event = entries.at(-1)?.event;
+      if (event?.type !== 'MessageSent') throw new Error('A send was committed without its message.');
+      return { message: event.message, isRepeat: false };
+    },
+    repeated: ({ repeatOf }) => ({ message: repeatOf, isRepeat: true }),
+  });
+  if (isRefusal(outcome)) house.allowances.giveMessageBack(user.id);
+  return outcome;
+}
+
+/** Does it matter whom the sender names as the receiver? */
+function mayInvite({ conversation }: LaneFacts): boolean {
+  if (!conversation) return true;
+  return conversation.kind === 'open' && conversation.isAutoCreated && conversation.memberCount === 1;
+}
+
+async function loadExtras(
+  house: House,
+  command: CommandOf<'SendMessage'>,
+  user: User,
+  receiverId: string | undefined,
+  { baseUrl }: Circumstances,
+): Promise<Extras> {
+  const [quoted, stored, named] = await Promise.all([
+    command.replyToId === undefined ? undefined : house.store.loadMessage(command.conversationId, command.replyToId),
+    command.fileId === undefined ? undefined : house.store.loadFile(command.fileId),
+    nameUsers(house.store, receiverId === undefined ? [] : [receiverId]),
+  ]);
+  // A file that the host uploaded may be sent by anybody who was given its id.
+  const isTheirs = stored && (stored.uploadedBy === null || stored.uploadedBy === user.id);
+  const receiver = named.users[0];
+  return {
+    ...(quoted ? { quoted } : {}),
+    ...(stored && isTheirs
+      ? {
+          file: {
+            url: fileUrl(baseUrl, stored.id, stored.name),
+            type: stored.type,
+            name: stored.name,
+            sizeBytes: stored.sizeBytes,
+            fileId: stored.id,
+          },
+        }
+      : {}),
+    ...(receiver ? { receiver } : {}),
+    drafts: named.drafts,
+  };
+}

@@ -1,0 +1,58 @@
+import type { Actor, Answers, CommandOf } from '../core/commands.ts';
+import type { Decision } from '../core/decisions.ts';
+import { decideNotify, decideReadNotification, decideRevoke } from '../core/notifications.ts';
+import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
+import { type House, userOf } from './context.ts';
+import { unavailableRetryMs } from './lanes.ts';
+import { type AppendOutcome, StoreUnavailable } from './ports.ts';
+import { nameUsers } from './users.ts';
+
+/** These concern one user and no conversation, so there is no lane to wait in. */
+
+export async function createNotification(
+  house: House,
+  command: CommandOf<'CreateNotification'>,
+  actor: Actor,
+): Promise<Answers['CreateNotification'] | Refusal> {
+  const decision = decideNotify(command, actor, house.clock.nowMs());
+  if (isRefusal(decision)) return decision;
+  const named = await nameUsers(house.store, [command.userId]);
+  const outcome = await write(house, { ...decision, drafts: [...named.drafts, ...decision.drafts] });
+  if (isRefusal(outcome)) return outcome;
+  const event = outcome.entries.at(-1)?.event;
+  if (event?.type !== 'NotificationCreated') throw new Error('A notification was committed without its entry.');
+  return { notification: event.notification };
+}
+
+/** Reading twice is harmless. */
+export async function readNotification(
+  house: House,
+  command: CommandOf<'ReadNotification'>,
+  actor: Actor,
+): Promise<Answers['ReadNotification'] | Refusal> {
+  const user = userOf(actor);
+  if (isRefusal(user)) return user;
+  const decision = decideReadNotification(command, user, await house.store.loadNotification(command.notificationId));
+  if (isRefusal(decision)) return decision;
+  const outcome = await write(house, decision);
+  return isRefusal(outcome) ? outcome : { notificationId: command.notificationId };
+}
+
+/** In force on every node as soon as its entry has come round. Revoking a user who was never seen is allowed. */
+export async function revokeUser(
+  house: House,
+  command: CommandOf<'RevokeUser'>,
+  actor: Actor,
+): Promise<Answers['RevokeUser'] | Refusal> {
+  const decision = decideRevoke(command, actor, house.clock.nowMs());
+  if (isRefusal(decision)) return decision;
+  const outcome = await write(house, decision);
+  return isRefusal(outcome) ? outcome : { userId: command.userId };
+}
+
+async function write(house: House, decision: Decision): Promise<Extract<AppendOutcome, { ok: true }> | Refusal> {
+  const outcome = await house.commit.append({ at: house.clock.nowMs(), ...decision });
+  if (outcome instanceof StoreUnavailable) return refuse('UNAVAILABLE', { retryAfterMs: unavailableRetryMs });
+  if (!outcome.ok) throw new Error('A decision without preconditions was turned down.');
+  return outcome;
+}

@@ -1,0 +1,222 @@
+import type { Draft, Precondition } from '../core/decisions.ts';
+import type { Entry, EphemeralEvent } from '../core/events.ts';
+import type {
+  Conversation,
+  ConversationId,
+  Id,
+  Member,
+  Message,
+  Notification,
+  Position,
+  TimeMs,
+  User,
+  UserId,
+} from '../core/model.ts';
+
+export type { Draft, Precondition, ReadMarks } from '../core/decisions.ts';
+
+/** What the use cases need from the outside, and the laws that every driver keeps. */
+
+// ---- The log and its tables -------------------------------------------------------------------------------------
+
+/** What a session hears, kept so that it survives the loss of a transport and of the server. */
+export type SessionRow = {
+  readonly id: Id;
+  readonly userId: UserId;
+  readonly namespace: string;
+  /** The dialects that it has spoken, as the gateway writes them. */
+  readonly voices: readonly string[];
+  /** What it has joined, each with the position from which on it hears it. */
+  readonly joined: readonly { readonly conversationId: ConversationId; readonly from: Position }[];
+};
+
+/** One command's worth of writing: all of it or nothing. */
+export type AppendItem = {
+  readonly at: TimeMs;
+  readonly expects: readonly Precondition[];
+  /** May be empty when only a session is saved. */
+  readonly drafts: readonly Draft[];
+  readonly session?: SessionRow;
+};
+
+export type AppendOutcome =
+  | {
+      readonly ok: true;
+      /** In the order of the drafts. A read mark that moved nothing leaves no entry. */
+      readonly entries: readonly Entry[];
+      /** For a read mark: those of the named messages that exist in the conversation, in the order given. */
+      readonly marked?: readonly Position[];
+    }
+  /** Nothing of this item was written; `head` is the log's newest position when it was refused. */
+  | { readonly ok: false; readonly broken: Precondition; readonly head: Position }
+  /** The same sender said this before in this conversation under the same clientMessageId. Nothing was written. */
+  | { readonly ok: false; readonly repeatOf: Message; readonly head: Position };
+
+/** Where one list of messages ends and another begins. All bounds exclusive; results oldest first. */
+export type MessageRange = {
+  readonly conversationId: ConversationId;
+  readonly after?: Position;
+  readonly before?: Position;
+  readonly limit: number;
+  /** Which end to take `limit` from when there are more. */
+  readonly take: 'oldest' | 'newest';
+};
+
+export type EntryRange = {
+  /** Exclusive. */
+  readonly after: Position;
+  /** Inclusive; absent: the head. */
+  readonly upTo?: Position;
+  readonly limit: number;
+  /** Only entries of these; absent: all. */
+  readonly topics?: { readonly conversationIds: readonly ConversationId[]; readonly userIds: readonly UserId[] };
+};
+
+/** A reading taken at one moment: everything up to `position` is in it, nothing after. */
+export type Snapshot<T> = { readonly position: Position; readonly value: T };
+
+/** A conversation row as lists show it to one user. */
+export type ConversationView = {
+  readonly conversation: Conversation;
+  readonly member?: Member;
+  readonly unreadCount: number;
+};
+
+export type StoredFile = {
+  readonly id: Id;
+  readonly uploadedBy: UserId | null;
+  readonly name: string;
+  readonly type: string;
+  readonly sizeBytes: number;
+  readonly at: TimeMs;
+};
+
+/**
+ * The one durable log and the tables that answer questions about it.
+ *
+ * Laws: positions are 1, 2, 3, … without gaps in commit order; the entry and the tables change in one transaction; what
+ * `append` has answered is on disk; a reading never shows part of an item. All reads may run beside a write.
+ */
+export interface Store extends AsyncDisposable {
+  /**
+   * Commits all items in one transaction, in their order, each wholly or not at all, and answers in the same order. Calls that
+   * overlap are committed in the order of the calls. Rejects with {@link StoreUnavailable} when nothing was written because the
+   * store cannot write now (disk full, database away); the caller may repeat.
+   */
+  append(items: readonly AppendItem[]): Promise<readonly AppendOutcome[]>;
+  /** The newest position (0 for an empty log) and the log's epoch: another epoch is another history. */
+  head(): Promise<{ readonly position: Position; readonly epoch: string }>;
+  /**
+   * Entries in `(after, through]`, in order. `through` is what the answer speaks for: fewer entries than positions are final
+   * holes that keyed entries left behind, or other topics.
+   */
+  readEntries(range: EntryRange): Promise<{ readonly entries: readonly Entry[]; readonly through: Position }>;
+  loadConversation(id: ConversationId): Promise<Snapshot<Conversation | undefined>>;
+  /** `barred`: removed by somebody else and not added again. */
+  loadMember(conversationId: ConversationId, userId: UserId): Promise<Snapshot<Member | 'barred' | undefined>>;
+  loadMembers(conversationId: ConversationId): Promise<readonly { readonly member: Member; readonly user: User }[]>;
+  /** The conversations of several users at once, each with the position since which they are a member. */
+  loadMemberships(
+    userIds: readonly UserId[],
+  ): Promise<
+    Snapshot<ReadonlyMap<UserId, readonly { readonly conversationId: ConversationId; readonly since: Position }[]>>
+  >;
+  /** Newest activity first. `before` is the `lastActivity` cursor of the previous page's last row (its updatedAt, id). */
+  listConversations(
+    userId: UserId | undefined,
+    page: { readonly limit: number; readonly before?: { readonly updatedAt: TimeMs; readonly id: ConversationId } },
+  ): Promise<{ readonly views: readonly ConversationView[]; readonly hasMore: boolean }>;
+  viewConversation(id: ConversationId, userId: UserId | undefined): Promise<ConversationView | undefined>;
+  readMessages(
+    range: MessageRange,
+  ): Promise<Snapshot<{ readonly messages: readonly Message[]; readonly hasMore: boolean }>>;
+  loadMessage(conversationId: ConversationId, messageId: Position): Promise<Message | undefined>;
+  /** The message that the sender said under this clientMessageId. */
+  findByClientMessageId(
+    conversationId: ConversationId,
+    senderId: UserId,
+    clientMessageId: string,
+  ): Promise<Message | undefined>;
+  loadUsers(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, User>>;
+  /** Every revocation: user id → second up to which their tokens are refused. */
+  loadRevocations(): Promise<ReadonlyMap<UserId, number>>;
+  /** Newest first. */
+  listNotifications(
+    userId: UserId,
+    page: { readonly limit: number; readonly before?: Position },
+  ): Promise<{
+    readonly notifications: readonly (Notification & { readonly isRead: boolean })[];
+    readonly hasMore: boolean;
+  }>;
+  loadNotification(id: Position): Promise<Notification | undefined>;
+  loadSession(id: Id): Promise<SessionRow | undefined>;
+  /** Durable when it answers. */
+  saveFile(file: StoredFile): Promise<void>;
+  loadFile(id: Id): Promise<StoredFile | undefined>;
+}
+
+/** The store cannot write now and has written nothing; the same may succeed later. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+// ---- Between nodes ------------------------------------------------------------------------------------------------
+
+/**
+ * A doorbell and a loudspeaker. What it loses costs latency, never an entry: the log is read where a position is missing.
+ */
+export interface Bus extends AsyncDisposable {
+  /** Tells every node, this one included, of entries that are committed; in position order per call. */
+  announce(entries: readonly Entry[]): void;
+  /** Tells every node, this one included, of something that is not worth keeping. */
+  tell(event: EphemeralEvent, at: TimeMs): void;
+  subscribe(listener: BusListener): void;
+}
+
+export interface BusListener {
+  entries(entries: readonly Entry[]): void;
+  ephemeral(event: EphemeralEvent, at: TimeMs): void;
+}
+
+// ---- The rest -------------------------------------------------------------------------------------------------------
+
+export interface Clock {
+  nowMs(): TimeMs;
+}
+
+export interface Ids {
+  /** A fresh id that is a safe decimal integer, so that every dialect can write it in its own way. */
+  conversationId(): ConversationId;
+  /** Unguessable. */
+  secret(): Id;
+}
+
+/** Who a token speaks for, once it was verified. */
+export type Principal = {
+  readonly user: User;
+  /** Which of the profile's fields the token itself named. */
+  readonly named: { readonly email: boolean; readonly role: boolean; readonly name: boolean };
+  /** Seconds since the epoch. */
+  readonly issuedAtSeconds?: number;
+  readonly expiresAtSeconds?: number;
+};
+
+export interface Tokens {
+  /** The principal, or undefined for anything that is not a valid token. Never throws for bad input. */
+  verify(token: string): Promise<Principal | undefined>;
+}
+
+export interface Blobs {
+  /** Stores the stream under the id; rejects with `TooLarge` and leaves nothing when it exceeds the limit. */
+  write(id: Id, content: AsyncIterable<Uint8Array>, limitBytes: number): Promise<{ readonly sizeBytes: number }>;
+  /** The content, or undefined when there is none under this id. `range` in bytes, end inclusive. */
+  read(
+    id: Id,
+    range?: { readonly start: number; readonly end: number },
+  ): Promise<AsyncIterable<Uint8Array> | undefined>;
+  remove(id: Id): Promise<void>;
+}
+
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge';
+}
