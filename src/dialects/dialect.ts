@@ -1,0 +1,154 @@
+import type { TSchema } from 'typebox';
+import type { Answers, SocketRequest, SocketRequestType } from '../core/commands.ts';
+import type { DomainEvent, EventOf, EventType } from '../core/events.ts';
+import type { ConversationId, Json, Position, TimeMs } from '../core/model.ts';
+import type { Refusal, RefusalCode } from '../core/refusals.ts';
+
+/** The grammar: what a language has to say about everything that the house knows. */
+
+export const dialectNames = ['kenz', 'support', 'direct', 'messaging', 'rooms'] as const;
+export type DialectName = (typeof dialectNames)[number];
+
+/** One thing said on a wire: a Socket.IO event with one argument, or a WebSocket message that is the payload alone. */
+export type Frame = { readonly name: string; readonly payload: Json };
+
+/**
+ * Who of a conversation's connections hears an event.
+ * `joined`: those that have joined it. `joinedOthers`: these, without the actor's own. `members`: every connection of every
+ * member. `otherMembers`: these, without the actor's own. `joinedAndParties`: the joined, and the client's and admin's wherever
+ * they are. `user`: the connections of the user whom the event is about. `acquaintances`: the connections of everyone else
+ * who shares a conversation with that user.
+ */
+export type Audience =
+  | 'joined'
+  | 'joinedOthers'
+  | 'members'
+  | 'otherMembers'
+  | 'joinedAndParties'
+  | 'user'
+  | 'acquaintances';
+
+/** An event on its way out. `position` is absent for ephemeral ones. */
+export type Heard<E extends DomainEvent = DomainEvent> = {
+  readonly event: E;
+  readonly at: TimeMs;
+  readonly position?: Position;
+};
+
+/** One frame that an event becomes. `write` is pure, synchronous, total, and returns undefined when there is nothing to say. */
+export type Outbound<T extends EventType = EventType> = {
+  readonly name: string;
+  readonly to: Audience;
+  readonly schema: TSchema;
+  write(heard: Heard<EventOf<T>>): Json | undefined;
+  /** Heard also by connections of the shared namespace that have not spoken any dialect yet. */
+  readonly forSilentListeners?: true;
+};
+
+/** `silent`: this dialect has no words for the event. */
+export type OutboundTable = { readonly [T in EventType]: readonly Outbound<T>[] | 'silent' };
+
+/** What a request is answered with on its own connection. */
+export type Answered = {
+  /** Emitted to the asking connection, in this order. */
+  readonly frames: readonly Frame[];
+  /** What an acknowledgement, if the client asked for one, is called with after the frames. */
+  readonly ack: Json;
+};
+
+/** What the outside told about the connection, for schemas that need it. */
+export type ReadContext = {
+  /** `https://chat.example.com`, from PUBLIC_URL or the request. */
+  readonly baseUrl: string;
+};
+
+/**
+ * One inbound event: what it looks like, which request it is, how that is answered. `read` gets a payload that fits the
+ * schema, and may still refuse it; it is pure and synchronous. `home` is the conversation that the connection entered by its
+ * address, where the dialect has an {@link Entrance}; payloads of the others name one themselves.
+ */
+export type Inbound<T extends SocketRequestType = SocketRequestType> = {
+  readonly request: T;
+  readonly schema: TSchema;
+  read(payload: unknown, home: ConversationId | undefined): Extract<SocketRequest, { type: T }> | Refusal;
+  answer(answer: Answers[T], request: Extract<SocketRequest, { type: T }>, at: TimeMs): Answered;
+  /** The frames that `answer` may emit, by name, for documents and tests. */
+  readonly answers: { readonly [name: string]: TSchema };
+};
+
+/** Makes an inbound row whose `read` is typed by its schema. */
+export function inbound<S extends TSchema, T extends SocketRequestType>(row: {
+  request: T;
+  schema: S;
+  read(
+    payload: import('typebox').Static<S>,
+    home: ConversationId | undefined,
+  ): Extract<SocketRequest, { type: T }> | Refusal;
+  answer(answer: Answers[T], request: Extract<SocketRequest, { type: T }>, at: TimeMs): Answered;
+  answers?: { readonly [name: string]: TSchema };
+}): AnyInbound {
+  return { answers: {}, ...row } as AnyInbound;
+}
+
+/** An inbound row of whichever request; the gateway pairs request and answer, so their types stay together. */
+export type AnyInbound = { [T in SocketRequestType]: Inbound<T> }[SocketRequestType];
+
+/** An answer that is both emitted as an event and handed to the acknowledgement. */
+export function answeredBy(name: string, payload: Json, before: readonly Frame[] = []): Answered {
+  return { frames: [...before, { name, payload }], ack: { event: name, data: payload } };
+}
+
+/** An answer that only the acknowledgement carries. */
+export function acknowledged(ack: Json = {}): Answered {
+  return { frames: [], ack };
+}
+
+/** Why a connection is ended, and whether its client should come back. */
+export const closeReasons = [
+  'unauthenticated',
+  'roomNotFound',
+  'tokenExpired',
+  'revoked',
+  'abuse',
+  'tooLarge',
+  'slowConsumer',
+  'tooManyConnections',
+  'shutdown',
+  'broken',
+] as const;
+export type CloseReason = (typeof closeReasons)[number];
+
+/** WebSocket close code and words, where the transport shows them. */
+export type CloseWords = { readonly code: number; readonly words: string };
+
+export type Dialect = {
+  readonly name: DialectName;
+  readonly title: string;
+  /** Where it is spoken. */
+  readonly mount: '/' | '/chat' | '/ws/chat';
+  /** Inbound events by name. The plain WebSocket dialect has one, named `''`: any frame. */
+  readonly inbound: { readonly [event: string]: AnyInbound };
+  readonly outbound: OutboundTable;
+  readonly error: {
+    readonly schema: TSchema;
+    /** The payload of an `error`. `event` is the inbound event that was refused, where there was one. */
+    write(refusal: Refusal, event: string | undefined): Json;
+  };
+  /** More precise words for some refusals, where the document gives them. */
+  readonly words?: { readonly [C in RefusalCode]?: string };
+  readonly closes: { readonly [R in CloseReason]: CloseWords };
+  /** For a dialect whose connections belong to one conversation from the start. */
+  readonly entrance?: Entrance;
+};
+
+/** Connecting is joining: what the address asks for, and what the newcomer hears first. */
+export type Entrance = {
+  /** Undefined when the address names no conversation that can exist. */
+  read(name: string, query: URLSearchParams): Extract<SocketRequest, { type: 'JoinConversation' }> | undefined;
+  answer(answer: Answers['JoinConversation'], at: TimeMs): readonly Frame[];
+  /** The frames that `answer` may emit, by name, for documents and tests. */
+  readonly answers: { readonly [name: string]: TSchema };
+};
+
+/** A request that names a conversation, for the gateway's bookkeeping. */
+export type Named = { readonly conversationId: ConversationId };

@@ -1,0 +1,77 @@
+import Type, { type Static } from 'typebox';
+import { exactly, looseId, maybe, millisecondsTime, numericId, repeatable } from '../wire.ts';
+
+/** What direct clients send and hear. Ids are numbers here. */
+
+const conversationId = looseId('The conversation.');
+const toUserId = maybe(looseId('The other user. Needed only to open a conversation.'));
+
+export const ConversationId = Type.Union([conversationId, Type.Object({ conversationId })], {
+  description: 'The conversation, by its id.',
+});
+export type ConversationId = Static<typeof ConversationId>;
+
+export const SendMessage = Type.Object(
+  {
+    conversationId,
+    content: maybe(Type.String({ description: 'The text.' })),
+    toUserId,
+    ...repeatable,
+  },
+  { description: 'Says something in a conversation, and enters it.' },
+);
+export type SendMessage = Static<typeof SendMessage>;
+
+export const Typing = Type.Object(
+  { conversationId, toUserId: Type.Optional(Type.Unknown({ description: 'The other user. It is not needed.' })) },
+  { description: 'Tells the others in the conversation that the user types, or has stopped.' },
+);
+
+const writtenConversationId = numericId('The conversation.');
+
+const message = {
+  id: Type.Integer({ description: 'Grows in the order of the conversation; unique over all conversations.' }),
+  conversation_id: writtenConversationId,
+  sender_id: numericId('The user who said it.'),
+  receiver_id: numericId('The one other member of the conversation, 0 when there is not exactly one.'),
+  content: Type.String({ description: 'The text; a link stands for what is attached.' }),
+  is_read: Type.Boolean({ description: 'Whether the receiver has read it: not yet.' }),
+  created_at: millisecondsTime('When it was said, in UTC.'),
+};
+
+export const NewMessage = exactly('A message of a joined conversation, the own ones included.', {
+  ...message,
+  read_at: Type.Null({ description: 'When it was read: not yet.' }),
+});
+export type NewMessage = Static<typeof NewMessage>;
+
+export const MessageNotification = exactly('A message to the user, whether they have joined its conversation or not.', {
+  ...message,
+  type: Type.Literal('new_message', { description: 'What this is.' }),
+});
+export type MessageNotification = Static<typeof MessageNotification>;
+
+export const MessagesRead = exactly('A user has read the conversation.', {
+  conversationId: writtenConversationId,
+  userId: numericId('Who has read it.'),
+  readAt: millisecondsTime('When, in UTC.'),
+});
+
+export const UserTyping = exactly('Who types in which conversation, or has stopped.', {
+  conversationId: writtenConversationId,
+  userId: numericId('Who.'),
+});
+export type UserTyping = Static<typeof UserTyping>;
+
+export const NewNotification = exactly('Something that the application wants the user to know.', {
+  id: Type.Integer({ description: 'Unique over all notifications and messages.' }),
+  user_id: numericId('Whom it is for.'),
+  title: Type.String({ description: 'Its title.' }),
+  message: Type.String({ description: 'Its text.' }),
+  type: Type.String({ description: 'A word of the application.' }),
+  created_at: millisecondsTime('When it was made, in UTC.'),
+});
+
+export const ErrorPayload = exactly('A request was refused.', {
+  message: Type.String({ description: 'Why, and what to do.' }),
+});

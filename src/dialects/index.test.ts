@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { dialectNames } from './dialect.ts';
+import { claim, dialects } from './index.ts';
+
+test('every dialect is spoken, once', () => {
+  expect(dialects.map(({ name }) => name)).toEqual(dialectNames);
+});
+
+test('no event of the shared namespace but send_message has two owners', () => {
+  const names = dialects.filter(({ mount }) => mount === '/').flatMap(({ inbound }) => Object.keys(inbound));
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual(['send_message']);
+});
+
+test.each([
+  ['send_message', { chatId: 1 }, 'kenz'],
+  ['send_message', { chatId: 0, conversationId: 1 }, 'kenz'],
+  ['send_message', { conversationId: 1 }, 'direct'],
+  ['send_message', { chatId: null, conversationId: 1 }, 'direct'],
+  ['send_message', {}, 'lastSpoken'],
+  ['send_message', undefined, 'lastSpoken'],
+  ['send_message', null, 'lastSpoken'],
+  ['send_message', 'chatId', 'lastSpoken'],
+  ['send_message', Object.create({ chatId: 1 }), 'lastSpoken'],
+  ['sendMessage', { chatId: 1 }, 'support'],
+  ['typing', undefined, 'support'],
+  ['typing_start', undefined, 'direct'],
+  ['mark_read', undefined, 'direct'],
+  ['joinRoom', 'tea', undefined],
+  ['', {}, undefined],
+  ['constructor', {}, undefined],
+  ['__proto__', {}, undefined],
+])('%s %j is claimed by %s', (event, payload, owner) => {
+  expect(claim(event, payload)).toBe(owner);
+});

@@ -1,0 +1,54 @@
+import { acknowledged, type Dialect, inbound } from '../dialect.ts';
+import { closes } from '../wire.ts';
+import { receiveMessage, sendMessage } from './messages.ts';
+import { ErrorMessage, ReceiveMessage, SendMessage } from './payloads.ts';
+
+/** Mobile chats without a join step: whoever is a member of a chat hears it on every connection. */
+export const kenz: Dialect = {
+  name: 'kenz',
+  title: 'Chat-Kenz',
+  mount: '/',
+
+  inbound: {
+    send_message: inbound({
+      request: 'SendMessage',
+      schema: SendMessage,
+      read: sendMessage,
+      answer({ message, isRepeat }) {
+        const payload = receiveMessage(message);
+        return isRepeat ? { frames: [{ name: 'receive_message', payload }], ack: payload } : acknowledged(payload);
+      },
+      answers: { receive_message: ReceiveMessage },
+    }),
+  },
+
+  outbound: {
+    MessageSent: [
+      {
+        name: 'receive_message',
+        to: 'members',
+        schema: ReceiveMessage,
+        write: ({ event }) => receiveMessage(event.message),
+        forSilentListeners: true,
+      },
+    ],
+    ConversationCreated: 'silent',
+    ConversationChanged: 'silent',
+    StatusChanged: 'silent',
+    MemberAdded: 'silent',
+    MemberRemoved: 'silent',
+    MemberJoined: 'silent',
+    MemberLeft: 'silent',
+    ReadCursorMoved: 'silent',
+    NotificationCreated: 'silent',
+    NotificationRead: 'silent',
+    UserChanged: 'silent',
+    UserRevoked: 'silent',
+    TypingChanged: 'silent',
+    PresentChanged: 'silent',
+    PresenceChanged: 'silent',
+  },
+
+  error: { schema: ErrorMessage, write: (refusal) => refusal.message },
+  closes,
+};

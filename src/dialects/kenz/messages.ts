@@ -1,0 +1,49 @@
+import type { RequestOf } from '../../core/commands.ts';
+import type { Message } from '../../core/model.ts';
+import type { Refusal } from '../../core/refusals.ts';
+import {
+  clientMessageIdFrom,
+  idAsNumber,
+  idFrom,
+  invalid,
+  isBlank,
+  isWebAddress,
+  missingContent,
+  wholeSeconds,
+} from '../wire.ts';
+import type { ReceiveMessage, SendMessage } from './payloads.ts';
+
+/** How kenz names content. */
+function contentTypeOf({ contentType, attachment }: Message): string {
+  if (contentType !== undefined) return contentType;
+  if (!attachment) return 'text';
+  return attachment.type?.match(/^(?:image|video|audio)(?=\/|$)/)?.[0] ?? 'file';
+}
+
+export function receiveMessage(message: Message): ReceiveMessage {
+  return {
+    id: message.id,
+    chat_id: idAsNumber(message.conversationId),
+    sender_id: idAsNumber(message.sender.id),
+    message: message.text,
+    type: contentTypeOf(message),
+    file_url: message.attachment?.url ?? null,
+    created_at: wholeSeconds(message.at),
+  };
+}
+
+export function sendMessage(payload: SendMessage): RequestOf<'SendMessage'> | Refusal {
+  const url = payload.file_url ?? '';
+  const contentType = payload.type || undefined;
+  if (url !== '' && !isWebAddress(url)) return invalid('file_url must be an absolute http or https address.');
+  if (url === '' && isBlank(payload.message)) return missingContent;
+  return {
+    type: 'SendMessage',
+    conversationId: idFrom(payload.chatId),
+    text: payload.message ?? '',
+    contentType,
+    attachment: url === '' ? undefined : { url, type: contentType === 'text' ? undefined : contentType },
+    clientMessageId: clientMessageIdFrom(payload),
+    opening: { kind: 'open' },
+  };
+}

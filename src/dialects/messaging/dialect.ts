@@ -1,0 +1,178 @@
+import type { ConversationId, TimeMs, UserId } from '../../core/model.ts';
+import { acknowledged, answeredBy, type Dialect, inbound } from '../dialect.ts';
+import { closes, idFrom, messageIdFrom, milliseconds } from '../wire.ts';
+import { newMessage, sendMessage, syncMessages } from './messages.ts';
+import * as payloads from './payloads.ts';
+
+function roomFrom(payload: payloads.RoomId): ConversationId {
+  return idFrom(typeof payload === 'object' ? payload.roomId : payload);
+}
+
+function userInRoom(userId: UserId, roomId: ConversationId, at: TimeMs): payloads.UserInRoom {
+  return { userId, roomId, timestamp: milliseconds(at) };
+}
+
+/** Rooms with presence, receipts and synchronisation. */
+export const messaging: Dialect = {
+  name: 'messaging',
+  title: 'Messaging',
+  mount: '/chat',
+
+  inbound: {
+    joinRoom: inbound({
+      request: 'JoinConversation',
+      schema: payloads.RoomId,
+      read: (payload) => ({
+        type: 'JoinConversation',
+        conversationId: roomFrom(payload),
+        opening: { kind: 'open' },
+        history: { want: 'none' },
+      }),
+      answer: ({ conversationId }) => answeredBy('joinedRoom', conversationId),
+      answers: { joinedRoom: payloads.JoinedRoom },
+    }),
+    leaveRoom: inbound({
+      request: 'LeaveConversation',
+      schema: payloads.RoomId,
+      read: (payload) => ({ type: 'LeaveConversation', conversationId: roomFrom(payload) }),
+      answer: ({ conversationId }) => answeredBy('leftRoom', conversationId),
+      answers: { leftRoom: payloads.LeftRoom },
+    }),
+    sendMessage: inbound({
+      request: 'SendMessage',
+      schema: payloads.SendMessage,
+      read: sendMessage,
+      answer: ({ message }) =>
+        answeredBy('messageSent', { id: String(message.id), timestamp: milliseconds(message.at), status: 'sent' }),
+      answers: { messageSent: payloads.MessageSent },
+    }),
+    typingIndicator: inbound({
+      request: 'SetTyping',
+      schema: payloads.TypingIndicator,
+      read: ({ roomId, isTyping }) => ({ type: 'SetTyping', conversationId: idFrom(roomId), isTyping }),
+      answer: () => acknowledged(),
+    }),
+    presenceUpdate: inbound({
+      request: 'SetPresence',
+      schema: payloads.SetPresence,
+      read: ({ status }) => ({ type: 'SetPresence', status }),
+      answer: () => acknowledged(),
+    }),
+    readReceipt: inbound({
+      request: 'MarkRead',
+      schema: payloads.ReadReceipt,
+      read: ({ roomId, messageId }) => ({
+        type: 'MarkRead',
+        conversationId: idFrom(roomId),
+        // What is no message id becomes one that no message bears, so that it is refused in the order of every other.
+        marks: { what: 'upTo', messageId: messageIdFrom(messageId) ?? 0 },
+      }),
+      answer: () => acknowledged(),
+    }),
+    heartbeat: inbound({
+      request: 'Heartbeat',
+      schema: payloads.Heartbeat,
+      read: () => ({ type: 'Heartbeat' }),
+      answer: () => acknowledged(),
+    }),
+    syncMessages: inbound({
+      request: 'SyncMessages',
+      schema: payloads.SyncMessages,
+      read: syncMessages,
+      answer: ({ conversationId, messages, hasMore }) =>
+        answeredBy(
+          'syncComplete',
+          { roomId: conversationId, syncedMessageCount: messages.length, hasMore },
+          messages.map((message) => ({ name: 'newMessage', payload: newMessage(message) })),
+        ),
+      answers: { newMessage: payloads.NewMessage, syncComplete: payloads.SyncComplete },
+    }),
+  },
+
+  outbound: {
+    MessageSent: [
+      {
+        name: 'newMessage',
+        to: 'joined',
+        schema: payloads.NewMessage,
+        write: ({ event }) => newMessage(event.message),
+      },
+    ],
+    ReadCursorMoved: [
+      {
+        name: 'messageRead',
+        to: 'joined',
+        schema: payloads.MessageRead,
+        write: ({ event }) => ({
+          messageId: String(event.to),
+          userId: event.userId,
+          roomId: event.conversationId,
+        }),
+      },
+    ],
+    TypingChanged: [
+      {
+        name: 'userTyping',
+        to: 'joined',
+        schema: payloads.UserTyping,
+        write: ({ event }) => ({ userId: event.user.id, roomId: event.conversationId, isTyping: event.isTyping }),
+      },
+    ],
+    PresenceChanged: [
+      {
+        name: 'presenceUpdate',
+        to: 'acquaintances',
+        schema: payloads.PresenceUpdate,
+        write: ({ event }) => ({
+          userId: event.userId,
+          status: event.status,
+          lastActive: milliseconds(event.lastActive),
+        }),
+      },
+    ],
+    MemberJoined: [
+      {
+        name: 'userJoinedRoom',
+        to: 'joined',
+        schema: payloads.UserInRoom,
+        write: ({ event, at }) => userInRoom(event.user.id, event.conversationId, at),
+      },
+    ],
+    MemberLeft: [
+      {
+        name: 'userLeftRoom',
+        to: 'joined',
+        schema: payloads.UserInRoom,
+        write: ({ event, at }) => userInRoom(event.user.id, event.conversationId, at),
+      },
+    ],
+    MemberRemoved: [
+      {
+        name: 'userLeftRoom',
+        to: 'joined',
+        schema: payloads.UserInRoom,
+        write: ({ event, at }) => (event.wasJoined ? userInRoom(event.userId, event.conversationId, at) : undefined),
+      },
+    ],
+    ConversationCreated: 'silent',
+    ConversationChanged: 'silent',
+    StatusChanged: 'silent',
+    MemberAdded: 'silent',
+    NotificationCreated: 'silent',
+    NotificationRead: 'silent',
+    UserChanged: 'silent',
+    UserRevoked: 'silent',
+    PresentChanged: 'silent',
+  },
+
+  error: {
+    schema: payloads.ErrorPayload,
+    write: ({ refused, message, retryAfterMs }, event = ''): payloads.ErrorPayload => ({
+      code: refused,
+      message,
+      event,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    }),
+  },
+  closes,
+};

@@ -1,0 +1,67 @@
+import type { RequestOf } from '../../core/commands.ts';
+import type { Attachment, Message } from '../../core/model.ts';
+import type { Refusal } from '../../core/refusals.ts';
+import {
+  clientMessageIdFrom,
+  idFrom,
+  invalid,
+  isBlank,
+  isJsonObject,
+  isWebAddress,
+  messageIdFrom,
+  milliseconds,
+  missingContent,
+} from '../wire.ts';
+import type { NewMessage, SendMessage, SyncMessages } from './payloads.ts';
+
+function attachmentAsHeard({ url, type, name }: Attachment): NewMessage['attachment'] {
+  return { url, ...(type !== undefined && { type }), ...(name !== undefined && { name }) };
+}
+
+export function newMessage(message: Message): NewMessage {
+  return {
+    id: String(message.id),
+    content: message.text,
+    sender: message.sender.id,
+    roomId: message.conversationId,
+    timestamp: milliseconds(message.at),
+    ...(message.replyToId !== undefined && { replyToId: String(message.replyToId) }),
+    ...(message.attachment && { attachment: attachmentAsHeard(message.attachment) }),
+    ...(message.metadata && { metadata: message.metadata }),
+  };
+}
+
+export function sendMessage(payload: SendMessage): RequestOf<'SendMessage'> | Refusal {
+  const { attachment, content } = payload;
+  const metadata: unknown = payload.metadata ?? undefined;
+  if (attachment && !isWebAddress(attachment.url)) {
+    return invalid('attachment.url must be an absolute http or https address.');
+  }
+  if (metadata !== undefined && !isJsonObject(metadata)) {
+    return invalid('metadata must be an object of plain JSON, at most 32 levels deep.');
+  }
+  if (!attachment && isBlank(content)) return missingContent;
+  return {
+    type: 'SendMessage',
+    conversationId: idFrom(payload.roomId),
+    text: content ?? '',
+    attachment: attachment
+      ? { url: attachment.url, type: attachment.type ?? undefined, name: attachment.name ?? undefined }
+      : undefined,
+    replyToId: messageIdFrom(payload.replyToId),
+    metadata,
+    clientMessageId: clientMessageIdFrom(payload),
+    opening: { kind: 'open' },
+  };
+}
+
+const syncLimit = { absent: 50, atMost: 500 };
+
+export function syncMessages({ roomId, lastMessageId, limit }: SyncMessages): RequestOf<'SyncMessages'> {
+  return {
+    type: 'SyncMessages',
+    conversationId: idFrom(roomId),
+    after: messageIdFrom(lastMessageId),
+    limit: Math.min(Math.max(limit ?? syncLimit.absent, 1), syncLimit.atMost),
+  };
+}

@@ -1,0 +1,54 @@
+import type { RequestOf } from '../../core/commands.ts';
+import type { Message, Position, QuotedMessage } from '../../core/model.ts';
+import type { Refusal } from '../../core/refusals.ts';
+import {
+  clientMessageIdFrom,
+  idAsNumber,
+  idFrom,
+  isBlank,
+  messageIdFrom,
+  milliseconds,
+  missingContent,
+} from '../wire.ts';
+import type * as payloads from './payloads.ts';
+
+function quotedAsHeard(message: QuotedMessage): payloads.QuotedMessage {
+  const { sender, attachment, replyToId } = message;
+  const senderId = idAsNumber(sender.id);
+  return {
+    id: String(message.id),
+    chatId: message.conversationId,
+    senderId,
+    ...(message.text !== '' && { text: message.text }),
+    ...(attachment && { fileUrl: attachment.url }),
+    ...(replyToId !== undefined && { replyToId: String(replyToId) }),
+    createdAt: milliseconds(message.at),
+    sender: { id: senderId, email: sender.email, role: sender.role },
+  };
+}
+
+export function messageAsHeard(message: Message): payloads.Message {
+  const heard: payloads.Message = quotedAsHeard(message);
+  return message.replyTo ? { ...heard, replyTo: quotedAsHeard(message.replyTo) } : heard;
+}
+
+export function sendMessage(payload: payloads.SendMessage): RequestOf<'SendMessage'> | Refusal {
+  const content: payloads.Content = payload.message ?? payload;
+  const { text, fileId } = content;
+  const hasFile = fileId !== undefined && fileId !== null && fileId !== '';
+  if (!hasFile && isBlank(text)) return missingContent;
+  return {
+    type: 'SendMessage',
+    conversationId: idFrom(payload.chatId),
+    text: text ?? '',
+    fileId: hasFile ? idFrom(fileId) : undefined,
+    replyToId: messageIdFrom(content.replyToId),
+    clientMessageId: clientMessageIdFrom(content) ?? clientMessageIdFrom(payload),
+    opening: { kind: 'support' },
+  };
+}
+
+export function readMessages({ chatId, messageIds }: payloads.ReadMessages): RequestOf<'MarkRead'> {
+  const named = messageIds.map(messageIdFrom).filter((id): id is Position => id !== undefined);
+  return { type: 'MarkRead', conversationId: idFrom(chatId), marks: { what: 'messages', messageIds: named } };
+}

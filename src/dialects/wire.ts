@@ -1,0 +1,159 @@
+import Type, { type Static, type TSchema } from 'typebox';
+import type { Id, Json, JsonObject, Message, Position, TimeMs } from '../core/model.ts';
+import type { Refusal } from '../core/refusals.ts';
+import type { Dialect } from './dialect.ts';
+
+/** What the dialects have in common on the wire. */
+
+// By code points: a length limit would count a kilobyte of combining marks as one character, and a lone surrogate does not
+// survive a database.
+const idPattern = '^[^\\p{Cc}\\p{Cs}]{1,200}$';
+const fitsId = new RegExp(idPattern, 'u');
+
+/** An id as clients send it: text of 1 to 200 characters, or a whole number that JSON carries exactly. */
+export function looseId(description: string) {
+  return Type.Union(
+    [Type.String({ pattern: idPattern }), Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })],
+    { description },
+  );
+}
+
+/** The same id as the house knows it. */
+export function idFrom(id: string | number): Id {
+  return String(id);
+}
+
+/** A field that may be absent; clients send null for it too. */
+export function maybe<S extends TSchema>(schema: S) {
+  return Type.Optional(Type.Union([schema, Type.Null()]));
+}
+
+/** An id as the numeric dialects write it. */
+export function numericId(description: string) {
+  return Type.Union([Type.Integer({ minimum: 0 }), Type.String()], { description });
+}
+
+const exactInteger = /^(?:0|[1-9]\d{0,15})$/;
+
+/** A JSON number when the id is an integer that JSON carries exactly, else the string that it is. */
+export function idAsNumber(id: Id): number | string {
+  if (!exactInteger.test(id)) return id;
+  const number = Number(id);
+  return number <= Number.MAX_SAFE_INTEGER ? number : id;
+}
+
+const decimalInteger = /^(?:0|[1-9]\d*)$/;
+
+/**
+ * The message that a client names, or nothing when what it sent is no decimal integer. Integers beyond every message that
+ * can exist stay beyond it.
+ */
+export function messageIdFrom(value: unknown): Position | undefined {
+  const digits = typeof value === 'number' ? String(value) : value;
+  if (typeof digits !== 'string' || !decimalInteger.test(digits)) return undefined;
+  return Math.min(Number(digits), Number.MAX_SAFE_INTEGER);
+}
+
+/** `2031-04-05T06:07:08.009Z` */
+export function milliseconds(at: TimeMs): string {
+  return new Date(at).toISOString();
+}
+
+/** `2031-04-05T06:07:08Z`: strict parsers on phones refuse fractions. */
+export function wholeSeconds(at: TimeMs): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
+
+/** A time in the form of {@link milliseconds}. */
+export function millisecondsTime(description: string) {
+  return Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$', description });
+}
+
+/** A time in the form of {@link wholeSeconds}. */
+export function wholeSecondsTime(description: string) {
+  return Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$', description });
+}
+
+/** An outbound object: these keys and no others. */
+export function exactly<P extends Parameters<typeof Type.Object>[0]>(description: string, properties: P) {
+  return Type.Object(properties, { description, additionalProperties: false });
+}
+
+export function invalid(message: string): Refusal {
+  return { refused: 'INVALID', message };
+}
+
+export const missingContent: Refusal = {
+  refused: 'MISSING_CONTENT',
+  message: 'Message content is missing. Send a text or an attachment.',
+};
+
+export function isBlank(text: string | null | undefined): boolean {
+  return text === null || text === undefined || text.trim() === '';
+}
+
+const ClientMessageId = Type.String({
+  pattern: idPattern,
+  description: 'Chosen by the client, unique per user and conversation: sending it again repeats nothing.',
+});
+
+/** What makes a send repeatable, in the payload of any dialect. */
+export const repeatable = {
+  clientMessageId: maybe(ClientMessageId),
+  metadata: Type.Optional(Type.Unknown({ description: 'Only a `clientMessageId` in it is read.' })),
+};
+
+/** The client's own id of a send: beside the text, or in its metadata, where anything else may stand under that name. */
+export function clientMessageIdFrom(payload: {
+  readonly clientMessageId?: Static<typeof ClientMessageId> | null;
+  readonly metadata?: unknown;
+}): string | undefined {
+  if (typeof payload.clientMessageId === 'string') return payload.clientMessageId;
+  const { metadata } = payload;
+  if (typeof metadata !== 'object' || metadata === null || !Object.hasOwn(metadata, 'clientMessageId'))
+    return undefined;
+  const inside: unknown = Reflect.get(metadata, 'clientMessageId');
+  return typeof inside === 'string' && fitsId.test(inside) ? inside : undefined;
+}
+
+// Deeper values overflow the stack of whoever writes them as JSON.
+const jsonDepthLimit = 32;
+
+function isJson(value: unknown, depthLeft: number): value is Json {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value !== 'object' || depthLeft === 0) return false;
+  const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+  return isPlain && Object.values(value).every((inner) => isJson(inner, depthLeft - 1));
+}
+
+/** Is it an object of plain JSON, without binary parts and at most 32 deep? */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && !Array.isArray(value) && value !== null && isJson(value, jsonDepthLimit);
+}
+
+/** Is it an absolute http(s) address? */
+export function isWebAddress(url: string): boolean {
+  return /^https?:\/\/[^\p{Cc}]+$/iu.test(url) && URL.canParse(url);
+}
+
+/** The text of a message where there are only texts: followed by a link to what is attached, or just that. */
+export function textWithLink({ text, attachment }: Pick<Message, 'text' | 'attachment'>): string {
+  if (!attachment) return text;
+  const link = attachment.name ? `Attachment (${attachment.name}): ${attachment.url}` : `Attachment: ${attachment.url}`;
+  return isBlank(text) ? link : `${text}\n${link}`;
+}
+
+/** How a connection of whichever dialect ends. Only plain WebSockets show the codes. */
+export const closes: Dialect['closes'] = {
+  unauthenticated: { code: 4001, words: 'Authentication error' },
+  tokenExpired: { code: 4001, words: 'Token expired: connect again with a new one' },
+  revoked: { code: 4001, words: 'Access revoked' },
+  roomNotFound: { code: 4000, words: 'Room not found or could not be created' },
+  abuse: { code: 1008, words: 'Too many refused requests' },
+  tooLarge: { code: 1009, words: 'Message too large' },
+  broken: { code: 1011, words: 'Internal error: connect again' },
+  shutdown: { code: 1012, words: 'Server restarting: connect again' },
+  slowConsumer: { code: 1013, words: 'Reading too slowly: connect again later' },
+  tooManyConnections: { code: 1013, words: 'Too many connections: try again later' },
+};
