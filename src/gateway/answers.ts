@@ -1,0 +1,46 @@
+import type { Refusal } from '../core/refusals.ts';
+import type { Answered, Dialect, Frame } from '../dialects/dialect.ts';
+import type { Connection } from './connection.ts';
+import type { Flush } from './flush.ts';
+import type { AckToken } from './transport.ts';
+
+/** Puts answers and refusals into the asking connection's turn: first the events, then the acknowledgement. */
+export class Reply {
+  readonly #flush: Flush;
+  /** Refusals by code, for the metrics. */
+  readonly refusals = new Map<string, number>();
+
+  constructor(flush: Flush) {
+    this.#flush = flush;
+  }
+
+  frames(connection: Connection, frames: readonly Frame[]): void {
+    this.#flush.direct(
+      connection,
+      frames.map((frame) => connection.packaging.packet(frame)),
+    );
+  }
+
+  answer(connection: Connection, answered: Answered, ack: AckToken | undefined): void {
+    const packets = answered.frames.map((frame) => connection.packaging.packet(frame));
+    if (ack !== undefined) packets.push(connection.link.ackPacket(ack, answered.ack));
+    this.#flush.direct(connection, packets);
+  }
+
+  /** `saySo` false leaves the error event out; an acknowledgement is always called. */
+  refuse(
+    connection: Connection,
+    dialect: Dialect,
+    refusal: Refusal,
+    event: string | undefined,
+    ack: AckToken | undefined,
+    saySo = true,
+  ): void {
+    this.refusals.set(refusal.refused, (this.refusals.get(refusal.refused) ?? 0) + 1);
+    const words = dialect.words?.[refusal.refused];
+    const payload = dialect.error.write(words === undefined ? refusal : { ...refusal, message: words }, event);
+    const packets = saySo ? [connection.packaging.packet({ name: 'error', payload })] : [];
+    if (ack !== undefined) packets.push(connection.link.ackPacket(ack, { event: 'error', data: payload }));
+    this.#flush.direct(connection, packets);
+  }
+}

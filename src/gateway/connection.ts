@@ -1,0 +1,117 @@
+import type { Bucket } from '../app/allowances.ts';
+import type { ConversationId, Id, Position, TimeMs, User, UserId } from '../core/model.ts';
+import type { Dialect, DialectName } from '../dialects/dialect.ts';
+import type { Run } from './run.ts';
+import { muteVoice, silentVoice, type Voice, voiceOf } from './speech.ts';
+import type { AckToken, Link, Packaging } from './transport.ts';
+
+/** A user with at least one connection on this node, or one at the door. */
+export class OnlineUser {
+  readonly id: UserId;
+  readonly connections: Connection[] = [];
+  /** What the user is a member of. */
+  readonly conversationIds = new Set<ConversationId>();
+  /** The memberships are as of this position or newer; -1 until they are loaded. */
+  loadedAt: Position = -1;
+  loading: Promise<void> | undefined;
+  /** Connections that are being admitted and need this to stay. */
+  atTheDoor = 0;
+
+  constructor(id: UserId) {
+    this.id = id;
+  }
+}
+
+export type HeldPacket = { readonly event: string; readonly payload: unknown; readonly ack: AckToken | undefined };
+
+/** Packets for one connection alone: answers, refusals, history. */
+export type Direct = { readonly packets: string[] };
+
+/**
+ * One live link of a user, with what it hears. Plain state; the rules are in the files that change it.
+ */
+export class Connection {
+  readonly user: User;
+  readonly online: OnlineUser;
+  readonly link: Link;
+  readonly packaging: Packaging;
+  readonly baseUrl: string;
+  readonly address: string;
+  readonly namespace: string;
+  /** Under which a client may come back and be caught up; undefined where it cannot. */
+  readonly sessionId: Id | undefined;
+  /** The conversation that its address names, where connecting is joining. */
+  home: ConversationId | undefined;
+  /** Packets that came before the entrance was through; undefined once it is. */
+  held: HeldPacket[] | undefined;
+  readonly issuedAtSeconds: number | undefined;
+  /** When its token ends, leeway included; undefined for tokens that do not. */
+  readonly expiresAtMs: TimeMs | undefined;
+  /** What it has joined, each with the position from which on it hears it. */
+  readonly joined = new Map<ConversationId, Position>();
+
+  voice: Voice;
+  /** What refusals of unknown events are said in. */
+  lastSpoken: Dialect;
+  hasSpoken = false;
+  isClosed = false;
+
+  /** What leaves at the end of this turn, in order. */
+  readonly outbox: (Run | Direct)[] = [];
+  isDirty = false;
+  /** Joins whose history is being read: until it is out, the client must not be told that it has heard everything. */
+  joinsUnderWay = 0;
+
+  bucket: Bucket | undefined;
+  refusals = { since: 0, inThisSecond: 0, second: 0, lastErrorAt: 0 };
+
+  heartbeatAt: TimeMs = 0;
+  activeAt: TimeMs = 0;
+
+  constructor(parts: {
+    user: User;
+    online: OnlineUser;
+    link: Link;
+    packaging: Packaging;
+    baseUrl: string;
+    address: string;
+    namespace: string;
+    sessionId: Id | undefined;
+    issuedAtSeconds: number | undefined;
+    expiresAtMs: TimeMs | undefined;
+    voice: Voice;
+    lastSpoken: Dialect;
+  }) {
+    this.user = parts.user;
+    this.online = parts.online;
+    this.link = parts.link;
+    this.packaging = parts.packaging;
+    this.baseUrl = parts.baseUrl;
+    this.address = parts.address;
+    this.namespace = parts.namespace;
+    this.sessionId = parts.sessionId;
+    this.issuedAtSeconds = parts.issuedAtSeconds;
+    this.expiresAtMs = parts.expiresAtMs;
+    this.voice = parts.voice;
+    this.lastSpoken = parts.lastSpoken;
+  }
+
+  /** Mute connections are no presence: nobody listens there. */
+  get isMute(): boolean {
+    return this.voice === muteVoice;
+  }
+
+  /** From its first word on a connection hears the dialects that it has spoken, and no others. */
+  speak(dialect: Dialect): void {
+    this.lastSpoken = dialect;
+    if (!this.hasSpoken) {
+      this.hasSpoken = true;
+      if (this.voice === silentVoice || this.voice === muteVoice) this.voice = 0;
+    }
+    this.voice |= voiceOf[dialect.name];
+  }
+
+  hears(name: DialectName): boolean {
+    return (this.voice & voiceOf[name]) !== 0;
+  }
+}

@@ -1,0 +1,142 @@
+import type { Connection, Direct } from './connection.ts';
+import { Run } from './run.ts';
+import { Chunk } from './transport.ts';
+
+export type FlushOptions = {
+  /** Where a client that has heard everything of this turn is in the log. */
+  readonly offset: () => string;
+  /** Above this a reader is spared ephemeral frames; above the other it is let go, to come back and be caught up. */
+  readonly softLimitBytes: number;
+  readonly hardLimitBytes: number;
+};
+
+/**
+ * One write per connection per turn of the event loop: whatever was said to it in the turn leaves together, in order, with the
+ * client's new place in the log as the last packet.
+ */
+export class Flush {
+  readonly #options: FlushOptions;
+  #dirty: Connection[] = [];
+  #isScheduled = false;
+  /** Counted for the metrics. */
+  slowConsumers = 0;
+  shedTurns = 0;
+  writes = 0;
+
+  constructor(options: FlushOptions) {
+    this.#options = options;
+  }
+
+  /** Adds to what the connection hears this turn. */
+  add(connection: Connection, run: Run): void {
+    connection.outbox.push(run);
+    this.#mark(connection);
+  }
+
+  /** Adds packets for this connection alone; what is said to rooms afterwards comes after them. */
+  direct(connection: Connection, packets: readonly string[]): void {
+    if (connection.isClosed || packets.length === 0) return;
+    const { outbox } = connection;
+    const last = outbox.at(-1);
+    if (last && !(last instanceof Run)) {
+      last.packets.push(...packets);
+      return;
+    }
+    for (const item of outbox) if (item instanceof Run) item.isSealed = true;
+    outbox.push({ packets: [...packets] });
+    this.#mark(connection);
+  }
+
+  /** Writes now what has been said so far; the end of the turn does it by itself. */
+  now(): void {
+    this.#isScheduled = false;
+    const dirty = this.#dirty;
+    if (dirty.length === 0) return;
+    this.#dirty = [];
+    const offset = this.#options.offset();
+    const markers = new Map<unknown, string | undefined>();
+    for (const connection of dirty) {
+      connection.isDirty = false;
+      if (connection.isClosed) {
+        connection.outbox.length = 0;
+        continue;
+      }
+      let marker: string | undefined;
+      if (connection.link.canResume && connection.joinsUnderWay === 0) {
+        const { packaging } = connection;
+        if (!markers.has(packaging)) markers.set(packaging, packaging.marker(offset));
+        marker = markers.get(packaging);
+      }
+      this.#write(connection, marker);
+      connection.outbox.length = 0;
+    }
+  }
+
+  #mark(connection: Connection): void {
+    if (connection.isDirty || connection.isClosed) return;
+    connection.isDirty = true;
+    this.#dirty.push(connection);
+    if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      setImmediate(() => this.now());
+    }
+  }
+
+  #write(connection: Connection, marker: string | undefined): void {
+    const { link, outbox } = connection;
+    const { bufferedBytes } = link;
+    if (bufferedBytes > this.#options.hardLimitBytes) {
+      this.slowConsumers++;
+      link.close('slowConsumer');
+      return;
+    }
+    const shed = bufferedBytes > this.#options.softLimitBytes;
+    if (shed) this.shedTurns++;
+    const only = outbox.length === 1 ? outbox[0] : undefined;
+    if (only instanceof Run) {
+      only.isSealed = true;
+      const chunk = only.chunk(connection, shed, marker);
+      if (!chunk) return;
+      this.writes++;
+      link.send([chunk]);
+      return;
+    }
+    const chunks = inOrder(connection, outbox, shed);
+    if (chunks.length === 0) return;
+    if (marker !== undefined) chunks.push(new Chunk([marker], connection.packaging));
+    this.writes++;
+    link.send(chunks);
+  }
+}
+
+/** Runs that follow each other are merged into the order in which things were said; what is direct keeps its place. */
+function inOrder(connection: Connection, outbox: readonly (Run | Direct)[], shed: boolean): Chunk[] {
+  const chunks: Chunk[] = [];
+  let runs: Run[] = [];
+  const flushRuns = () => {
+    const [first] = runs;
+    if (runs.length === 1 && first) {
+      const chunk = first.chunk(connection, shed, undefined);
+      if (chunk) chunks.push(chunk);
+    } else {
+      const said = runs.flatMap((run) => run.utterances.map((utterance) => ({ run, utterance })));
+      said.sort((a, b) => a.utterance.turn - b.utterance.turn);
+      for (const { run, utterance } of said) {
+        const chunk = utterance.chunk(run.flavour(connection, utterance, shed), connection.packaging);
+        if (chunk) chunks.push(chunk);
+      }
+    }
+    runs = [];
+  };
+  for (const item of outbox) {
+    if (item instanceof Run) {
+      item.isSealed = true;
+      runs.push(item);
+      continue;
+    }
+    flushRuns();
+    chunks.push(new Chunk(item.packets, connection.packaging));
+  }
+  flushRuns();
+  return chunks;
+}

@@ -1,0 +1,319 @@
+import type { Allowance } from '../app/allowances.ts';
+import type { Authenticated, Authentication } from '../app/authenticate.ts';
+import type { Commit } from '../app/commit.ts';
+import type { Execute } from '../app/execute.ts';
+import type { Lanes } from '../app/lanes.ts';
+import type { Bus, Clock, Store } from '../app/ports.ts';
+import type { Entry } from '../core/events.ts';
+import { topicOf } from '../core/events.ts';
+import type { TimeMs } from '../core/model.ts';
+import { isRefusal } from '../core/refusals.ts';
+import type { CloseReason, Dialect, DialectName } from '../dialects/dialect.ts';
+import { Reply } from './answers.ts';
+import { Connection, type OnlineUser } from './connection.ts';
+import { findCredential, mayUseCookie } from './credentials.ts';
+import { Flush } from './flush.ts';
+import { History } from './history.ts';
+import { Hub } from './hub.ts';
+import { type Claim, InboundPackets } from './inbound.ts';
+import { Presence } from './presence.ts';
+import { PresentUsers } from './present-users.ts';
+import { perform, type RequestParts } from './requests.ts';
+import { Sequencer } from './sequencer.ts';
+import { Sessions } from './sessions.ts';
+import { Speech, silentVoice, voiceOf } from './speech.ts';
+import type { Door, Knock, Link, Packaging } from './transport.ts';
+import { Typing } from './typing.ts';
+
+export type GatewayOptions = {
+  readonly publicUrl: string | undefined;
+  readonly allowedOrigins: ReadonlySet<string>;
+  readonly events: Allowance;
+  readonly payloadLimitBytes: number;
+  readonly contentLimitBytes: number;
+  readonly softLimitBytes: number;
+  readonly hardLimitBytes: number;
+  readonly connectionsPerUser: number;
+  readonly connectionsPerAddress: number;
+  readonly typingExpiresMs: number;
+  readonly presenceGraceMs: number;
+  readonly heartbeatAwayMs: number;
+  readonly ringEntries: number;
+  /** How long after its end a token is still taken; its connections live as long. */
+  readonly tokenLeewayMs: number;
+};
+
+export type GatewayParts = {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly lanes: Lanes;
+  readonly commit: Commit;
+  readonly execute: Execute;
+  readonly authentication: Authentication;
+  readonly dialects: readonly Dialect[];
+  readonly claim: Claim;
+  readonly packagings: { readonly [M in Dialect['mount']]: Packaging };
+  readonly head: { readonly position: number; readonly epoch: string };
+  readonly onError: (error: unknown, what: string) => void;
+};
+
+export type Admitted = { readonly authenticated: Authenticated; readonly online: OnlineUser; readonly knock: Knock };
+
+const heldPacketsLimit = 256;
+const sweepMs = 500;
+
+/** The pipeline between sockets and use cases: doors for the transports, one sequencer, one hub. */
+export class Gateway {
+  readonly #parts: GatewayParts;
+  readonly #options: GatewayOptions;
+  readonly #connections = new Set<Connection>();
+  readonly #perAddress = new Map<string, number>();
+  readonly #sweep: NodeJS.Timeout;
+  readonly #requests: RequestParts;
+  readonly #reply: Reply;
+  readonly inbound: InboundPackets;
+  readonly sequencer: Sequencer;
+  readonly hub: Hub;
+  readonly flush: Flush;
+  readonly presence: Presence;
+  readonly presentUsers: PresentUsers;
+  readonly history: History;
+  readonly #typing: Typing;
+
+  constructor(parts: GatewayParts, options: GatewayOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    const { store, bus, clock, head, dialects, packagings } = parts;
+    this.sequencer = new Sequencer({
+      store,
+      position: head.position,
+      ringEntries: options.ringEntries,
+      onError: (error) => parts.onError(error, 'reading what the bus did not bring'),
+    });
+    const { softLimitBytes, hardLimitBytes } = options;
+    this.flush = new Flush({
+      offset: () => `${head.epoch}.${this.sequencer.position}`,
+      softLimitBytes,
+      hardLimitBytes,
+    });
+    const speech = new Speech(dialects.map((dialect) => ({ dialect, packaging: packagings[dialect.mount] })));
+    this.hub = new Hub({ store, speech, flush: this.flush });
+    this.history = new History(store, this.sequencer);
+    const graceMs = options.presenceGraceMs;
+    this.presence = new Presence({ bus, clock, graceMs, awayAfterMs: options.heartbeatAwayMs });
+    this.presentUsers = new PresentUsers({ bus, clock, graceMs });
+    this.#typing = new Typing({ bus, clock, expiresMs: options.typingExpiresMs });
+    this.#reply = new Reply(this.flush);
+    this.#requests = {
+      execute: parts.execute,
+      lanes: parts.lanes,
+      hub: this.hub,
+      sequencer: this.sequencer,
+      history: this.history,
+      presentUsers: this.presentUsers,
+      presence: this.presence,
+      typing: this.#typing,
+      sessions: new Sessions(),
+    };
+    this.inbound = new InboundPackets(this.#requests, this.#reply, dialects, parts.claim, {
+      clock,
+      allowance: options.events,
+      payloadLimitBytes: options.payloadLimitBytes,
+      contentLimitBytes: options.contentLimitBytes,
+      onSpoke: (connection) => this.#spoke(connection),
+      onError: (error) => parts.onError(error, 'answering a request'),
+    });
+    this.sequencer.subscribe((entry) => this.#heard(entry));
+    bus.subscribe({
+      entries: (entries) => this.sequencer.push(entries),
+      ephemeral: (event, at) => this.hub.publishEphemeral(event, at),
+    });
+    this.#sweep = setInterval(() => this.#endExpired(), sweepMs);
+    this.#sweep.unref();
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  connectionsByDialect(): Map<DialectName | 'silent', number> {
+    const counts = new Map<DialectName | 'silent', number>();
+    for (const connection of this.#connections) {
+      const name = connection.voice === silentVoice ? 'silent' : connection.lastSpoken.name;
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  /** The door of a mount; on a shared one a connection speaks whichever of its dialects it speaks. */
+  door(mount: Dialect['mount']): Door<Admitted, Connection> {
+    const spoken = this.#parts.dialects.filter((dialect) => dialect.mount === mount);
+    return {
+      admit: (knock) => this.#admit(knock),
+      open: (admitted, link) => this.#open(mount, spoken, admitted, link),
+      listener: {
+        onPacket: (connection, event, payload, ack) => this.#onPacket(connection, event, payload, ack),
+        onMalformed: (connection) => this.inbound.malformed(connection),
+        onClose: (connection) => this.#onClose(connection),
+      },
+      packaging: this.#parts.packagings[mount],
+    };
+  }
+
+  /** Ends connections a few at a time, so that their clients do not all come back at once. */
+  async closeAll(reason: CloseReason, withinMs: number): Promise<void> {
+    const connections = [...this.#connections];
+    const waveMs = 50;
+    const waves = Math.max(1, Math.floor(withinMs / waveMs));
+    const perWave = Math.max(50, Math.ceil(connections.length / waves));
+    for (let at = 0; at < connections.length; at += perWave) {
+      for (const connection of connections.slice(at, at + perWave)) connection.link.close(reason);
+      if (at + perWave < connections.length) await new Promise((resolve) => setTimeout(resolve, waveMs));
+    }
+  }
+
+  dispose(): void {
+    clearInterval(this.#sweep);
+    this.sequencer.dispose();
+    this.presence.dispose();
+    this.presentUsers.dispose();
+    this.#typing.dispose();
+  }
+
+  async #admit(knock: Knock): Promise<{ ok: true; admitted: Admitted } | { ok: false; reason: CloseReason }> {
+    try {
+      const credential = findCredential(knock.credentials);
+      if (credential.is !== 'token') return { ok: false, reason: 'unauthenticated' };
+      const isForeign = credential.from === 'cookie' && !mayUseCookie(knock, this.#options.allowedOrigins);
+      if (isForeign) return { ok: false, reason: 'unauthenticated' };
+      const authenticated = await this.#parts.authentication.authenticate(credential.token);
+      if (!authenticated) return { ok: false, reason: 'unauthenticated' };
+      const { id } = authenticated.user;
+      const ofUser = this.hub.users.get(id)?.connections.length ?? 0;
+      const ofAddress = this.#perAddress.get(knock.address) ?? 0;
+      if (ofUser >= this.#options.connectionsPerUser || ofAddress >= this.#options.connectionsPerAddress) {
+        return { ok: false, reason: 'tooManyConnections' };
+      }
+      const online = await this.hub.users.arrive(id);
+      return { ok: true, admitted: { authenticated, online, knock } };
+    } catch (error) {
+      this.#parts.onError(error, 'admitting a connection');
+      return { ok: false, reason: 'broken' };
+    }
+  }
+
+  #open(mount: Dialect['mount'], spoken: readonly Dialect[], admitted: Admitted, link: Link): Connection {
+    const { authenticated, online, knock } = admitted;
+    const { user, issuedAtSeconds, expiresAtSeconds } = authenticated;
+    const hinted = spoken.find((dialect) => dialect.name === knock.dialect);
+    const only = spoken.length === 1 ? spoken[0] : undefined;
+    const first = hinted ?? only ?? spoken[0];
+    if (!first) throw new Error(`No dialect is spoken at ${mount}.`);
+    const connection = new Connection({
+      user,
+      online,
+      link,
+      packaging: this.#parts.packagings[mount],
+      baseUrl: this.#options.publicUrl ?? `${knock.isSecure ? 'https' : 'http'}://${knock.host ?? 'localhost'}`,
+      address: knock.address,
+      namespace: mount,
+      sessionId: undefined,
+      issuedAtSeconds,
+      expiresAtMs: expiresAtSeconds === undefined ? undefined : expiresAtSeconds * 1000 + this.#options.tokenLeewayMs,
+      voice: hinted || only ? voiceOf[first.name] : silentVoice,
+      lastSpoken: first,
+    });
+    connection.hasSpoken = hinted !== undefined || only !== undefined;
+    this.#connections.add(connection);
+    this.#perAddress.set(knock.address, (this.#perAddress.get(knock.address) ?? 0) + 1);
+    this.hub.users.add(online, connection);
+    this.hub.users.leaveDoor(online);
+    this.hub.listenersChanged();
+    this.presence.connected(connection);
+    if (this.#parts.authentication.isRevoked(user.id, issuedAtSeconds)) link.close('revoked');
+    else if (first.entrance) this.#enter(connection, first, knock);
+    return connection;
+  }
+
+  /** Where connecting is joining: what comes before the entrance is through waits for it. */
+  #enter(connection: Connection, dialect: Dialect, knock: Knock): void {
+    const request = dialect.entrance?.read(knock.room, knock.query);
+    if (!request) {
+      connection.link.close('roomNotFound');
+      return;
+    }
+    connection.held = [];
+    perform<'JoinConversation'>(this.#requests, connection, request, (answer) => {
+      if (isRefusal(answer)) {
+        connection.link.close(answer.refused === 'NOT_FOUND' ? 'roomNotFound' : 'broken');
+        return;
+      }
+      connection.home = answer.conversationId;
+      this.#reply.frames(connection, dialect.entrance?.answer(answer, this.#parts.clock.nowMs()) ?? []);
+      const held = connection.held ?? [];
+      connection.held = undefined;
+      for (const { event, payload, ack } of held) this.inbound.receive(connection, event, payload, ack);
+    }).catch((error: unknown) => {
+      this.#parts.onError(error, 'entering');
+      connection.link.close('broken');
+    });
+  }
+
+  #onPacket(connection: Connection, event: string, payload: unknown, ack: number | undefined): void {
+    if (connection.isClosed) return;
+    if (connection.held) {
+      if (connection.held.length >= heldPacketsLimit) connection.link.close('abuse');
+      else connection.held.push({ event, payload, ack });
+      return;
+    }
+    this.inbound.receive(connection, event, payload, ack);
+  }
+
+  #onClose(connection: Connection): void {
+    if (connection.isClosed) return;
+    connection.isClosed = true;
+    this.#connections.delete(connection);
+    const left = (this.#perAddress.get(connection.address) ?? 1) - 1;
+    if (left > 0) this.#perAddress.set(connection.address, left);
+    else this.#perAddress.delete(connection.address);
+    for (const conversationId of connection.joined.keys()) {
+      this.presentUsers.left(conversationId, connection.user.id, false);
+    }
+    this.hub.remove(connection);
+    this.presence.disconnected(connection);
+  }
+
+  #spoke(connection: Connection): void {
+    this.hub.listenersChanged();
+  }
+
+  #heard(entry: Entry): void {
+    const { event } = entry;
+    this.#parts.authentication.apply(entry);
+    const { conversationId } = topicOf(event);
+    if (conversationId !== undefined) this.#parts.lanes.apply(conversationId, entry);
+    const present = event.type === 'MemberRemoved' ? this.#joinedConnectionsOf(event.userId, event.conversationId) : [];
+    this.hub.publish(entry);
+    if (event.type === 'MemberRemoved') {
+      for (const _ of present) this.presentUsers.left(event.conversationId, event.userId, true);
+    } else if (event.type === 'UserRevoked') {
+      for (const connection of [...(this.hub.users.get(event.userId)?.connections ?? [])]) {
+        const isOver = this.#parts.authentication.isRevoked(event.userId, connection.issuedAtSeconds);
+        if (isOver) connection.link.close('revoked');
+      }
+    }
+  }
+
+  #joinedConnectionsOf(userId: string, conversationId: string): Connection[] {
+    const connections = this.hub.users.get(userId)?.connections ?? [];
+    return connections.filter((connection) => connection.joined.has(conversationId));
+  }
+
+  #endExpired(): void {
+    const now: TimeMs = this.#parts.clock.nowMs();
+    for (const connection of this.#connections) {
+      if (connection.expiresAtMs !== undefined && connection.expiresAtMs <= now) connection.link.close('tokenExpired');
+    }
+  }
+}

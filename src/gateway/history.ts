@@ -1,0 +1,93 @@
+import type { Store } from '../app/ports.ts';
+import type { HistoryWish } from '../core/commands.ts';
+import type { ConversationId, Message, Position } from '../core/model.ts';
+import type { Sequencer } from './sequencer.ts';
+
+export type Page = { readonly messages: readonly Message[]; readonly hasMore: boolean };
+
+/** How many messages one join with `after` may bring; what is older is read over HTTP. */
+const afterPage = 500;
+
+/**
+ * What was said up to this very tick: read from the store, completed from what has passed since, cut where this node has not
+ * heard yet. `cutover` runs in the same tick, so that what it starts to hear continues without a hole and without repeating.
+ */
+export class History {
+  readonly #store: Pick<Store, 'readMessages'>;
+  readonly #sequencer: Sequencer;
+  /** Reads of the store, for the metrics. */
+  reads = 0;
+
+  constructor(store: Pick<Store, 'readMessages'>, sequencer: Sequencer) {
+    this.#store = store;
+    this.#sequencer = sequencer;
+  }
+
+  /** The newest `limit` messages, oldest first; `hasMore` when there are older ones. */
+  newest(conversationId: ConversationId, limit: number, cutover: (page: Page) => void): Promise<void> {
+    return this.#read({ conversationId, limit, take: 'newest' }, (read, since) => {
+      const all = [...read.messages, ...since];
+      cutover({ messages: all.slice(-limit), hasMore: read.hasMore || all.length > limit });
+    });
+  }
+
+  /** The `limit` messages that follow a place in the log; `hasMore` when there are newer ones. */
+  after(conversationId: ConversationId, after: Position, limit: number, cutover: (page: Page) => void): Promise<void> {
+    return this.#read({ conversationId, after, limit, take: 'oldest' }, (read, since) => {
+      const all = read.hasMore ? read.messages : [...read.messages, ...since.filter((one) => one.id > after)];
+      cutover({ messages: all.slice(0, limit), hasMore: read.hasMore || all.length > limit });
+    });
+  }
+
+  /** Everything that a join wishes to hear of the past. */
+  async wished(
+    conversationId: ConversationId,
+    wish: HistoryWish,
+    cutover: (messages: readonly Message[]) => void,
+  ): Promise<void> {
+    if (wish.want === 'none') {
+      cutover([]);
+    } else if (wish.want === 'newest') {
+      await this.newest(conversationId, wish.limit, ({ messages }) => cutover(messages));
+    } else {
+      await this.#everythingAfter(conversationId, wish.position, [], cutover);
+    }
+  }
+
+  #everythingAfter(
+    conversationId: ConversationId,
+    after: Position,
+    before: readonly Message[],
+    cutover: (messages: readonly Message[]) => void,
+  ): Promise<void> {
+    let next: Page | undefined;
+    return this.after(conversationId, after, afterPage, (page) => {
+      if (page.hasMore && page.messages.length > 0) next = page;
+      else cutover([...before, ...page.messages]);
+    }).then(() => {
+      const last = next?.messages.at(-1);
+      if (!next || !last) return undefined;
+      return this.#everythingAfter(conversationId, last.id, [...before, ...next.messages], cutover);
+    });
+  }
+
+  async #read(
+    range: Parameters<Store['readMessages']>[0],
+    done: (read: Page, since: readonly Message[]) => void,
+  ): Promise<void> {
+    for (;;) {
+      this.reads++;
+      const { position, value } = await this.#store.readMessages(range);
+      const now = this.#sequencer.position;
+      const entries = position < now ? this.#sequencer.recent(position) : [];
+      // More has passed than the ring holds: read again, it is in the store by now.
+      if (!entries) continue;
+      const since = entries.flatMap(({ event }) =>
+        event.type === 'MessageSent' && event.conversationId === range.conversationId ? [event.message] : [],
+      );
+      const heard = value.messages.filter((message) => message.id <= now);
+      done({ messages: heard, hasMore: value.hasMore && heard.length === value.messages.length }, since);
+      return;
+    }
+  }
+}

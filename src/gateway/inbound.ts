@@ -1,0 +1,156 @@
+import { Compile } from 'typebox/compile';
+import type { Allowance } from '../app/allowances.ts';
+import type { Clock } from '../app/ports.ts';
+import type { SocketRequest, SocketRequestType } from '../core/commands.ts';
+import type { Message } from '../core/model.ts';
+import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
+import type { AnyInbound, Dialect, DialectName, Frame, Inbound, Outbound } from '../dialects/dialect.ts';
+import type { Reply } from './answers.ts';
+import type { Connection } from './connection.ts';
+import { isHeavier } from './payload-weight.ts';
+import { takeEvent } from './rate-limit.ts';
+import { perform, type RequestParts } from './requests.ts';
+import type { AckToken } from './transport.ts';
+
+/** Which dialect an event of a shared mount belongs to; undefined for unknown names. */
+export type Claim = (event: string, payload: unknown) => DialectName | 'lastSpoken' | undefined;
+
+export type InboundOptions = {
+  readonly clock: Clock;
+  readonly allowance: Allowance;
+  /** What a payload may weigh beside the text of a message. */
+  readonly payloadLimitBytes: number;
+  readonly contentLimitBytes: number;
+  /** Called when the connection's voice has changed. */
+  readonly onSpoke: (connection: Connection) => void;
+  readonly onError: (error: unknown, connection: Connection) => void;
+};
+
+type Row = { readonly inbound: AnyInbound; readonly fits: (payload: unknown) => boolean };
+
+/** From a packet to a request: limits, the dialect's table, its schema, and the answer in the dialect's own form. */
+export class InboundPackets {
+  readonly #parts: RequestParts;
+  readonly #reply: Reply;
+  readonly #options: InboundOptions;
+  readonly #dialects: ReadonlyMap<DialectName, Dialect>;
+  readonly #rows: ReadonlyMap<DialectName, ReadonlyMap<string, Row>>;
+  readonly #claim: Claim;
+  /** Counted for the metrics. */
+  events = 0;
+
+  constructor(parts: RequestParts, reply: Reply, dialects: readonly Dialect[], claim: Claim, options: InboundOptions) {
+    this.#parts = parts;
+    this.#reply = reply;
+    this.#options = options;
+    this.#claim = claim;
+    this.#dialects = new Map(dialects.map((dialect) => [dialect.name, dialect]));
+    this.#rows = new Map(dialects.map((dialect) => [dialect.name, compileRows(dialect)]));
+  }
+
+  receive(connection: Connection, event: string, payload: unknown, ack: AckToken | undefined): void {
+    this.events++;
+    const { clock, allowance } = this.#options;
+    const now = clock.nowMs();
+    const verdict = takeEvent(connection, allowance, now);
+    if (verdict.is === 'abuse') {
+      connection.link.close('abuse');
+      return;
+    }
+    if (verdict.is === 'refused') {
+      const { retryAfterMs } = verdict;
+      const message = `Too many events. Try again in ${retryAfterMs} ms.`;
+      const refusal = refuse('RATE_LIMITED', { message, retryAfterMs });
+      this.#reply.refuse(connection, connection.lastSpoken, refusal, event, ack, verdict.saySo);
+      return;
+    }
+    connection.activeAt = now;
+    const dialect = this.#dialectOf(connection, event, payload);
+    const row = dialect && this.#rows.get(dialect.name)?.get(event);
+    if (!dialect || !row) {
+      this.#reply.refuse(connection, connection.lastSpoken, refuse('UNKNOWN_EVENT'), event, ack);
+      return;
+    }
+    this.#speak(connection, dialect);
+    this.#parts.presence.active(connection);
+    const request = this.#read(connection, row, payload);
+    if (isRefusal(request)) this.#reply.refuse(connection, dialect, request, event, ack);
+    else this.#perform(connection, dialect, row.inbound, request, event, ack);
+  }
+
+  malformed(connection: Connection): void {
+    const verdict = takeEvent(connection, this.#options.allowance, this.#options.clock.nowMs());
+    if (verdict.is === 'abuse') connection.link.close('abuse');
+    else this.#reply.refuse(connection, connection.lastSpoken, refuse('MALFORMED'), undefined, undefined);
+  }
+
+  #dialectOf(connection: Connection, event: string, payload: unknown): Dialect | undefined {
+    const { lastSpoken } = connection;
+    if (lastSpoken.mount !== '/') return lastSpoken;
+    const name = this.#claim(event, payload);
+    if (name !== 'lastSpoken') return name && this.#dialects.get(name);
+    const knows = connection.hasSpoken && this.#rows.get(lastSpoken.name)?.has(event);
+    return knows ? lastSpoken : this.#dialects.get('kenz');
+  }
+
+  #speak(connection: Connection, dialect: Dialect): void {
+    const before = connection.voice;
+    connection.speak(dialect);
+    if (connection.voice !== before) this.#options.onSpoke(connection);
+  }
+
+  #read(connection: Connection, row: Row, payload: unknown): SocketRequest | Refusal {
+    const { payloadLimitBytes, contentLimitBytes } = this.#options;
+    // Text that is too long is for the core to refuse in its own words; this keeps the rest of a payload in bounds.
+    if (isHeavier(payload, payloadLimitBytes + contentLimitBytes)) return refuse('TOO_LARGE');
+    if (!row.fits(payload)) return refuse('INVALID');
+    return row.inbound.read(payload, connection.home);
+  }
+
+  #perform<T extends SocketRequestType>(
+    connection: Connection,
+    dialect: Dialect,
+    row: AnyInbound,
+    request: Extract<SocketRequest, { type: T }>,
+    event: string,
+    ack: AckToken | undefined,
+  ): void {
+    const { answer } = row as unknown as Inbound<T>;
+    perform<T>(this.#parts, connection, request, (outcome) => {
+      if (isRefusal(outcome)) {
+        this.#reply.refuse(connection, dialect, outcome, event, ack);
+        return;
+      }
+      const answered = answer(outcome, request, this.#options.clock.nowMs());
+      const isRepeat = 'isRepeat' in outcome && outcome.isRepeat === true && 'message' in outcome;
+      const again = isRepeat && ack === undefined ? heardAgain(dialect, outcome.message as Message) : [];
+      this.#reply.answer(connection, { ...answered, frames: [...again, ...answered.frames] }, ack);
+    }).catch((error: unknown) => {
+      this.#options.onError(error, connection);
+      this.#reply.refuse(connection, dialect, refuse('UNAVAILABLE', { retryAfterMs: 1000 }), event, ack);
+    });
+  }
+}
+
+/** A message said before under the same clientMessageId, as this connection would have heard it then. */
+function heardAgain(dialect: Dialect, message: Message): Frame[] {
+  const rows = dialect.outbound.MessageSent;
+  if (rows === 'silent') return [];
+  const { conversationId, sender } = message;
+  const event = { type: 'MessageSent', conversationId, message, actorId: sender.id } as const;
+  return (rows as readonly Outbound<'MessageSent'>[])
+    .filter((row) => row.to === 'joined' || row.to === 'members')
+    .flatMap((row) => {
+      const payload = row.write({ event, at: message.at, position: message.id });
+      return payload === undefined ? [] : [{ name: row.name, payload }];
+    });
+}
+
+function compileRows(dialect: Dialect): ReadonlyMap<string, Row> {
+  return new Map(
+    Object.entries(dialect.inbound).map(([event, row]) => {
+      const validator = Compile(row.schema);
+      return [event, { inbound: row, fits: (payload) => validator.Check(payload) }];
+    }),
+  );
+}

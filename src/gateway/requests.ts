@@ -1,0 +1,189 @@
+import type { Circumstances } from '../app/context.ts';
+import type { Execute } from '../app/execute.ts';
+import type { Lanes } from '../app/lanes.ts';
+import type { Answers, RequestOf, SocketRequestType } from '../core/commands.ts';
+import type { ConversationId, Position } from '../core/model.ts';
+import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
+import { isMember } from '../core/rules.ts';
+import type { Connection } from './connection.ts';
+import type { History } from './history.ts';
+import type { Hub } from './hub.ts';
+import type { Presence } from './presence.ts';
+import type { PresentUsers } from './present-users.ts';
+import type { Sequencer } from './sequencer.ts';
+import type { Sessions } from './sessions.ts';
+import type { Typing } from './typing.ts';
+
+/** What the answers to a connection's requests are made with. */
+export type RequestParts = {
+  readonly execute: Execute;
+  readonly lanes: Lanes;
+  readonly hub: Hub;
+  readonly sequencer: Sequencer;
+  readonly history: History;
+  readonly presentUsers: PresentUsers;
+  readonly presence: Presence;
+  readonly typing: Typing;
+  readonly sessions: Sessions;
+};
+
+/**
+ * Does what a connection asks for. The answer is handed to `answer` in the very tick from which on the connection hears what is
+ * new, so that an answer that tells of the past and what follows it leave no hole and repeat nothing.
+ */
+type Performer<T extends SocketRequestType> = (
+  parts: RequestParts,
+  connection: Connection,
+  request: RequestOf<T>,
+  answer: (answer: Answers[T] | Refusal) => void,
+) => Promise<void>;
+
+const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
+  SendMessage: async (parts, connection, request, answer) => {
+    const circumstances = entering(parts, connection, request.conversationId);
+    answer(await parts.execute(request, actor(connection), circumstances));
+  },
+
+  JoinConversation: async (parts, connection, request, answer) => {
+    const { conversationId, history } = request;
+    const wantsHistory = history.want !== 'none';
+    connection.joinsUnderWay++;
+    try {
+      // With history the connection hears what is new from the moment on up to which the history tells.
+      const circumstances = wantsHistory
+        ? { ...plain(connection), ...saved(parts, connection, conversationId) }
+        : entering(parts, connection, conversationId);
+      const outcome = await parts.execute(request, actor(connection), circumstances);
+      if (isRefusal(outcome)) {
+        answer(outcome);
+        return;
+      }
+      if (outcome.position !== undefined) await parts.sequencer.reached(outcome.position);
+      await parts.history.wished(conversationId, history, (messages) => {
+        enter(parts, connection, conversationId, parts.sequencer.position);
+        const presentUsers = parts.presentUsers.list(conversationId);
+        answer({ conversationId, messages, presentUsers, user: connection.user });
+      });
+    } finally {
+      connection.joinsUnderWay--;
+    }
+  },
+
+  LeaveConversation: async (parts, connection, request, answer) => {
+    const { conversationId } = request;
+    const { user } = connection;
+    const staysJoined = [...parts.hub.joinedOf(conversationId)].some(
+      (other) => other !== connection && other.user.id === user.id,
+    );
+    const session = parts.sessions.rowAfterLeaving(connection, conversationId);
+    const outcome = await parts.execute(request, actor(connection), {
+      ...plain(connection),
+      staysJoined,
+      ...(session ? { session } : {}),
+    });
+    if (parts.hub.leave(connection, conversationId)) parts.presentUsers.left(conversationId, user.id, true);
+    answer(outcome);
+  },
+
+  MarkRead: async (parts, connection, request, answer) => {
+    answer(await parts.execute(request, actor(connection), plain(connection)));
+  },
+
+  SetTyping: async (parts, connection, request, answer) => {
+    const outcome = await parts.execute(request, actor(connection), plain(connection));
+    if (!isRefusal(outcome)) parts.typing.changed(request.conversationId, connection.user, request.isTyping);
+    answer(outcome);
+  },
+
+  SetPresence: async (parts, connection, request, answer) => {
+    parts.presence.set(connection, request.status);
+    answer({});
+  },
+
+  Heartbeat: async (parts, connection, _request, answer) => {
+    parts.presence.heartbeat(connection);
+    answer({});
+  },
+
+  SyncMessages: async (parts, connection, request, answer) => {
+    const { conversationId, after, limit } = request;
+    const refusal = await membersOnly(parts, connection, conversationId);
+    if (refusal) {
+      answer(refusal);
+      return;
+    }
+    if (after === undefined) {
+      await parts.history.newest(conversationId, limit, (page) => answer({ conversationId, ...page }));
+    } else {
+      await parts.history.after(conversationId, after, limit, (page) => answer({ conversationId, ...page }));
+    }
+  },
+
+  ListPresentUsers: async (parts, connection, { conversationId }, answer) => {
+    const refusal = await membersOnly(parts, connection, conversationId);
+    const userIds = parts.presentUsers.list(conversationId).map((user) => user.id);
+    answer(refusal ?? { conversationId, userIds });
+  },
+};
+
+/** One request of one connection; `answer` is called once, unless the promise rejects. */
+export function perform<T extends SocketRequestType>(
+  parts: RequestParts,
+  connection: Connection,
+  request: RequestOf<T>,
+  answer: (answer: Answers[T] | Refusal) => void,
+): Promise<void> {
+  const { type } = request as { readonly type: SocketRequestType };
+  const performer = performers[type] as unknown as Performer<T>;
+  return performer(parts, connection, request, answer);
+}
+
+/** The connection hears the conversation from here on, and its user is present in it. */
+function enter(parts: RequestParts, connection: Connection, conversationId: ConversationId, from: Position): void {
+  // Whoever was removed while their join was on its way stays out.
+  if (!connection.online.conversationIds.has(conversationId)) return;
+  if (parts.hub.join(connection, conversationId, from)) parts.presentUsers.joined(conversationId, connection.user);
+}
+
+/** Enters just before the first entry of its own command passes: it hears its own message, and nothing before it. */
+function entering(parts: RequestParts, connection: Connection, conversationId: ConversationId): Circumstances {
+  if (connection.joined.has(conversationId)) return plain(connection);
+  return {
+    ...plain(connection),
+    ...saved(parts, connection, conversationId),
+    onCommit: (first) => {
+      parts.sequencer.before(first, () => {
+        if (parts.hub.join(connection, conversationId, first - 1)) {
+          parts.presentUsers.joined(conversationId, connection.user);
+        }
+      });
+    },
+  };
+}
+
+function saved(
+  parts: RequestParts,
+  connection: Connection,
+  conversationId: ConversationId,
+): Pick<Circumstances, 'session'> {
+  const session = parts.sessions.rowAfterJoining(connection, conversationId, parts.sequencer.position);
+  return session ? { session } : {};
+}
+
+function plain(connection: Connection): Circumstances {
+  return { baseUrl: connection.baseUrl };
+}
+
+function actor(connection: Connection): { readonly kind: 'user'; readonly user: Connection['user'] } {
+  return { kind: 'user', user: connection.user };
+}
+
+async function membersOnly(
+  parts: RequestParts,
+  connection: Connection,
+  conversationId: ConversationId,
+): Promise<Refusal | undefined> {
+  const facts = await parts.lanes.facts(conversationId, connection.user.id);
+  if (isRefusal(facts)) return facts;
+  return isMember(facts.standing) ? undefined : refuse('NOT_FOUND');
+}

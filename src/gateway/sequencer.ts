@@ -1,0 +1,178 @@
+import type { Store } from '../app/ports.ts';
+import type { Entry } from '../core/events.ts';
+import type { Position } from '../core/model.ts';
+
+export type SequencerOptions = {
+  readonly store: Pick<Store, 'readEntries' | 'head'>;
+  /** The head when this node began to listen. */
+  readonly position: Position;
+  /** How many of the newest entries are kept in memory. */
+  readonly ringEntries: number;
+  /** How long a missing entry may be on its way before the log is read. */
+  readonly patienceMs?: number;
+  readonly onError?: (error: unknown) => void;
+};
+
+const repairPage = 1000;
+
+/**
+ * Turns what the bus brings into the log's order: the next entry passes, an older one is dropped, a gap waits a moment and is
+ * then read from the store. What has passed stays for a while in a ring, so that catching up needs no read.
+ */
+export class Sequencer {
+  readonly #store: Pick<Store, 'readEntries' | 'head'>;
+  readonly #patienceMs: number;
+  readonly #onError: (error: unknown) => void;
+  readonly #ring: (Entry | undefined)[];
+  readonly #early = new Map<Position, Entry>();
+  readonly #before = new Map<Position, (() => void)[]>();
+  readonly #reached = new Map<Position, (() => void)[]>();
+  readonly #listeners: ((entry: Entry) => void)[] = [];
+  #position: Position;
+  /** The ring speaks for everything after this. */
+  #ringFrom: Position;
+  #repair: NodeJS.Timeout | undefined;
+  #isDisposed = false;
+  /** Gaps that had to be read from the store. */
+  repairs = 0;
+
+  constructor(options: SequencerOptions) {
+    this.#store = options.store;
+    this.#position = options.position;
+    this.#ringFrom = options.position;
+    this.#ring = new Array<Entry | undefined>(options.ringEntries);
+    this.#patienceMs = options.patienceMs ?? 50;
+    this.#onError = options.onError ?? (() => undefined);
+  }
+
+  /** Everything up to here has passed. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  /** Hears every entry, in order, once; in the order of subscription. */
+  subscribe(listener: (entry: Entry) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Runs just before the entry at this position passes; at once when it already has. */
+  before(position: Position, run: () => void): void {
+    if (position <= this.#position) {
+      run();
+      return;
+    }
+    const waiting = this.#before.get(position);
+    if (waiting) waiting.push(run);
+    else this.#before.set(position, [run]);
+  }
+
+  /** Resolves once the entry at this position has passed. */
+  reached(position: Position): Promise<void> | undefined {
+    if (position <= this.#position) return undefined;
+    return new Promise((resolve) => {
+      const waiting = this.#reached.get(position);
+      if (waiting) waiting.push(resolve);
+      else this.#reached.set(position, [resolve]);
+    });
+  }
+
+  /** From the bus: in any order, any number of times. */
+  push(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      if (entry.position === this.#position + 1) this.#pass(entry);
+      else if (entry.position > this.#position) this.#early.set(entry.position, entry);
+    }
+    this.#passEarly();
+    if (this.#early.size > 0) this.#waitThenRepair();
+  }
+
+  /**
+   * Entries after a position that are still in memory, in order, or undefined when the ring does not reach back that far.
+   * Holes that keyed entries left are passed over.
+   */
+  recent(after: Position): Entry[] | undefined {
+    if (after < this.#ringFrom) return undefined;
+    const entries: Entry[] = [];
+    for (let position = after + 1; position <= this.#position; position++) {
+      const entry = this.#ring[position % this.#ring.length];
+      if (entry?.position === position) entries.push(entry);
+    }
+    return entries;
+  }
+
+  /** Reads what the bus did not bring. Called when somebody knows of a newer head than this node. */
+  async catchUp(): Promise<void> {
+    for (;;) {
+      const { entries, through } = await this.#store.readEntries({ after: this.#position, limit: repairPage });
+      if (this.#isDisposed || through <= this.#position) return;
+      for (const entry of entries) {
+        if (entry.position > this.#position) this.#pass(entry);
+      }
+      this.#skipTo(through);
+      this.#passEarly();
+    }
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    clearTimeout(this.#repair);
+  }
+
+  #passEarly(): void {
+    for (;;) {
+      const next = this.#early.get(this.#position + 1);
+      if (!next) break;
+      this.#pass(next);
+    }
+    for (const position of this.#early.keys()) if (position <= this.#position) this.#early.delete(position);
+  }
+
+  #pass(entry: Entry): void {
+    this.#runBefore(entry.position);
+    this.#remember(entry);
+    this.#position = entry.position;
+    for (const listener of this.#listeners) listener(entry);
+    if (this.#reached.size > 0) this.#runReached();
+  }
+
+  /** Positions without an entry are final holes. */
+  #skipTo(position: Position): void {
+    if (position <= this.#position) return;
+    for (const waiting of [...this.#before.keys()]) if (waiting <= position) this.#runBefore(waiting);
+    this.#position = position;
+    this.#ringFrom = Math.max(this.#ringFrom, position - this.#ring.length);
+    this.#runReached();
+  }
+
+  #runBefore(position: Position): void {
+    const waiting = this.#before.get(position);
+    if (!waiting) return;
+    this.#before.delete(position);
+    for (const run of waiting) run();
+  }
+
+  #runReached(): void {
+    for (const [position, waiting] of this.#reached) {
+      if (position > this.#position) continue;
+      this.#reached.delete(position);
+      for (const run of waiting) run();
+    }
+  }
+
+  #remember(entry: Entry): void {
+    this.#ring[entry.position % this.#ring.length] = entry;
+    this.#ringFrom = Math.max(this.#ringFrom, entry.position - this.#ring.length);
+  }
+
+  #waitThenRepair(): void {
+    this.#repair ??= setTimeout(() => {
+      this.#repair = undefined;
+      if (this.#early.size === 0) return;
+      this.repairs++;
+      this.catchUp().catch((error) => {
+        this.#onError(error);
+        this.#waitThenRepair();
+      });
+    }, this.#patienceMs);
+  }
+}

@@ -1,0 +1,190 @@
+import type { DomainEvent, EventType } from '../core/events.ts';
+import { eventPolicy } from '../core/events.ts';
+import type { UserId } from '../core/model.ts';
+import type { Audience, Dialect, DialectName, Frame, Heard, Outbound } from '../dialects/dialect.ts';
+import { dialectNames } from '../dialects/dialect.ts';
+import { Chunk, type Packaging } from './transport.ts';
+
+/**
+ * What an event sounds like to whom. The dialects' tables are compiled once into rows; each row of an event is written at most
+ * once, whoever hears it, and its bytes are shared.
+ */
+
+/** Which dialects a connection hears, a bit each. */
+export type Voice = number;
+export const voiceOf: { readonly [D in DialectName]: Voice } = {
+  kenz: 1 << 0,
+  support: 1 << 1,
+  direct: 1 << 2,
+  messaging: 1 << 3,
+  rooms: 1 << 4,
+};
+/** Has spoken no dialect yet, and hears what a silent listener of the shared namespace may expect. */
+export const silentVoice: Voice = 1 << 5;
+export const muteVoice: Voice = 0;
+
+/** How a connection stands to an event, a bit each, above the voice's bits. */
+export const relations = {
+  joined: 1 << 8,
+  member: 1 << 9,
+  actor: 1 << 10,
+  party: 1 << 11,
+  subject: 1 << 12,
+  acquaintance: 1 << 13,
+  /** Reads slowly, and is spared what is not worth keeping. */
+  shed: 1 << 14,
+} as const;
+
+/** Voice and relations together: all that decides which bytes a connection gets for an event. */
+export type Flavour = number;
+
+function hears(audience: Audience, flavour: Flavour): boolean {
+  const is = (relation: number) => (flavour & relation) !== 0;
+  switch (audience) {
+    case 'joined':
+      return is(relations.joined);
+    case 'joinedOthers':
+      return is(relations.joined) && !is(relations.actor);
+    case 'members':
+      return is(relations.member);
+    case 'otherMembers':
+      return is(relations.member) && !is(relations.actor);
+    case 'joinedAndParties':
+      return is(relations.joined) || is(relations.party);
+    case 'user':
+      return is(relations.subject);
+    case 'acquaintances':
+      return is(relations.acquaintance);
+  }
+}
+
+/** Audiences that differ from user to user, beyond who has joined and who is a member. */
+const personal: ReadonlySet<Audience> = new Set<Audience>(['joinedOthers', 'otherMembers', 'joinedAndParties']);
+/** Audiences that reach beyond those who have joined. */
+const beyondJoined: ReadonlySet<Audience> = new Set<Audience>(['members', 'otherMembers', 'joinedAndParties']);
+
+type Row = {
+  readonly voice: Voice;
+  readonly to: Audience;
+  readonly name: string;
+  readonly packaging: Packaging;
+  write(heard: Heard): Frame['payload'] | undefined;
+};
+
+type Rows = {
+  readonly rows: readonly Row[];
+  /** Voices for which frames differ by user. */
+  readonly personalVoices: Voice;
+  /** Voices that hear it without having joined. */
+  readonly memberVoices: Voice;
+};
+
+export class Speech {
+  readonly #byType: ReadonlyMap<EventType, Rows>;
+
+  /** Each dialect comes with the packaging of the mount it is spoken on. */
+  constructor(dialects: readonly { readonly dialect: Dialect; readonly packaging: Packaging }[]) {
+    const types = Object.keys(eventPolicy) as EventType[];
+    this.#byType = new Map(types.map((type) => [type, compile(type, dialects)]));
+  }
+
+  rowsOf(type: EventType): Rows {
+    const rows = this.#byType.get(type);
+    if (!rows) throw new Error(`No dialect table speaks of ${type}.`);
+    return rows;
+  }
+}
+
+function compile(
+  type: EventType,
+  dialects: readonly { readonly dialect: Dialect; readonly packaging: Packaging }[],
+): Rows {
+  const rows: Row[] = [];
+  for (const { dialect, packaging } of dialects) {
+    const table = dialect.outbound[type];
+    if (table === 'silent') continue;
+    for (const row of table as readonly Outbound[]) {
+      const voice = voiceOf[dialect.name] | (row.forSilentListeners ? silentVoice : 0);
+      // The mapped type of the tables pairs rows with their events; a row only ever meets its own.
+      const write = row.write as (heard: Heard) => Frame['payload'] | undefined;
+      rows.push({ voice, to: row.to, name: row.name, packaging, write: (heard) => write.call(row, heard) });
+    }
+  }
+  const voicesOf = (audiences: ReadonlySet<Audience>) =>
+    rows.reduce((voices, row) => (audiences.has(row.to) ? voices | row.voice : voices), 0);
+  return { rows, personalVoices: voicesOf(personal), memberVoices: voicesOf(beyondJoined) };
+}
+
+/** One event on its way out on this node. */
+export class Utterance {
+  readonly heard: Heard;
+  /** The order in which things are said on this node; entries in log order. */
+  readonly turn: number;
+  readonly isEphemeral: boolean;
+  readonly rows: Rows;
+  readonly #packets: (string | null | undefined)[];
+  readonly #chunks = new Map<Flavour, Chunk | undefined>();
+
+  constructor(heard: Heard, turn: number, speech: Speech) {
+    this.heard = heard;
+    this.turn = turn;
+    this.isEphemeral = eventPolicy[heard.event.type] === 'ephemeral';
+    this.rows = speech.rowsOf(heard.event.type);
+    this.#packets = new Array(this.rows.rows.length);
+  }
+
+  /** The event's own relations to a user, for voices for which they matter. */
+  relationsTo(userId: UserId): number {
+    const { event } = this.heard;
+    let relation = 0;
+    if (actorOf(event) === userId) relation |= relations.actor;
+    if (event.type === 'StatusChanged' && (event.clientId === userId || event.adminId === userId)) {
+      relation |= relations.party;
+    }
+    return relation;
+  }
+
+  /** Users for whom this may sound different than for the others. */
+  get peculiarTo(): readonly UserId[] {
+    const { event } = this.heard;
+    const actorId = actorOf(event);
+    const users = actorId === undefined ? [] : [actorId];
+    if (event.type !== 'StatusChanged') return users;
+    return event.adminId === undefined ? [...users, event.clientId] : [...users, event.clientId, event.adminId];
+  }
+
+  /** Appends the packets that this flavour gets. */
+  packetsInto(packets: string[], flavour: Flavour): void {
+    if (this.isEphemeral && (flavour & relations.shed) !== 0) return;
+    this.rows.rows.forEach((row, index) => {
+      if ((row.voice & flavour) === 0 || !hears(row.to, flavour)) return;
+      const packet = this.#packet(row, index);
+      if (packet !== null) packets.push(packet);
+    });
+  }
+
+  /** The packets of this flavour as one chunk; undefined when it hears nothing of this. */
+  chunk(flavour: Flavour, packaging: Packaging): Chunk | undefined {
+    if (this.#chunks.has(flavour)) return this.#chunks.get(flavour);
+    const packets: string[] = [];
+    this.packetsInto(packets, flavour);
+    const chunk = packets.length > 0 ? new Chunk(packets, packaging) : undefined;
+    this.#chunks.set(flavour, chunk);
+    return chunk;
+  }
+
+  #packet(row: Row, index: number): string | null {
+    const known = this.#packets[index];
+    if (known !== undefined) return known;
+    const payload = row.write(this.heard);
+    const packet = payload === undefined ? null : row.packaging.packet({ name: row.name, payload });
+    this.#packets[index] = packet;
+    return packet;
+  }
+}
+
+function actorOf(event: DomainEvent): UserId | undefined {
+  return 'actorId' in event ? event.actorId : undefined;
+}
+
+export const allVoices: Voice = dialectNames.reduce((voices, name) => voices | voiceOf[name], 0);

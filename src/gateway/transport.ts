@@ -1,0 +1,104 @@
+import type { Json } from '../core/model.ts';
+import type { CloseReason, DialectName, Frame } from '../dialects/dialect.ts';
+
+/**
+ * The port between the socket libraries and the gateway. A transport turns sockets into links, inbound packets into calls of
+ * {@link LinkListener}, and chunks into bytes; it knows no dialect and no rule.
+ */
+
+/** How a mount's frames look as packets. Pure. */
+export interface Packaging {
+  /** The packet of one frame, as text, without what the wire adds around it. */
+  packet(frame: Frame): string;
+  /** The packet that tells a client where in the log it is; undefined where clients cannot be told. */
+  marker(offset: string): string | undefined;
+  /** The bytes of these packets on an open, uncompressed websocket, each framed by itself, in one buffer. */
+  framed(packets: readonly string[]): Buffer;
+}
+
+/**
+ * Packets that leave together, in order, in one write. Shared by all links that get the same: the bytes are made once, on first
+ * need.
+ */
+export class Chunk {
+  readonly packets: readonly string[];
+  readonly #packaging: Packaging;
+  #bytes: Buffer | undefined;
+
+  constructor(packets: readonly string[], packaging: Packaging) {
+    this.packets = packets;
+    this.#packaging = packaging;
+  }
+
+  get bytes(): Buffer {
+    this.#bytes ??= this.#packaging.framed(this.packets);
+    return this.#bytes;
+  }
+}
+
+/** One live connection as the transport sees it. */
+export interface Link {
+  /**
+   * Sends chunks in order, after everything sent before, in one write where the socket allows it. Never throws; a link that is
+   * gone drops them.
+   */
+  send(chunks: readonly Chunk[]): void;
+  /** The packet that answers an acknowledgement asked for with `token`. */
+  ackPacket(token: AckToken, payload: Json): string;
+  /** Bytes accepted by `send` that the other side has not taken yet. */
+  readonly bufferedBytes: number;
+  /** Ends the link; `onClose` follows. Bytes on their way are given a moment to leave. */
+  close(reason: CloseReason): void;
+  /** Does the client understand markers? */
+  readonly canResume: boolean;
+  readonly transportName: 'websocket' | 'polling';
+}
+
+/** Names one acknowledgement of one link. */
+export type AckToken = number;
+
+/** What the gateway wants to hear of a link; one object a mount, so that a connection costs no closures. */
+export interface LinkListener<Session> {
+  /**
+   * One inbound packet. `event` is the event's name (`''` on a plain WebSocket), `payload` the decoded first argument,
+   * `undefined` when there is none. `malformed` when the packet could not be decoded.
+   */
+  onPacket(session: Session, event: string, payload: unknown, ack: AckToken | undefined): void;
+  onMalformed(session: Session): void;
+  onClose(session: Session): void;
+}
+
+/** What a client shows when it knocks. */
+export type Knock = {
+  /** Where the token may stand, in this order; whatever was there, strings or not. */
+  readonly credentials: {
+    readonly auth: unknown;
+    readonly authorization: string | undefined;
+    readonly query: unknown;
+    readonly cookie: string | undefined;
+  };
+  readonly origin: string | undefined;
+  readonly secFetchSite: string | undefined;
+  readonly host: string | undefined;
+  readonly isSecure: boolean;
+  readonly address: string;
+  /** The hint that names the dialect at once, from auth or query. */
+  readonly dialect: DialectName | undefined;
+  /** Plain WebSocket: the name in the path, decoded; '' elsewhere. */
+  readonly room: string;
+  readonly query: URLSearchParams;
+};
+
+/**
+ * The door of a mount. `admit` decides before anything is heard; `open` is called in the same tick in which the link starts to
+ * hear, and attaches everything synchronously, so that no early packet is lost.
+ */
+export interface Door<Admitted, Session> {
+  /** Who it is, or the reason why not. Never throws. */
+  admit(
+    knock: Knock,
+  ): Promise<{ readonly ok: true; readonly admitted: Admitted } | { readonly ok: false; readonly reason: CloseReason }>;
+  open(admitted: Admitted, link: Link): Session;
+  readonly listener: LinkListener<Session>;
+  readonly packaging: Packaging;
+}
