@@ -1,0 +1,139 @@
+import { once } from 'node:events';
+import { createServer, type Server as HttpServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { Chunk, type Packaging } from '../gateway/transport.ts';
+import { fastWrite, framed } from './fast-write.ts';
+
+const packagingWith = (prefix: string): Packaging => ({
+  packet: (frame) => JSON.stringify(frame.payload),
+  marker: () => undefined,
+  framed: (packets) => framed(prefix, packets),
+});
+
+let server: HttpServer;
+let acceptor: WebSocketServer;
+let port: number;
+
+beforeEach(async () => {
+  server = createServer();
+  acceptor = new WebSocketServer({ server, perMessageDeflate: { threshold: 0 } });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ({ port } = server.address() as AddressInfo);
+});
+
+afterEach(() => {
+  for (const websocket of acceptor.clients) websocket.terminate();
+  server.close();
+});
+
+async function openPair(perMessageDeflate = false): Promise<{ readonly near: WebSocket; readonly far: WebSocket }> {
+  const far = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate });
+  const [near] = (await once(acceptor, 'connection')) as [WebSocket];
+  if (far.readyState !== WebSocket.OPEN) await once(far, 'open');
+  return { near, far };
+}
+
+/** A client that does not understand websockets and keeps every byte. */
+async function openRaw(): Promise<{ readonly near: WebSocket; readonly far: Socket; bytes(): Buffer }> {
+  const far = connect(port, '127.0.0.1');
+  far.write(
+    'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+  );
+  const heard: Buffer[] = [];
+  far.on('data', (bytes: Buffer) => heard.push(bytes));
+  far.on('error', () => {});
+  const [near] = (await once(acceptor, 'connection')) as [WebSocket];
+  const bytes = () => {
+    const all = Buffer.concat(heard);
+    return all.subarray(all.indexOf('\r\n\r\n') + 4);
+  };
+  return { near, far, bytes };
+}
+
+const until = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 2 });
+
+const text = fc.oneof(
+  fc.constantFrom(0, 1, 124, 125, 126, 127, 65_534, 65_535, 65_536, 70_000).map((size) => 'x'.repeat(size)),
+  fc.constantFrom('é'.repeat(63), '😀'.repeat(32), `${'€'.repeat(21_845)}`, '\u0000\u007f\u0080\u07ff\u0800\uffff'),
+  fc.string({ unit: 'binary', maxLength: 200 }),
+);
+/** Sends; each is chunks; each chunk is packets. */
+const traffic = fc.array(fc.array(fc.array(text, { maxLength: 4 }), { maxLength: 4 }), { maxLength: 6 });
+
+describe('written past the library', () => {
+  it.each(['', '4'])(
+    'random traffic with the prefix "%s" has the same bytes as through the library',
+    async (prefix) => {
+      const packaging = packagingWith(prefix);
+      await fc.assert(
+        fc.asyncProperty(traffic, async (sends) => {
+          const fast = await openRaw();
+          const library = await openRaw();
+          const decoded = await openPair();
+          const messages: string[] = [];
+          decoded.far.on('message', (data) => messages.push(String(data)));
+          for (const packets of sends) {
+            const chunks = packets.map((packet) => new Chunk(packet, packaging));
+            expect(fastWrite(fast.near, chunks)).toBe(true);
+            expect(fastWrite(decoded.near, chunks)).toBe(true);
+            for (const packet of packets.flat()) library.near.send(prefix + packet);
+          }
+          const expected = sends.flat(2).map((packet) => prefix + packet);
+          await until(() => expect(messages.length).toBe(expected.length));
+          expect(messages).toEqual(expected);
+          await until(() => expect(fast.bytes().length).toBe(library.bytes().length));
+          expect(fast.bytes().equals(library.bytes())).toBe(true);
+          for (const { far } of [fast, library]) far.destroy();
+          decoded.far.terminate();
+        }),
+        { numRuns: 40 },
+      );
+    },
+  );
+
+  it('takes turns with the library in order', async () => {
+    const packaging = packagingWith('');
+    const { near, far } = await openPair();
+    const messages: string[] = [];
+    far.on('message', (data) => messages.push(String(data)));
+    for (let i = 0; i < 300; i += 3) {
+      near.send(String(i));
+      expect(fastWrite(near, [new Chunk([String(i + 1), String(i + 2)], packaging)])).toBe(true);
+      if (i % 9 === 0) near.ping('x'.repeat(100));
+    }
+    await until(() => expect(messages.length).toBe(300));
+    expect(messages).toEqual(Array.from({ length: 300 }, (_, index) => String(index)));
+  });
+
+  it('nothing is written while the library still compresses something', async () => {
+    const { near, far } = await openPair(true);
+    expect(near.extensions).toBe('permessage-deflate');
+    const messages: string[] = [];
+    far.on('message', (data) => messages.push(String(data)));
+    near.send('slow '.repeat(1000));
+    expect(fastWrite(near, [new Chunk(['overtaking'], packagingWith(''))])).toBe(false);
+    await until(() => expect(messages.length).toBe(1));
+    expect(fastWrite(near, [new Chunk(['after'], packagingWith(''))])).toBe(true);
+    await until(() => expect(messages).toEqual(['slow '.repeat(1000), 'after']));
+  });
+
+  it('nothing is written once the websocket is closing or gone', async () => {
+    const chunks = [new Chunk(['late'], packagingWith(''))];
+    const closing = await openPair();
+    closing.near.close();
+    expect(fastWrite(closing.near, chunks)).toBe(false);
+    const gone = await openPair();
+    gone.far.terminate();
+    await once(gone.near, 'close');
+    expect(fastWrite(gone.near, chunks)).toBe(false);
+  });
+
+  it('nothing is written to a library whose inside is another', () => {
+    const stranger = { readyState: 1, OPEN: 1 } as WebSocket;
+    expect(fastWrite(stranger, [new Chunk(['x'], packagingWith(''))])).toBe(false);
+  });
+});

@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import type { Knock } from '../gateway/transport.ts';
+
+export type DialectHint = NonNullable<Knock['dialect']>;
+
+/** What a mount knows of a newcomer beside the request. */
+export type Shown = {
+  /** Socket.IO's `auth` object; a client may put anything there. */
+  readonly auth: { readonly [key: string]: unknown };
+  /** The name in the path, where the path names one. */
+  readonly room: string;
+  /** The hints that are understood. */
+  readonly dialectNames: readonly DialectHint[];
+};
+
+/** Reads what a client shows when it knocks. Total: whatever cannot be read is absent. */
+export function readKnock(request: IncomingMessage, address: string, shown: Shown): Knock {
+  const { headers } = request;
+  const query = splitUrl(request.url).query;
+  const hint = shown.auth.dialect ?? query.get('dialect');
+  return {
+    credentials: {
+      auth: shown.auth.token,
+      authorization: headers.authorization,
+      query: query.get('token') ?? undefined,
+      cookie: readCookie(headers.cookie, 'token'),
+    },
+    origin: headers.origin,
+    secFetchSite: single(headers['sec-fetch-site']),
+    host: headers.host,
+    isSecure: 'encrypted' in request.socket && request.socket.encrypted === true,
+    address,
+    dialect: shown.dialectNames.find((name) => name === hint),
+    room: shown.room,
+    query,
+  };
+}
+
+/** Path and query of a request's target. `URL` would throw at some targets that a client may send. */
+export function splitUrl(url = '/'): { readonly path: string; readonly query: URLSearchParams } {
+  const at = url.indexOf('?');
+  if (at === -1) return { path: url, query: new URLSearchParams() };
+  return { path: url.slice(0, at), query: new URLSearchParams(url.slice(at + 1)) };
+}
+
+/** The percent-decoded text; '' when the encoding is broken. */
+export function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}
+
+function readCookie(header: string | undefined, name: string): string | undefined {
+  if (header === undefined) return undefined;
+  for (const pair of header.split(';')) {
+    const at = pair.indexOf('=');
+    if (at === -1 || pair.slice(0, at).trim() !== name) continue;
+    const value = pair.slice(at + 1).trim();
+    const isQuoted = value.length >= 2 && value.startsWith('"') && value.endsWith('"');
+    return percentDecoded(isQuoted ? value.slice(1, -1) : value);
+  }
+  return undefined;
+}
+
+const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);

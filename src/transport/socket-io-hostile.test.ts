@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  collect,
+  joined,
+  joinedByHand,
+  main,
+  modern,
+  report,
+  start,
+  stop,
+  until,
+} from '../../test/harness/socket-io-mount.ts';
+
+beforeEach(() => start());
+afterEach(stop);
+
+describe('a hostile client', () => {
+  it('may name its events as it likes', async () => {
+    const { socket } = await joinedByHand();
+    const names = ['error', '__proto__', 'constructor', 'connection', 'message', '', 'ping', 'close', 'data', 'drain'];
+    for (const name of names) socket.send(`42${JSON.stringify([name, { a: 1 }])}`);
+    socket.send('42[7,"number"]');
+    await until(() => expect(main.heard.map(({ event }) => event)).toEqual([...names, '7']));
+    expect(main.closed).toEqual([]);
+  });
+
+  it('may ask for senseless acknowledgements', async () => {
+    const { socket } = await joinedByHand();
+    socket.send('420["zero"]');
+    socket.send(`42${'9'.repeat(400)}["huge"]`);
+    socket.send('431["an answer that nobody asked for"]');
+    await until(() => expect(main.heard.map(({ ack }) => ack)).toEqual([0, undefined]));
+    expect(main.closed).toEqual([]);
+  });
+
+  it('may send an event without a name, which is malformed', async () => {
+    const { socket } = await joinedByHand();
+    socket.send('42');
+    await until(() => expect(main.malformed).toEqual([main.latest]));
+  });
+
+  it('may send bytes in an event', async () => {
+    const { socket } = await joinedByHand();
+    socket.send('451-["file",{"_placeholder":true,"num":0}]');
+    socket.send(Buffer.from([1, 2, 3]));
+    await until(() => expect(main.heard[0]?.payload).toEqual(Buffer.from([1, 2, 3])));
+  });
+
+  it.each([
+    ['a reserved name', '42["disconnect"]'],
+    ['another reserved name', '42["newListener",1]'],
+    ['an object for an event', '42{"no":"array"}'],
+    ['broken JSON', '42["broken json'],
+    ['an unknown packet type', '4x'],
+    ['bytes that never come', '451-["file",{"_placeholder":true,"num":0}]'],
+    ['too many attachments', '459999-["file"]'],
+    ['an empty message', '4'],
+    ['a heartbeat in the wrong direction', '2'],
+    ['no engine packet', '{}'],
+    ['broken base64', 'b\u0000'],
+    ['a second knock', '40{"token":"good"}'],
+    ['an unknown namespace', '42/unknown,["x"]'],
+    ['deep nesting', `42["deep",${'['.repeat(100_000)}${']'.repeat(100_000)}]`],
+    ['deep nesting with bytes', `451-["deep",${'['.repeat(100_000)}${']'.repeat(100_000)}]`],
+  ])('that sends %s harms nobody else', async (_what, text) => {
+    const other = await joined(modern, main, { transports: ['websocket'] });
+    const { socket } = await joinedByHand();
+    const texts = collect(other, 'text');
+    socket.send(text);
+    socket.send(Buffer.from('bytes'));
+    socket.send(text);
+    await sleep(30);
+    main.sessions[0]?.link.send([main.chunk({ name: 'text', payload: 'still here' })]);
+    await until(() => expect(texts).toEqual([['still here']]));
+    expect(report).not.toHaveBeenCalled();
+  });
+
+  it('is cut when a message is too large', async () => {
+    await start({ maxPayloadBytes: 1_000 });
+    const { socket } = await joinedByHand();
+    socket.send(`42["x","${'x'.repeat(900)}"]`);
+    socket.send(`42["x","${'x'.repeat(1_000)}"]`);
+    const [code] = await once(socket, 'close');
+    expect(code).toBe(1009);
+    expect(main.heard.length).toBe(1);
+    expect(main.closed.length).toBe(1);
+  });
+});

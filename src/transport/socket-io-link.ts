@@ -1,0 +1,208 @@
+import type { Socket } from 'socket.io';
+import type { WebSocket } from 'ws';
+import type { AckToken, Chunk, Door, Link } from '../gateway/transport.ts';
+import { fastWrite } from './fast-write.ts';
+import { ackPacket } from './socket-io-packets.ts';
+
+export type CloseReason = Parameters<Link['close']>[0];
+type Json = Parameters<Link['ackPacket']>[1];
+
+/** Is told of exceptions, which are bugs: a refusal is a value. */
+export type Report = (error: unknown) => void;
+
+/** Closed so that the client stays away; after every other reason clients come back by themselves. */
+const staysAway: ReadonlySet<CloseReason> = new Set<CloseReason>([
+  'revoked',
+  'abuse',
+  'tooManyConnections',
+  'unauthenticated',
+  'roomNotFound',
+]);
+
+/** How long the bytes on their way and the closing handshake may take. */
+const lingerMs = 5_000;
+/** The same for a client that does not read: its bytes would not leave anyway. */
+const slowLingerMs = 500;
+
+type QueuedPacket = { readonly type: 'message'; readonly data: string; readonly options: { readonly compress: true } };
+
+/** What engine.io keeps private and this file needs, as read in engine.io 6.6.12. */
+type Engine = {
+  readonly readyState: 'opening' | 'open' | 'closing' | 'closed';
+  readonly protocol: number;
+  /** Replaced by a new array when it is flushed. */
+  readonly writeBuffer: { readonly data?: unknown }[];
+  readonly transport: { readonly name: string; readonly perMessageDeflate?: unknown; readonly socket?: WebSocket };
+  write(data: string, options: { compress: boolean }): unknown;
+  close(discard?: boolean): void;
+};
+
+/** What socket.io keeps private and this file needs, as read in socket.io 4.8.4. */
+type SocketInside = {
+  onevent(packet: { readonly data?: readonly unknown[]; readonly id?: number }): void;
+};
+
+export type IoSocket = Socket<never, never, never, unknown>;
+
+const engineOf = (socket: IoSocket): Engine => socket.conn as unknown as Engine;
+
+const queued = (data: string): QueuedPacket => ({ type: 'message', data, options: { compress: true } });
+
+/** One Socket.IO socket as a link. It lives in `socket.data`, so that the listeners can be shared by all sockets. */
+export class SocketIoLink<Admitted, Session> implements Link {
+  readonly #socket: IoSocket;
+  readonly #door: Door<Admitted, Session>;
+  readonly #report: Report;
+  #session: { readonly is: Session } | undefined;
+  #isClosing = false;
+  #isEnded = false;
+  #counted = 0;
+  #countedBytes = 0;
+  #firstCounted: { readonly data?: unknown } | undefined;
+
+  constructor(socket: IoSocket, door: Door<Admitted, Session>, report: Report) {
+    this.#socket = socket;
+    this.#door = door;
+    this.#report = report;
+  }
+
+  /** Opens the door for this link and starts to hear, in one tick. */
+  open(admitted: Admitted): void {
+    this.#socket.data = this;
+    (this.#socket as unknown as SocketInside).onevent = hearEvent;
+    this.#socket.on('disconnect', hearDisconnect);
+    try {
+      this.#session = { is: this.#door.open(admitted, this) };
+    } catch (error) {
+      this.#report(error);
+      this.close('broken');
+      return;
+    }
+    if (this.#isEnded) this.#tellClosed();
+  }
+
+  send(chunks: readonly Chunk[]): void {
+    const engine = engineOf(this.#socket);
+    if (this.#isEnded || engine.readyState !== 'open') return;
+    const { transport } = engine;
+    // With an empty write buffer the engine has handed everything to the websocket, so what is written now comes after it.
+    // Until an upgrade is complete its transport is the polling one.
+    if (
+      engine.writeBuffer.length === 0 &&
+      transport.name === 'websocket' &&
+      !transport.perMessageDeflate &&
+      transport.socket !== undefined &&
+      fastWrite(transport.socket, chunks)
+    ) {
+      return;
+    }
+    this.#queue(engine, chunks);
+  }
+
+  /** Puts everything into the engine's buffer before the one call that flushes it, so that one poll answer carries all. */
+  #queue(engine: Engine, chunks: readonly Chunk[]): void {
+    let last: string | undefined;
+    for (const chunk of chunks) {
+      for (const packet of chunk.packets) {
+        if (last !== undefined) engine.writeBuffer.push(queued(last));
+        last = packet;
+      }
+    }
+    if (last !== undefined) engine.write(last, { compress: true });
+  }
+
+  ackPacket(token: AckToken, payload: Json): string {
+    return ackPacket(this.#socket.nsp.name, token, payload);
+  }
+
+  get bufferedBytes(): number {
+    const engine = engineOf(this.#socket);
+    return (engine.transport.socket?.bufferedAmount ?? 0) + this.#queuedBytes(engine);
+  }
+
+  /** Counts only what was queued since the last look: a client that does not poll may leave many packets here. */
+  #queuedBytes({ writeBuffer }: Engine): number {
+    if (writeBuffer[0] !== this.#firstCounted || writeBuffer.length < this.#counted) {
+      this.#firstCounted = writeBuffer[0];
+      this.#counted = 0;
+      this.#countedBytes = 0;
+    }
+    for (; this.#counted < writeBuffer.length; this.#counted++) {
+      const data = writeBuffer[this.#counted]?.data;
+      if (typeof data === 'string') this.#countedBytes += Buffer.byteLength(data);
+    }
+    return this.#countedBytes;
+  }
+
+  close(reason: CloseReason): void {
+    if (this.#isClosing || this.#isEnded) return;
+    this.#isClosing = true;
+    const engine = engineOf(this.#socket);
+    const websocket = engine.transport.socket;
+    if (staysAway.has(reason)) this.#socket.disconnect(true);
+    else engine.close(reason === 'slowConsumer');
+    setTimeout(cutOff, reason === 'slowConsumer' ? slowLingerMs : lingerMs, engine, websocket).unref();
+  }
+
+  get canResume(): boolean {
+    return engineOf(this.#socket).protocol === 4;
+  }
+
+  get transportName(): 'websocket' | 'polling' {
+    return engineOf(this.#socket).transport.name === 'websocket' ? 'websocket' : 'polling';
+  }
+
+  /** An event packet came in. An exception must not reach the library, where it would end the process. */
+  hear(data: readonly unknown[] | undefined, id: number | undefined): void {
+    if (this.#session === undefined || this.#isClosing) return;
+    const name = data?.[0];
+    const { listener } = this.#door;
+    try {
+      if (typeof name !== 'string' && typeof name !== 'number') listener.onMalformed(this.#session.is);
+      else listener.onPacket(this.#session.is, String(name), data?.[1], Number.isSafeInteger(id) ? id : undefined);
+    } catch (error) {
+      this.#report(error);
+      this.close('broken');
+    }
+  }
+
+  end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    if (this.#session !== undefined) this.#tellClosed();
+  }
+
+  #tellClosed(): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    this.#session = undefined;
+    try {
+      this.#door.listener.onClose(session.is);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+}
+
+/** Ends what a closing handshake could not. */
+function cutOff(engine: Engine, websocket: WebSocket | undefined): void {
+  engine.close(true);
+  websocket?.terminate();
+}
+
+/**
+ * Takes the place of the library's `onevent`, which would make an acknowledgement function and emit the client's word as an
+ * event of the socket.
+ */
+function hearEvent(this: unknown, packet: Parameters<SocketInside['onevent']>[0]): void {
+  linkOf(this)?.hear(packet.data, packet.id);
+}
+
+function hearDisconnect(this: unknown): void {
+  linkOf(this)?.end();
+}
+
+function linkOf(socket: unknown): SocketIoLink<unknown, unknown> | undefined {
+  const { data } = socket as IoSocket;
+  return data instanceof SocketIoLink ? data : undefined;
+}

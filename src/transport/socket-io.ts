@@ -1,0 +1,155 @@
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { Server, type ServerOptions } from 'socket.io';
+import type { WebSocket } from 'ws';
+import type { Door } from '../gateway/transport.ts';
+import { type DialectHint, readKnock } from './knock.ts';
+import { type CloseReason, type IoSocket, type Report, SocketIoLink } from './socket-io-link.ts';
+
+export { socketIoPackaging } from './socket-io-packets.ts';
+
+export type SocketIoOptions<Admitted, Session> = {
+  readonly server: HttpServer;
+  /** Which doors are open, by namespace. */
+  readonly namespaces: { readonly [namespace: `/${string}`]: Door<Admitted, Session> };
+  /** The hints that a client may give, in auth or query. */
+  readonly dialectNames: readonly DialectHint[];
+  /** May pages of this origin speak to us? Asked for cross-origin requests only. */
+  isOriginAllowed(origin: string): boolean;
+  readonly report: Report;
+  /** A larger message closes its connection. Default 1,000,000. */
+  readonly maxPayloadBytes?: number;
+  readonly pingIntervalMs?: number;
+  readonly pingTimeoutMs?: number;
+  /** Answers Socket.IO's own connection-state recovery, when `recovery` switches it on. */
+  readonly adapter?: ServerOptions['adapter'];
+  readonly recovery?: ServerOptions['connectionStateRecovery'];
+};
+
+export type SocketIoTransport = {
+  /** Refuses new handshakes from now on; connections that exist go on, upgrades included. */
+  stopAccepting(): void;
+  /** Ends every connection; resolves when their sockets are closed, at the latest after a second. The HTTP server stays. */
+  close(): Promise<void>;
+};
+
+/** What a refused client reads in `connect_error`. */
+const refusalWords: { readonly [R in CloseReason]: string } = {
+  unauthenticated: 'Authentication error',
+  revoked: 'Authentication error',
+  tokenExpired: 'Authentication error',
+  roomNotFound: 'Not found',
+  abuse: 'Too many refused requests',
+  tooLarge: 'Too large',
+  slowConsumer: 'Too slow',
+  tooManyConnections: 'Too many connections',
+  shutdown: 'Server is shutting down',
+  broken: 'Server error',
+};
+
+const closeWithinMs = 1_000;
+
+/** What engine.io keeps private and this file needs, as read in engine.io 6.6.12. */
+type EngineServerInside = {
+  readonly clients: { readonly [id: string]: { readonly transport: { readonly socket?: WebSocket } } };
+};
+
+/** Serves Socket.IO on this HTTP server at `/socket.io`: websocket and polling, Engine.IO 4 and 3. */
+export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitted, Session>): SocketIoTransport {
+  let isAccepting = true;
+  const io = new Server<never, never, never, unknown>(options.server, {
+    path: '/socket.io',
+    transports: ['polling', 'websocket'],
+    allowEIO3: true,
+    serveClient: true,
+    perMessageDeflate: false,
+    destroyUpgrade: false,
+    maxHttpBufferSize: options.maxPayloadBytes ?? 1_000_000,
+    // Asked for handshakes only, not for the later requests of a connection.
+    allowRequest: (_request, decide) => decide(isAccepting ? null : refusalWords.shutdown, isAccepting),
+    cors: {
+      origin: (origin, decide) => decide(null, origin !== undefined && options.isOriginAllowed(origin)),
+      credentials: true,
+    },
+    ...(options.pingIntervalMs === undefined ? {} : { pingInterval: options.pingIntervalMs }),
+    ...(options.pingTimeoutMs === undefined ? {} : { pingTimeout: options.pingTimeoutMs }),
+    ...(options.adapter === undefined ? {} : { adapter: options.adapter }),
+    ...(options.recovery === undefined ? {} : { connectionStateRecovery: options.recovery }),
+  });
+  for (const [namespace, door] of Object.entries(options.namespaces)) {
+    serveNamespace(io, namespace, door, options);
+  }
+  return {
+    stopAccepting: () => {
+      isAccepting = false;
+    },
+    close: async () => {
+      isAccepting = false;
+      await closeAll(io);
+    },
+  };
+}
+
+type Io = Server<never, never, never, unknown>;
+
+function serveNamespace<Admitted, Session>(
+  io: Io,
+  name: string,
+  door: Door<Admitted, Session>,
+  options: SocketIoOptions<Admitted, Session>,
+): void {
+  const { report } = options;
+  const admittedSockets = new WeakMap<IoSocket, { readonly admitted: Admitted }>();
+  // Socket.IO would let a client that says CONNECT twice before the first is answered have two sockets in one namespace.
+  const knocking = new WeakSet<object>();
+  const namespace = io.of(name);
+
+  namespace.use((socket, next) => {
+    const refuse = (reason: CloseReason) => {
+      knocking.delete(socket.conn);
+      next(new Error(refusalWords[reason]));
+    };
+    if (knocking.has(socket.conn)) {
+      next(new Error(refusalWords.tooManyConnections));
+      return;
+    }
+    knocking.add(socket.conn);
+    const { address, auth } = socket.handshake;
+    const knock = readKnock(socket.request as IncomingMessage, address, {
+      auth,
+      room: '',
+      dialectNames: options.dialectNames,
+    });
+    door.admit(knock).then(
+      (answer) => {
+        if (!answer.ok) return refuse(answer.reason);
+        admittedSockets.set(socket, answer);
+        next();
+      },
+      (error: unknown) => {
+        report(error);
+        refuse('broken');
+      },
+    );
+  });
+
+  namespace.on('connection', (socket) => {
+    knocking.delete(socket.conn);
+    const answer = admittedSockets.get(socket);
+    if (answer === undefined) socket.disconnect(true);
+    else new SocketIoLink(socket, door, report).open(answer.admitted);
+    admittedSockets.delete(socket);
+  });
+}
+
+async function closeAll(io: Io): Promise<void> {
+  const { clients } = io.engine as unknown as EngineServerInside;
+  const websockets = Object.values(clients).flatMap(({ transport }) => transport.socket ?? []);
+  const closed = websockets.map((websocket) => new Promise((resolve) => websocket.once('close', resolve)));
+  // `io.close()` would close the HTTP server as well, which is not ours.
+  io.engine.close();
+  const timer = setTimeout(() => {
+    for (const websocket of websockets) websocket.terminate();
+  }, closeWithinMs);
+  await Promise.all(closed);
+  clearTimeout(timer);
+}

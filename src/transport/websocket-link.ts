@@ -1,0 +1,147 @@
+import { isUtf8 } from 'node:buffer';
+import { type RawData, WebSocket } from 'ws';
+import type { Chunk, Door, Link } from '../gateway/transport.ts';
+import { fastWrite } from './fast-write.ts';
+
+export type CloseReason = Parameters<Link['close']>[0];
+type Json = Parameters<Link['ackPacket']>[1];
+
+/** How long the bytes on their way and the closing handshake may take. */
+const lingerMs = 5_000;
+/** The same for a client that does not read: its bytes would not leave anyway. */
+const slowLingerMs = 500;
+
+/** What a link needs of its mount. */
+export type Mount<Admitted, Session> = {
+  readonly door: Door<Admitted, Session>;
+  /** The close code and the words (at most 123 bytes) of each reason. */
+  closeWords(reason: CloseReason): { readonly code: number; readonly words: string };
+  /** Is told of exceptions, which are bugs: a refusal is a value. */
+  report(error: unknown): void;
+};
+
+/** A websocket that knows its link, so that the listeners can be shared by all. */
+export class RoomSocket extends WebSocket {
+  link: WebSocketLink<unknown, unknown> | undefined;
+  /** The others that are pinged together with this one. */
+  pulse: Set<RoomSocket> | undefined;
+  /** Heartbeat rounds since the last sign of life. */
+  silentRounds = 0;
+}
+
+/** Makes `link` hear what its websocket says. */
+export function listen(websocket: RoomSocket, link: WebSocketLink<unknown, unknown>): void {
+  websocket.link = link;
+  websocket.on('message', hearMessage);
+  websocket.on('pong', hearSignOfLife);
+  websocket.on('error', ignoreError);
+  websocket.on('close', hearClose);
+}
+
+/** One plain websocket as a link. */
+export class WebSocketLink<Admitted, Session> implements Link {
+  readonly transportName = 'websocket';
+  readonly canResume = false;
+  readonly #websocket: RoomSocket;
+  readonly #mount: Mount<Admitted, Session>;
+  #session: { readonly is: Session } | undefined;
+  #isClosing = false;
+  #isEnded = false;
+
+  constructor(websocket: RoomSocket, mount: Mount<Admitted, Session>) {
+    this.#websocket = websocket;
+    this.#mount = mount;
+  }
+
+  open(admitted: Admitted): void {
+    if (this.#isClosing || this.#isEnded || this.#websocket.readyState !== WebSocket.OPEN) return;
+    try {
+      this.#session = { is: this.#mount.door.open(admitted, this) };
+    } catch (error) {
+      this.#mount.report(error);
+      this.close('broken');
+    }
+  }
+
+  send(chunks: readonly Chunk[]): void {
+    const websocket = this.#websocket;
+    if (websocket.readyState !== WebSocket.OPEN || fastWrite(websocket, chunks)) return;
+    for (const chunk of chunks) for (const packet of chunk.packets) websocket.send(packet, ignoreError);
+  }
+
+  /** Nothing asks for acknowledgements here, so nobody calls this. */
+  ackPacket(_token: number, payload: Json): string {
+    return JSON.stringify(payload);
+  }
+
+  get bufferedBytes(): number {
+    return this.#websocket.bufferedAmount;
+  }
+
+  close(reason: CloseReason): void {
+    if (this.#isClosing || this.#isEnded) return;
+    this.#isClosing = true;
+    const { code, words } = this.#mount.closeWords(reason);
+    this.#websocket.close(code, words);
+    setTimeout(cutOff, reason === 'slowConsumer' ? slowLingerMs : lingerMs, this.#websocket).unref();
+  }
+
+  hear(text: string | undefined): void {
+    if (this.#session === undefined || this.#isClosing) return;
+    const { listener } = this.#mount.door;
+    const payload = text === undefined ? undefined : parsedObject(text);
+    try {
+      if (payload === undefined) listener.onMalformed(this.#session.is);
+      else listener.onPacket(this.#session.is, '', payload, undefined);
+    } catch (error) {
+      this.#mount.report(error);
+      this.close('broken');
+    }
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    const session = this.#session;
+    if (session === undefined) return;
+    this.#session = undefined;
+    try {
+      this.#mount.door.listener.onClose(session.is);
+    } catch (error) {
+      this.#mount.report(error);
+    }
+  }
+}
+
+function parsedObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function hearMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  if (!(this instanceof RoomSocket) || this.link === undefined) return;
+  this.silentRounds = 0;
+  // With its default binary type ws hands out a Buffer, whatever the frame; of a text frame it has checked the UTF-8.
+  const isText = Buffer.isBuffer(data) && (!isBinary || isUtf8(data));
+  this.link.hear(isText ? data.toString('utf8') : undefined);
+}
+
+function hearSignOfLife(this: WebSocket): void {
+  if (this instanceof RoomSocket) this.silentRounds = 0;
+}
+
+function hearClose(this: WebSocket): void {
+  if (!(this instanceof RoomSocket)) return;
+  this.pulse?.delete(this);
+  this.link?.end();
+}
+
+/** After an error ws closes, and `close` tells it. */
+export function ignoreError(): void {}
+
+function cutOff(websocket: WebSocket): void {
+  websocket.terminate();
+}

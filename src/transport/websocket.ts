@@ -1,0 +1,109 @@
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { Packaging } from '../gateway/transport.ts';
+import { framed } from './fast-write.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { percentDecoded, readKnock, splitUrl } from './knock.ts';
+import { ignoreError, listen, type Mount, RoomSocket, WebSocketLink } from './websocket-link.ts';
+
+export type WebSocketOptions<Admitted, Session> = Mount<Admitted, Session> & {
+  readonly server: HttpServer;
+  /** A larger message closes its connection with 1009. Default 1,000,000. */
+  readonly maxPayloadBytes?: number;
+  /** Every connection is pinged once in this time, and cut after two silent rounds. Default 25,000. */
+  readonly heartbeatMs?: number;
+};
+
+export type WebSocketTransport = {
+  /** Refuses new upgrades from now on; connections that exist go on. */
+  stopAccepting(): void;
+  /** Ends every connection; resolves when their sockets are closed, at the latest after a second. The HTTP server stays. */
+  close(): Promise<void>;
+};
+
+/** A frame is the payload alone, and there is no place where a client could be told where it is. */
+export const webSocketPackaging: Packaging = {
+  packet: (frame) => JSON.stringify(frame.payload),
+  marker: () => undefined,
+  framed: (packets) => framed('', packets),
+};
+
+const roomPath = /^\/ws\/chat\/([^/]*)\/?$/;
+/** Engine.IO's own listener answers these. */
+const engineIoPath = '/socket.io/';
+
+const closeWithinMs = 1_000;
+
+/** Serves `/ws/chat/{room}` on this HTTP server, and answers 404 to every upgrade that nobody else serves. */
+export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admitted, Session>): WebSocketTransport {
+  const { server, door } = options;
+  let isAccepting = true;
+  const acceptor = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: options.maxPayloadBytes ?? 1_000_000,
+    WebSocket: RoomSocket,
+  });
+  const heartbeat = new Heartbeat(options.heartbeatMs ?? 25_000);
+
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const { path } = splitUrl(request.url);
+    if (path.startsWith(engineIoPath)) return;
+    if (!roomPath.test(path)) endUpgrade(socket, '404 Not Found');
+    else if (!isAccepting) endUpgrade(socket, '503 Service Unavailable');
+    else acceptor.handleUpgrade(request, socket, head, onAccepted);
+  };
+
+  const onAccepted = (websocket: RoomSocket, request: IncomingMessage) => {
+    // Until the door has answered, nothing is read: early frames wait in the kernel, bounded, and stay in order.
+    websocket.pause();
+    const link = new WebSocketLink<Admitted, Session>(websocket, options);
+    listen(websocket, link);
+    heartbeat.add(websocket);
+    const room = percentDecoded(roomPath.exec(splitUrl(request.url).path)?.[1] ?? '');
+    const knock = readKnock(request, request.socket.remoteAddress ?? '', { auth: {}, room, dialectNames: [] });
+    door.admit(knock).then(
+      (answer) => {
+        if (answer.ok) link.open(answer.admitted);
+        else link.close(answer.reason);
+        websocket.resume();
+      },
+      (error: unknown) => {
+        options.report(error);
+        link.close('broken');
+        websocket.resume();
+      },
+    );
+  };
+
+  server.on('upgrade', onUpgrade);
+  return {
+    stopAccepting: () => {
+      isAccepting = false;
+    },
+    close: async () => {
+      isAccepting = false;
+      await Promise.all(Array.from(heartbeat.stop(), shutDown));
+    },
+  };
+}
+
+/** Resolves when the websocket is closed. */
+function shutDown(websocket: RoomSocket): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => websocket.terminate(), closeWithinMs);
+    websocket.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    websocket.link?.close('shutdown');
+    websocket.resume();
+  });
+}
+
+function endUpgrade(socket: Duplex, status: string): void {
+  socket.on('error', ignoreError);
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

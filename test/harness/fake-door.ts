@@ -1,0 +1,77 @@
+import { type AckToken, Chunk, type Door, type Knock, type Link, type Packaging } from '../../src/gateway/transport.ts';
+
+type Frame = Parameters<Packaging['packet']>[0];
+type Answer = Awaited<ReturnType<Door<string, FakeSession>['admit']>>;
+
+export type FakeSession = { readonly admitted: string; readonly link: Link };
+export type HeardPacket = {
+  readonly session: FakeSession;
+  readonly event: string;
+  readonly payload: unknown;
+  readonly ack: AckToken | undefined;
+};
+
+/** A door that remembers what happened at it. Whoever shows the token `good` comes in, unless `admit` is told otherwise. */
+export class FakeDoor implements Door<string, FakeSession> {
+  readonly packaging: Packaging;
+  readonly knocks: Knock[] = [];
+  readonly sessions: FakeSession[] = [];
+  readonly heard: HeardPacket[] = [];
+  readonly malformed: FakeSession[] = [];
+  readonly closed: FakeSession[] = [];
+  decide: (knock: Knock) => Answer | Promise<Answer> = ({ credentials: { auth, authorization, query, cookie } }) =>
+    [auth, authorization?.slice('Bearer '.length), query, cookie].includes('good')
+      ? { ok: true, admitted: 'good' }
+      : { ok: false, reason: 'unauthenticated' };
+  onOpen: (session: FakeSession) => void = () => {};
+  onPacket: (packet: HeardPacket) => void = () => {};
+
+  constructor(packaging: Packaging) {
+    this.packaging = packaging;
+  }
+
+  readonly listener = {
+    onPacket: (session: FakeSession, event: string, payload: unknown, ack: AckToken | undefined) => {
+      const packet = { session, event, payload, ack };
+      this.heard.push(packet);
+      this.onPacket(packet);
+    },
+    onMalformed: (session: FakeSession) => {
+      this.malformed.push(session);
+    },
+    onClose: (session: FakeSession) => {
+      this.closed.push(session);
+    },
+  };
+
+  async admit(knock: Knock): Promise<Answer> {
+    this.knocks.push(knock);
+    return this.decide(knock);
+  }
+
+  open(admitted: string, link: Link): FakeSession {
+    const session = { admitted, link };
+    this.sessions.push(session);
+    this.onOpen(session);
+    return session;
+  }
+
+  /** These frames as one chunk. */
+  chunk(...frames: readonly Frame[]): Chunk {
+    return new Chunk(
+      frames.map((frame) => this.packaging.packet(frame)),
+      this.packaging,
+    );
+  }
+
+  /** The packets as they are, as one chunk. */
+  raw(...packets: readonly string[]): Chunk {
+    return new Chunk(packets, this.packaging);
+  }
+
+  get latest(): FakeSession {
+    const session = this.sessions.at(-1);
+    if (session === undefined) throw new Error('Nobody has come in yet');
+    return session;
+  }
+}
