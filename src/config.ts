@@ -1,0 +1,297 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import {
+  anyWebAddress,
+  ConfigError,
+  list,
+  listOf,
+  oneOf,
+  onOff,
+  optional,
+  origin,
+  publicKeyPem,
+  readSetting,
+  type Setting,
+  secret,
+  text,
+  webAddress,
+  whole,
+} from './setting.ts';
+
+export { ConfigError };
+
+/** The signature algorithms that each kind of key can verify. */
+const algorithmsOf = {
+  secret: ['HS256', 'HS384', 'HS512'],
+  publicKey: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
+} as const;
+const algorithms = [...algorithmsOf.secret, ...algorithmsOf.publicKey];
+type TokenAlgorithm = (typeof algorithms)[number];
+
+/** Every setting. A new one is one line here; the configuration, its documentation and `parlance config` follow. */
+const sections = {
+  listen: {
+    port: whole('PORT', 8000, 'The port to listen on; 0 takes any free one.', { from: 0, to: 65_535 }),
+    host: {
+      ...optional('HOST', 'an address', 'The address to listen on.'),
+      defaultNote: '127.0.0.1 while development sign-in is on, else 0.0.0.0',
+    },
+    publicUrl: optional(
+      'PUBLIC_URL',
+      'an absolute http(s) address without query',
+      'The address under which clients reach the server; file URLs begin with it, or with the host of the request.',
+      webAddress,
+    ),
+    allowedOrigins: list(
+      'ALLOWED_ORIGINS',
+      [],
+      'a comma list of origins such as https://chat.example.com',
+      'Web pages of other origins that may use the server with the cookie and across origins.',
+      origin,
+    ),
+    isProxyTrusted: onOff(
+      'TRUST_PROXY',
+      false,
+      'Whether a reverse proxy in front says address, host and scheme of a client in X-Forwarded headers.',
+    ),
+  },
+  storage: {
+    dataDir: text(
+      'DATA_DIR',
+      './data',
+      'The folder of the embedded store, of uploaded files and of the development secret.',
+    ),
+    databaseUrl: secret(
+      'DATABASE_URL',
+      'sqlite:<path>, the path absolute or below DATA_DIR',
+      'The database; unset, it is the file parlance.sqlite in DATA_DIR.',
+      (value) => (/^sqlite:.*[^/\s]/i.test(value) ? value.trim() : undefined),
+    ),
+    commitDistanceMs: whole(
+      'COMMIT_DISTANCE_MS',
+      5,
+      'The least time between two commits under load, so that what arrives meanwhile shares one; a quiet server commits at once.',
+      { from: 0, to: 1000 },
+    ),
+    ringEntries: whole(
+      'RESUME_RING_ENTRIES',
+      100_000,
+      'How many of the newest entries stay in memory, so that clients who come back need no database.',
+      { from: 0 },
+    ),
+    sessionRetentionDays: whole(
+      'SESSION_RETENTION_DAYS',
+      90,
+      'How long a session that is gone may come back and resume; later it is a new connection.',
+      { to: 36_500 },
+    ),
+  },
+  tokens: {
+    secret: secret('JWT_SECRET', 'a text', 'The shared secret with which your application signs tokens (HS256).'),
+    publicKey: secret(
+      'JWT_PUBLIC_KEY',
+      'a public key (RSA of 2048 bits or more, EC or Ed25519) in PEM, or the path of such a file',
+      'The public key with which tokens are verified; line breaks may be written as \\n.',
+      publicKeyPem,
+    ),
+    jwksUrl: optional(
+      'JWKS_URL',
+      'an absolute http(s) address',
+      'Where your identity provider publishes its public keys.',
+      anyWebAddress,
+    ),
+    algorithms: listOf(
+      'JWT_ALGORITHMS',
+      algorithms,
+      'HS256 with a secret; RS256,ES256,EdDSA with a public key or JWKS',
+      'The signature algorithms that are accepted, and no others.',
+    ),
+    issuer: optional('JWT_ISSUER', 'a text', 'The `iss` that tokens must name; unset, it is not looked at.'),
+    audience: optional('JWT_AUDIENCE', 'a text', 'The `aud` that tokens must name; unset, it is not looked at.'),
+  },
+  access: {
+    apiKey: secret('API_KEY', 'a text', 'The key that makes an HTTP request the host application; unset, none is.'),
+    adminRoles: list('ADMIN_ROLES', ['ADMIN'], 'a comma list', 'The roles whose users are admins of support chats.'),
+    autoCreate: onOff(
+      'AUTO_CREATE',
+      true,
+      'Whether a conversation comes into being when a user touches its id; off, only the HTTP API creates them.',
+    ),
+  },
+  limits: {
+    contentBytes: whole('CONTENT_LIMIT_BYTES', 16_384, 'The largest text of a message, in UTF-8.'),
+    payloadBytes: whole('PAYLOAD_LIMIT_BYTES', 65_536, 'The largest payload beside the text, after decoding.'),
+    transportBytes: whole(
+      'TRANSPORT_LIMIT_BYTES',
+      1_000_000,
+      'A transport message above this size closes the connection; below, it is refused at the most.',
+    ),
+    fileBytes: whole('FILE_LIMIT_BYTES', 25_000_000, 'The largest file that can be uploaded.'),
+    messagesPerSecond: whole(
+      'MESSAGES_PER_SECOND',
+      10,
+      'Messages a second that a user may send, over all connections.',
+    ),
+    messageBurst: whole('MESSAGE_BURST', 50, 'Messages that a rested user may send at once.'),
+    eventsPerSecond: whole('EVENTS_PER_SECOND', 50, 'Events of any kind a second that a connection may send.'),
+    eventBurst: whole('EVENT_BURST', 200, 'Events that a rested connection may send at once.'),
+    conversationsPerUser: whole('CONVERSATIONS_PER_USER', 1000, 'Conversations that one user may bring into being.'),
+    connectionsPerUser: whole('CONNECTIONS_PER_USER', 100, 'Live connections of one user.'),
+    // Offices, schools and mobile networks share one address, and so do all clients of a proxy that is not trusted; yet
+    // 10,000 idle connections cost some 300 MB, which is as much as one machine out there may take.
+    connectionsPerAddress: whole('CONNECTIONS_PER_ADDRESS', 10_000, 'Live connections from one network address.'),
+    sendBufferSoftBytes: whole(
+      'SEND_BUFFER_SOFT_BYTES',
+      256 * 1024,
+      'Unsent bytes of a slow connection from which on it hears no typing and presence.',
+    ),
+    sendBufferHardBytes: whole(
+      'SEND_BUFFER_HARD_BYTES',
+      4 * 1024 * 1024,
+      'Unsent bytes from which on a slow connection is closed, to come back and catch up.',
+    ),
+  },
+  timing: {
+    typingExpiresMs: whole('TYPING_EXPIRES_MS', 6000, 'When typing stops by itself.', { from: 100, to: 600_000 }),
+    presenceGraceMs: whole(
+      'PRESENCE_GRACE_MS',
+      3000,
+      'How long a user may be without a connection before others see them leave; under five seconds.',
+      { from: 0, to: 4999 },
+    ),
+    heartbeatAwayMs: whole(
+      'HEARTBEAT_AWAY_MS',
+      60_000,
+      'How long a connection that sends heartbeats may be silent before its user counts as away.',
+      { from: 1000, to: 86_400_000 },
+    ),
+    drainMs: whole('DRAIN_MS', 10_000, 'How long a stopping server takes at the most to let its connections go.', {
+      from: 0,
+      to: 600_000,
+    }),
+  },
+  log: {
+    level: oneOf(
+      'LOG_LEVEL',
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'info',
+      'The least serious log lines that are written.',
+    ),
+  },
+} as const satisfies Record<string, Record<string, Setting<unknown>>>;
+
+type Sections = typeof sections;
+type Values = {
+  readonly [S in keyof Sections]: {
+    readonly [K in keyof Sections[S]]: Sections[S][K] extends Setting<infer T> ? T : never;
+  };
+};
+
+/** Every setting that is in force, by what it is about. Absent settings without a default are undefined. */
+export type Config = Omit<Values, 'listen' | 'tokens'> & {
+  readonly listen: Omit<Values['listen'], 'host'> & { readonly host: string };
+  readonly tokens: Omit<Values['tokens'], 'algorithms'> & { readonly algorithms: readonly TokenAlgorithm[] };
+  /** No key is configured: the server makes a secret of its own and lets anybody sign in as anyone. */
+  readonly developmentSignIn: boolean;
+};
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The configuration that an environment says. Throws {@link ConfigError} for the first setting that is wrong. */
+export function loadConfig(env: Environment): Config {
+  const values = readSections(env);
+  const { listen, tokens, limits } = values;
+  if (tokens.publicKey !== undefined && tokens.jwksUrl !== undefined) {
+    throw new ConfigError('JWKS_URL', 'is set beside JWT_PUBLIC_KEY: expected one of the two. Remove the other.');
+  }
+  atMost('CONTENT_LIMIT_BYTES', limits.contentBytes, 'TRANSPORT_LIMIT_BYTES', limits.transportBytes);
+  atMost('PAYLOAD_LIMIT_BYTES', limits.payloadBytes, 'TRANSPORT_LIMIT_BYTES', limits.transportBytes);
+  atMost('SEND_BUFFER_SOFT_BYTES', limits.sendBufferSoftBytes, 'SEND_BUFFER_HARD_BYTES', limits.sendBufferHardBytes);
+  const hasPublicKeys = tokens.publicKey !== undefined || tokens.jwksUrl !== undefined;
+  const developmentSignIn = tokens.secret === undefined && !hasPublicKeys;
+  return {
+    ...values,
+    listen: { ...listen, host: listen.host ?? (developmentSignIn ? '127.0.0.1' : '0.0.0.0') },
+    tokens: { ...tokens, algorithms: acceptedAlgorithms(tokens, hasPublicKeys) },
+    developmentSignIn,
+  };
+}
+
+/** The environment of this process, and beneath it the `.env` file of the working directory. */
+export function processEnvironment(): Environment {
+  return { ...readEnvFile('.env'), ...process.env };
+}
+
+/** One row of what `parlance config` and the documentation show. */
+export type SettingRow = {
+  readonly section: string;
+  readonly name: string;
+  /** The value in force; secrets say no more than that they are set. */
+  readonly value: string;
+  readonly default: string;
+  readonly expected: string;
+  readonly sentence: string;
+};
+
+/** Every setting, in the order of its table; `config` gives the values in force. */
+export function describeSettings(config: Config = loadConfig({})): readonly SettingRow[] {
+  return Object.entries(sections).flatMap(([section, settings]) => {
+    const values = new Map<string, unknown>(Object.entries(config[section as keyof Sections]));
+    return Object.entries<Setting<unknown>>(settings).map(([key, setting]) => ({
+      section,
+      name: setting.name,
+      value: setting.isSecret && values.get(key) !== undefined ? '(set)' : shown(values.get(key)),
+      default: setting.defaultNote ?? shown(setting.default),
+      expected: setting.expected,
+      sentence: setting.sentence,
+    }));
+  });
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? '' : String(value);
+}
+
+function readSections(env: Environment): Values {
+  const read = Object.entries(sections).map(([section, settings]) => [
+    section,
+    Object.fromEntries(Object.entries<Setting<unknown>>(settings).map(([key, one]) => [key, readSetting(one, env)])),
+  ]);
+  // The table's own type says what each reading yields; a walk over its keys cannot carry that.
+  return Object.fromEntries(read) as Values;
+}
+
+function acceptedAlgorithms(tokens: Values['tokens'], hasPublicKeys: boolean): readonly TokenAlgorithm[] {
+  const hasSecret = tokens.secret !== undefined || !hasPublicKeys;
+  const possible: readonly TokenAlgorithm[] = [
+    ...(hasSecret ? algorithmsOf.secret : []),
+    ...(hasPublicKeys ? algorithmsOf.publicKey : []),
+  ];
+  const useless = tokens.algorithms?.find((algorithm) => !possible.includes(algorithm));
+  if (useless !== undefined) {
+    const missing = hasSecret ? 'JWT_PUBLIC_KEY or JWKS_URL' : 'JWT_SECRET';
+    throw new ConfigError(
+      'JWT_ALGORITHMS',
+      `names ${useless}, which needs ${missing}: expected ${possible.join(', ')}.`,
+    );
+  }
+  return (
+    tokens.algorithms ?? [
+      ...(hasSecret ? (['HS256'] as const) : []),
+      ...(hasPublicKeys ? (['RS256', 'ES256', 'EdDSA'] as const) : []),
+    ]
+  );
+}
+
+function atMost(name: string, value: number, limitName: string, limit: number): void {
+  if (value > limit) throw new ConfigError(name, `is ${value}: expected at most ${limitName} (${limit}).`);
+}
+
+function readEnvFile(path: string): Environment {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw new ConfigError(path, `cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
