@@ -97,6 +97,13 @@ const rooms = [
     'Attachments lie behind the Blobs port.',
   ),
   room(
+    'tokens-know-their-port',
+    '^src/tokens/',
+    ['^src/tokens/', '^src/core/', '^src/app/ports[.]ts$', library('jose')],
+    true,
+    'A driver fulfils the Tokens port: it says who a token speaks for, never what they may do.',
+  ),
+  room(
     'http-knows-app',
     '^src/http/',
     ['^src/(http|app|core)/', library('(fastify|@fastify/[^/]+)'), schemas],
@@ -110,7 +117,13 @@ const rooms = [
     true,
     'Rooms are measured through what they are handed; the meters know no room.',
   ),
-  room('config-knows-no-room', '^src/config[.]ts$', [schemas], true, 'Settings are read before any room is opened.'),
+  room(
+    'config-knows-no-room',
+    '^src/(config|setting)[.]ts$',
+    ['^src/setting[.]ts$', schemas],
+    true,
+    'Settings are read before any room is opened.',
+  ),
 ];
 
 const types = [
@@ -123,7 +136,7 @@ const types = [
   ),
   typesOf(
     'drivers-take-types-of-inner-rooms',
-    '^src/(store|bus|blobs)/',
+    '^src/(store|bus|blobs|tokens)/',
     '^src/(core|app)/',
     'What a driver needs stands in what it is handed; a rule it ran itself would be decided twice.',
   ),

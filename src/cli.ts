@@ -1,1 +1,17 @@
-console.log(`node ${process.version}`, process.argv.slice(2));
+import { run } from './cli/run.ts';
+import { processEnvironment } from './config.ts';
+
+/** The command line. Ends with the exit code of its command, also where a library keeps a timer. */
+
+// `parlance tail | head` closes the pipe when it has seen enough.
+process.stdout.on('error', (error) => {
+  if ('code' in error && error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+process.exitCode = await run(process.argv.slice(2), {
+  env: processEnvironment,
+  out: (line) => process.stdout.write(`${line}\n`),
+  tell: (line) => process.stderr.write(`${line}\n`),
+});
+setTimeout(() => process.exit(), 1000).unref();

@@ -1,0 +1,26 @@
+import type { Environment } from '../config.ts';
+
+/** What a command may touch of the world around it. */
+export type Surroundings = {
+  /** The settings as text; throws a ConfigError when they cannot be read. */
+  env(): Environment;
+  /** Prints a line of the command's result. */
+  out(line: string): void;
+  /** Prints a line for the person who started it. */
+  tell(line: string): void;
+};
+
+/** One word after `parlance`. */
+export type CliCommand = {
+  readonly name: string;
+  /** The options, as help shows them. */
+  readonly options: string;
+  readonly sentence: string;
+  /** Resolves when it is done; rejects with {@link UsageError} for a wrong command line. */
+  run(args: readonly string[], around: Surroundings): Promise<void>;
+};
+
+/** The command line is wrong; the message says what to type. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

@@ -1,0 +1,124 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ConfigError, type Environment, loadConfig } from '../config.ts';
+import { openStore } from '../store/open.ts';
+import { resolveKeys } from '../tokens/keys.ts';
+import { openTokens } from '../tokens/open.ts';
+import { run } from './run.ts';
+
+const freshFolder = () => mkdtempSync(join(tmpdir(), 'parlance-cli-'));
+
+async function parlance(line: string, env: Environment = {}) {
+  const out: string[] = [];
+  const told: string[] = [];
+  const code = await run(line === '' ? [] : line.split(' '), {
+    env: () => ({ DATA_DIR: freshFolder(), ...env }),
+    out: (text) => void out.push(text),
+    tell: (text) => void told.push(text),
+  });
+  return { code, out: out.join('\n'), told: told.join('\n') };
+}
+
+test.each(['', 'help', '--help', '-h', 'token --help'])('"parlance %s" shows every command', async (line) => {
+  const { code, out } = await parlance(line);
+  expect(code).toBe(0);
+  for (const name of ['serve', 'token', 'tail', 'config', 'help', 'version']) expect(out).toContain(`  ${name}`);
+});
+
+test('the version names the package and its node', async () => {
+  expect((await parlance('version')).out).toMatch(/^parlance \d+\.\d+\.\d+.*, node 24\./);
+});
+
+test.each([
+  ['dance', 'no command "dance"'],
+  ['token', 'Whose token?'],
+  ['token --sub 1 --colour red', "Unknown option '--colour'"],
+  ['token --sub 1 --ttl soon', '--ttl soon is no duration'],
+  ['token --sub 1 --ttl 0', '--ttl 0 is no duration'],
+  [`token --sub ${'x'.repeat(201)}`, '--sub is no user id'],
+  ['token 1', "Unexpected argument '1'"],
+  ['tail --after yesterday', '--after yesterday is no position'],
+  ['serve --port 80', "Unknown option '--port'"],
+])('"parlance %s" is a wrong line and says what to do', async (line, words) => {
+  const { code, out, told } = await parlance(line);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(told).toContain(words);
+  expect(told).not.toMatch(/\n\s+at /);
+});
+
+test.each(['serve', 'config', 'token --sub 1', 'tail'])(
+  '"parlance %s" names a wrong setting and nothing else',
+  async (line) => {
+    const { code, told } = await parlance(line, { PORT: 'none' });
+    expect(code).toBe(1);
+    expect(told).toBe('parlance: wrong setting: PORT is "none": expected a whole number from 0 to 65535.');
+  },
+);
+
+test('settings that cannot be read are said in the same way', async () => {
+  const told: string[] = [];
+  const code = await run(['config'], {
+    env: () => {
+      throw new ConfigError('.env', 'cannot be read.');
+    },
+    out: () => undefined,
+    tell: (text) => void told.push(text),
+  });
+  expect({ code, told }).toEqual({ code: 1, told: ['parlance: wrong setting: .env cannot be read.'] });
+});
+
+test('config shows what is in force and no secret', async () => {
+  const { code, out } = await parlance('config', { PORT: '9000', JWT_SECRET: 'hunter2' });
+  expect(code).toBe(0);
+  expect(out).toMatch(/^PORT +9000 \* +8000 +The port/m);
+  expect(out).toMatch(/^JWT_SECRET +\(set\) \* /m);
+  expect(out).not.toContain('hunter2');
+});
+
+test('a token holds what was asked for and is accepted by its server', async () => {
+  const env = { JWT_SECRET: 'hunter2', JWT_ISSUER: 'us', JWT_AUDIENCE: 'chat' };
+  const { code, out } = await parlance('token --sub 1 --name Ann --email a@example.com --role ADMIN --ttl 2h', env);
+  expect(code).toBe(0);
+  const settings = { secret: 'hunter2', issuer: 'us', audience: 'chat', algorithms: ['HS256'] };
+  const principal = await openTokens(settings).verify(out);
+  expect(principal?.user).toEqual({ id: '1', name: 'Ann', email: 'a@example.com', role: 'ADMIN' });
+  expect((principal?.expiresAtSeconds ?? 0) - (principal?.issuedAtSeconds ?? 0)).toBe(7200);
+});
+
+test('without a key tokens are signed with the development secret, the same each time', async () => {
+  const env = { DATA_DIR: freshFolder() };
+  const keys = await resolveKeys(loadConfig(env));
+  for (const sub of ['1', '2']) {
+    const { out } = await parlance(`token --sub ${sub}`, env);
+    expect((await openTokens(keys).verify(out))?.user.id).toBe(sub);
+  }
+});
+
+test.each([
+  ['a public key alone', { JWKS_URL: 'https://id.example.com/keys' }, 'cannot sign'],
+  ['another algorithm', { JWT_SECRET: 's', JWT_ALGORITHMS: 'HS512' }, 'does not accept HS256'],
+])('with %s no token is printed', async (_, env, words) => {
+  const { code, out, told } = await parlance('token --sub 1', env);
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(told).toContain(words);
+});
+
+test('tail reads the log beside the server that writes it, and after it', async () => {
+  const DATA_DIR = freshFolder();
+  const store = await openStore({ dataDir: DATA_DIR });
+  const user = { id: '1', email: '', role: 'USER', name: 'Ann' };
+  const item = { at: 0, expects: [], drafts: [{ type: 'UserChanged', user } as const] };
+  await store.append([item, { ...item, drafts: [{ type: 'UserChanged', user: { ...user, id: '2', name: 'Bob' } }] }]);
+  const beside = await parlance('tail --follow=false', { DATA_DIR });
+  await store[Symbol.asyncDispose]();
+  const afterwards = await parlance('tail --after 1 --no-follow', { DATA_DIR });
+  expect(beside.told).toBe('');
+  expect(beside.out.split('\n')).toEqual([
+    expect.stringMatching(/^1 .* user 1 is “Ann”/),
+    expect.stringMatching(/^2 .* user 2 is “Bob”/),
+  ]);
+  expect(afterwards.out).toMatch(/^2 .*“Bob”, USER\.$/);
+  expect((await parlance('tail', {})).told).toContain('There is no database');
+});

@@ -1,0 +1,75 @@
+import type { Entry, EventOf, LoggedEventType } from '../core/events.ts';
+import type { Message, User, UserId } from '../core/model.ts';
+
+const textLimit = 200;
+
+/** One entry of the log as a line for a person: position, time, and what has happened. */
+export function sentenceOf({ position, at, event }: Entry): string {
+  return `${position}  ${new Date(at).toISOString()}  ${say(event.type, event)}.`;
+}
+
+function say<T extends LoggedEventType>(type: T, event: EventOf<T>): string {
+  return sentences[type](event);
+}
+
+/** How each event reads. */
+const sentences: { readonly [T in LoggedEventType]: (event: EventOf<T>) => string } = {
+  ConversationCreated: ({ conversation: { id, kind, title }, actorId }) =>
+    `${by(actorId)} created the ${kind} conversation ${plain(id)}${title === undefined ? '' : ` ${quoted(title)}`}`,
+  ConversationChanged: ({ conversationId, title, actorId }) =>
+    title === undefined
+      ? `${by(actorId)} changed ${plain(conversationId)}`
+      : `${by(actorId)} called ${plain(conversationId)} ${quoted(title)}`,
+  StatusChanged: ({ conversationId, status, adminId, actorId }) =>
+    `${by(actorId)} made ${plain(conversationId)} ${status}${adminId === undefined ? '' : `, with admin ${plain(adminId)}`}`,
+  MemberAdded: ({ conversationId, user, role, actorId }) =>
+    actorId === user.id
+      ? `${named(user)} became ${role} of ${plain(conversationId)}`
+      : `${by(actorId)} added ${named(user)} to ${plain(conversationId)} as ${role}`,
+  MemberRemoved: ({ conversationId, userId, actorId }) =>
+    actorId === userId
+      ? `${plain(userId)} gave up ${plain(conversationId)}`
+      : `${by(actorId)} removed ${plain(userId)} from ${plain(conversationId)}`,
+  MemberJoined: ({ conversationId, user }) => `${named(user)} joined ${plain(conversationId)}`,
+  MemberLeft: ({ conversationId, user }) => `${named(user)} left ${plain(conversationId)}`,
+  MessageSent: ({ conversationId, message }) =>
+    `${named(message.sender)} said in ${plain(conversationId)}${answering(message)}: ${contentOf(message)}`,
+  ReadCursorMoved: ({ conversationId, userId, to }) => `${plain(userId)} has read ${plain(conversationId)} up to ${to}`,
+  NotificationCreated: ({ notification: { userId, title } }) => `the host notified ${plain(userId)}: ${quoted(title)}`,
+  NotificationRead: ({ userId, notificationId }) => `${plain(userId)} has read notification ${notificationId}`,
+  UserChanged: ({ user }) => `user ${plain(user.id)} is ${quoted(user.name)}, ${plain(user.role)}`,
+  UserRevoked: ({ userId, revokedAtSeconds }) =>
+    `the tokens of ${plain(userId)} up to ${new Date(revokedAtSeconds * 1000).toISOString()} were revoked`,
+};
+
+function by(actorId: UserId | undefined): string {
+  return actorId === undefined ? 'the host' : plain(actorId);
+}
+
+function named({ id, name }: User): string {
+  return name === id || name === '' ? plain(id) : `${plain(name)} (${plain(id)})`;
+}
+
+function answering({ replyToId }: Message): string {
+  return replyToId === undefined ? '' : `, answering ${replyToId}`;
+}
+
+function contentOf({ text, attachment }: Message): string {
+  const parts = [
+    ...(text === '' ? [] : [quoted(text)]),
+    ...(attachment === undefined ? [] : [`with ${plain(attachment.name ?? attachment.url)}`]),
+  ];
+  return parts.join(' ');
+}
+
+function quoted(text: string): string {
+  const cut = text.length > textLimit ? `${text.slice(0, textLimit)}…` : text;
+  return `“${plain(cut)}”`;
+}
+
+/** What people wrote must not steer the terminal, nor pretend to be another line. */
+function plain(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    return character === '\n' ? '⏎' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}

@@ -1,0 +1,66 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Config, loadConfig } from '../config.ts';
+import { makeLogger } from '../telemetry.ts';
+import type { CliCommand } from './command.ts';
+import { parseOptions } from './options.ts';
+
+/** Runs the server until it is told to stop. */
+export const serve: CliCommand = {
+  name: 'serve',
+  options: '',
+  sentence: 'Start the server; SIGTERM or Ctrl-C lets its connections go and stops it, a second one stops it at once.',
+  async run(args, { env, tell }) {
+    parseOptions(args, {});
+    const config = loadConfig(env());
+    const logger = makeLogger(config.log.level);
+    // Loaded here, so that the other commands do not wait for the whole house.
+    const { startServer } = await import('../server.ts');
+    const server = await startServer(config, logger).catch((error: unknown) => {
+      throw inPlainWords(error, config);
+    });
+    tell(`Parlance listens on ${server.address}.${config.developmentSignIn ? developmentNotice : ''}`);
+    logger.info({ signal: await stopSignal() }, 'draining');
+    await server[Symbol.asyncDispose]();
+    logger.info('stopped');
+  },
+};
+
+const developmentNotice =
+  ' Development sign-in is on: whoever reaches this address may sign in as anyone.' +
+  ' Set JWT_SECRET, JWT_PUBLIC_KEY or JWKS_URL to turn it off.';
+
+/** A terminal and npm may both pass on one Ctrl-C: what follows this soon is the same wish. */
+const sameWishMs = 500;
+
+/** Resolves with the first signal to stop; a second one ends the process. */
+async function stopSignal(): Promise<NodeJS.Signals> {
+  const first = Promise.withResolvers<NodeJS.Signals>();
+  const endAtOnce = (_: NodeJS.Signals, number: number) => process.exit(128 + number);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, first.resolve);
+  const signal = await first.promise;
+  wait(sameWishMs, undefined, { ref: false }).then(() => {
+    process.on('SIGTERM', endAtOnce).on('SIGINT', endAtOnce);
+  });
+  return signal;
+}
+
+/** What the operating system said about listening, as a sentence for whoever starts the server. */
+function inPlainWords(error: unknown, { listen: { host, port } }: Config): unknown {
+  if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return error;
+  const where = `port ${port} on ${host}`;
+  const words = new Map([
+    [
+      'EADDRINUSE',
+      `Cannot listen: ${where} is taken. Stop what uses it, or set PORT to another one (0 takes any free one).`,
+    ],
+    ['EACCES', `Cannot listen: ${where} needs rights that this user has not. Set PORT to 1024 or above.`],
+    [
+      'EADDRNOTAVAIL',
+      `Cannot listen: HOST ${host} is no address of this machine. Set it to one, or to 0.0.0.0 for all.`,
+    ],
+    ['ENOTFOUND', `Cannot listen: HOST ${host} is no known name or address. Set it to one, or to 0.0.0.0 for all.`],
+  ]);
+  const isAboutListening = error.syscall === 'listen' || error.syscall === 'getaddrinfo';
+  const plain = isAboutListening ? words.get(String(error.code)) : undefined;
+  return plain === undefined ? error : new Error(plain, { cause: error });
+}
