@@ -1,0 +1,195 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { Allowances } from './app/allowances.ts';
+import { Authentication } from './app/authenticate.ts';
+import { Commit } from './app/commit.ts';
+import type { House } from './app/context.ts';
+import { executor } from './app/execute.ts';
+import { Lanes } from './app/lanes.ts';
+import type { Clock, Ids } from './app/ports.ts';
+import { openDiskBlobs } from './blobs/disk.ts';
+import { LocalBus } from './bus/local.ts';
+import type { Config } from './config.ts';
+import { dialectNames } from './dialects/dialect.ts';
+import { claim, dialects } from './dialects/index.ts';
+import { rooms } from './dialects/rooms/dialect.ts';
+import { Gateway } from './gateway/gateway.ts';
+import type { HttpHouse } from './http/house.ts';
+import { buildHttp } from './http/server.ts';
+import { openStore } from './store/open.ts';
+import type { Logger } from './telemetry.ts';
+import { signToken } from './tokens/hmac.ts';
+import { resolveKeys } from './tokens/keys.ts';
+import { openTokens } from './tokens/open.ts';
+import { mountSocketIo, socketIoPackaging } from './transport/socket-io.ts';
+import { mountWebSocket, webSocketPackaging } from './transport/websocket.ts';
+
+/** A server that runs; disposing of it drains and releases everything. */
+export interface RunningServer extends AsyncDisposable {
+  /** `http://127.0.0.1:8000` */
+  readonly address: string;
+}
+
+const tokenLeewayMs = 30_000;
+const developmentTokenSeconds = 7 * 24 * 3600;
+const daySeconds = 24 * 3600;
+
+/** Times never run backwards, so that what is later in the log is not earlier on the clock. */
+function steadyClock(): Clock {
+  let last = 0;
+  return {
+    nowMs() {
+      last = Math.max(last, Date.now());
+      return last;
+    },
+  };
+}
+
+const ids: Ids = {
+  // Far above what people choose by hand, and a safe integer in every client.
+  conversationId: () => String(randomInt(2 ** 46, 2 ** 47) * 32 + randomInt(32)),
+  secret: () => randomBytes(18).toString('base64url'),
+};
+
+/** Wires the house and listens. Rejects, with everything released, when something cannot be opened. */
+export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
+  const opened = new AsyncDisposableStack();
+  try {
+    return await wire(config, logger, opened);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+async function wire(config: Config, logger: Logger, opened: AsyncDisposableStack): Promise<RunningServer> {
+  const { limits, storage, access, listen, timing } = config;
+  const report = (error: unknown, what: string) => logger.error({ err: error }, what);
+  const clock = steadyClock();
+  const keys = await resolveKeys(config);
+  const store = opened.use(
+    await openStore({
+      databaseUrl: storage.databaseUrl,
+      dataDir: storage.dataDir,
+      commitDistanceMs: storage.commitDistanceMs,
+    }),
+  );
+  const blobs = await openDiskBlobs(join(storage.dataDir, 'files'));
+  const bus = opened.use(new LocalBus());
+  const head = await store.head();
+
+  const commit = new Commit(store, bus);
+  const lanes = new Lanes(store, commit);
+  const allowances = new Allowances(clock, {
+    messages: { perSecond: limits.messagesPerSecond, burst: limits.messageBurst },
+    conversations: { perSecond: limits.conversationsPerUser / daySeconds, burst: limits.conversationsPerUser },
+    httpRequests: { perSecond: limits.eventsPerSecond, burst: limits.eventBurst },
+  });
+  const adminRoles: ReadonlySet<string> = new Set(access.adminRoles);
+  const rules = { autoCreate: access.autoCreate, adminRoles, contentLimitBytes: limits.contentBytes };
+  const house: House = { store, lanes, commit, clock, ids, rules, allowances };
+  const execute = executor(house);
+  const tokens = openTokens(keys, clock);
+  const authentication = new Authentication({ tokens, store, commit, clock }, await store.loadRevocations());
+
+  const gateway = new Gateway(
+    {
+      store,
+      bus,
+      clock,
+      lanes,
+      commit,
+      execute,
+      authentication,
+      dialects,
+      claim,
+      packagings: { '/': socketIoPackaging('/'), '/chat': socketIoPackaging('/chat'), '/ws/chat': webSocketPackaging },
+      head,
+      onError: report,
+    },
+    {
+      publicUrl: listen.publicUrl,
+      allowedOrigins: new Set(listen.allowedOrigins),
+      events: { perSecond: limits.eventsPerSecond, burst: limits.eventBurst },
+      payloadLimitBytes: limits.payloadBytes,
+      contentLimitBytes: limits.contentBytes,
+      softLimitBytes: limits.sendBufferSoftBytes,
+      hardLimitBytes: limits.sendBufferHardBytes,
+      connectionsPerUser: limits.connectionsPerUser,
+      connectionsPerAddress: limits.connectionsPerAddress,
+      typingExpiresMs: timing.typingExpiresMs,
+      presenceGraceMs: timing.presenceGraceMs,
+      heartbeatAwayMs: timing.heartbeatAwayMs,
+      ringEntries: storage.ringEntries,
+      tokenLeewayMs,
+    },
+  );
+  opened.defer(() => gateway.dispose());
+
+  const { secret } = keys;
+  const http = await buildHttp({
+    house: httpHouse(house, execute, authentication),
+    blobs,
+    log: logger,
+    adminRoles,
+    apiKey: access.apiKey,
+    publicUrl: listen.publicUrl,
+    allowedOrigins: listen.allowedOrigins,
+    limits: {
+      bodyBytes: limits.transportBytes,
+      payloadBytes: limits.payloadBytes + limits.contentBytes,
+      fileBytes: limits.fileBytes,
+    },
+    ...(keys.developmentSignIn && secret !== undefined
+      ? { developmentSignIn: async (claims) => signToken(secret, claims, developmentTokenSeconds) }
+      : {}),
+  });
+  const transportReport = (error: unknown) => report(error, 'in a transport');
+  const socketIo = mountSocketIo({
+    server: http.server,
+    namespaces: { '/': gateway.door('/'), '/chat': gateway.door('/chat') },
+    dialectNames,
+    isOriginAllowed: () => true,
+    report: transportReport,
+    maxPayloadBytes: limits.transportBytes,
+  });
+  const webSocket = mountWebSocket({
+    server: http.server,
+    door: gateway.door('/ws/chat'),
+    closeWords: (reason) => rooms.closes[reason],
+    report: transportReport,
+    maxPayloadBytes: limits.transportBytes,
+  });
+
+  opened.defer(async () => {
+    socketIo.stopAccepting();
+    webSocket.stopAccepting();
+    await drained(commit, timing.drainMs);
+    await gateway.closeAll('shutdown', timing.drainMs / 2);
+    await Promise.all([socketIo.close(), webSocket.close()]);
+    await http.close();
+  });
+  const address = await http.listen({ port: listen.port, host: listen.host });
+  logger.info({ address, dialects: dialects.length, head: head.position }, 'listening');
+  return { address, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+async function drained(commit: Commit, withinMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, withinMs);
+  });
+  await Promise.race([commit.drained(), patience]);
+  clearTimeout(timer);
+}
+
+function httpHouse(house: House, execute: ReturnType<typeof executor>, authentication: Authentication): HttpHouse {
+  return {
+    execute: execute as HttpHouse['execute'],
+    authenticate: (token) => authentication.authenticate(token),
+    store: house.store,
+    limits: { takeEvent: (user) => house.allowances.takeHttpRequest(user.id) },
+    ids: house.ids,
+    clock: house.clock,
+  };
+}
