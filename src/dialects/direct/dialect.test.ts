@@ -86,14 +86,6 @@ describe('what they are answered', () => {
     expect(answered(direct, 'send_message', 'SendMessage', given)).toEqual({ frames: [], ack: heard });
   });
 
-  test('send_message: the first message once more when it was a repeat', () => {
-    const given = { message: plain, isRepeat: true };
-    expect(answered(direct, 'send_message', 'SendMessage', given)).toEqual({
-      frames: [{ name: 'new_message', payload: heard }],
-      ack: heard,
-    });
-  });
-
   test('the others: an empty acknowledgement', () => {
     const nothing = { frames: [], ack: {} };
     const user = plain.sender;

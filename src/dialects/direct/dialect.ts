@@ -41,11 +41,7 @@ export const direct: Dialect = {
       request: 'SendMessage',
       schema: payloads.SendMessage,
       read: sendMessage,
-      answer({ message, isRepeat }) {
-        const payload = newMessage(message);
-        return isRepeat ? { frames: [{ name: 'new_message', payload }], ack: payload } : acknowledged(payload);
-      },
-      answers: { new_message: payloads.NewMessage },
+      answer: ({ message }) => acknowledged(newMessage(message)),
     }),
     mark_read: inbound({
       request: 'MarkRead',

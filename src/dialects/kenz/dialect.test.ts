@@ -87,11 +87,6 @@ describe('send_message', () => {
     const answer = answered(kenz, 'send_message', 'SendMessage', { message: plain, isRepeat: false });
     expect(answer).toEqual({ frames: [], ack: heard });
   });
-
-  test('is answered with the first message again when it was a repeat', () => {
-    const answer = answered(kenz, 'send_message', 'SendMessage', { message: plain, isRepeat: true });
-    expect(answer).toEqual({ frames: [{ name: 'receive_message', payload: heard }], ack: heard });
-  });
 });
 
 describe('receive_message', () => {

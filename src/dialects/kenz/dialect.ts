@@ -14,11 +14,7 @@ export const kenz: Dialect = {
       request: 'SendMessage',
       schema: SendMessage,
       read: sendMessage,
-      answer({ message, isRepeat }) {
-        const payload = receiveMessage(message);
-        return isRepeat ? { frames: [{ name: 'receive_message', payload }], ack: payload } : acknowledged(payload);
-      },
-      answers: { receive_message: ReceiveMessage },
+      answer: ({ message }) => acknowledged(receiveMessage(message)),
     }),
   },
 

@@ -120,11 +120,6 @@ describe('a message', () => {
   test('is answered by nothing but itself', () => {
     expect(answered(rooms, '', 'SendMessage', { message: plain, isRepeat: false }).frames).toEqual([]);
   });
-
-  test('is heard again by the connection that repeats it', () => {
-    const { frames } = answered(rooms, '', 'SendMessage', { message: plain, isRepeat: true });
-    expect(frames).toEqual([{ name: 'chat_message', payload: heard }]);
-  });
 });
 
 describe('what the room hears', () => {
