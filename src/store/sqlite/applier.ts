@@ -1,0 +1,155 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Message, Position } from '../../core/model.ts';
+import type { BatchCall, BatchItem, BatchResult, CallResult, DraftResult, ItemResult } from './batch.ts';
+import { inTransaction } from './connection.ts';
+import { Drafts } from './drafts.ts';
+import { Preconditions } from './preconditions.ts';
+import { writeMessage } from './rows.ts';
+import { Tables } from './tables.ts';
+
+/** Applies one batch in one transaction; runs in the writer's thread. */
+export class Applier {
+  readonly #db: DatabaseSync;
+  readonly #tables: Tables;
+  readonly #preconditions: Preconditions;
+  readonly #drafts: Drafts;
+  readonly #statements: ReturnType<typeof prepare>;
+  #head: Position;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#tables = new Tables(db);
+    this.#preconditions = new Preconditions(db, this.#tables);
+    this.#drafts = new Drafts(db, this.#tables);
+    this.#statements = prepare(db);
+    this.#head = this.#readHead();
+  }
+
+  /** All calls at once. A call that fails for a reason of its own is left out; when the disk fails, all are. */
+  apply(calls: readonly BatchCall[]): BatchResult {
+    try {
+      try {
+        return this.#commit(() => calls.map((call) => call.map((item) => this.#applyItem(item))));
+      } catch (error) {
+        if (findUnavailable(error) !== undefined) throw error;
+        // Some call is broken in itself: once more, each behind a savepoint, which would cost every good batch.
+        return this.#commit(() => calls.map((call) => this.#applyGuarded(call)));
+      }
+    } catch (error) {
+      const unavailable = findUnavailable(error);
+      if (unavailable === undefined) throw error;
+      return { unavailable };
+    }
+  }
+
+  #commit(work: () => readonly CallResult[]): readonly CallResult[] {
+    try {
+      return inTransaction(this.#db, 'BEGIN IMMEDIATE', () => {
+        const headBefore = this.#head;
+        const results = work();
+        this.#tables.save();
+        if (this.#head !== headBefore) this.#statements.updateHead.run(this.#head);
+        return results;
+      });
+    } catch (error) {
+      this.#tables.forget();
+      this.#head = this.#readHead();
+      throw error;
+    }
+  }
+
+  #applyGuarded(call: BatchCall): CallResult {
+    const headBefore = this.#head;
+    this.#db.exec('SAVEPOINT call');
+    try {
+      const results = call.map((item) => this.#applyItem(item));
+      this.#tables.save();
+      this.#db.exec('RELEASE call');
+      return results;
+    } catch (error) {
+      if (findUnavailable(error) !== undefined) throw error;
+      this.#db.exec('ROLLBACK TO call');
+      this.#db.exec('RELEASE call');
+      this.#tables.forget();
+      this.#head = headBefore;
+      return { failed: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  #applyItem(item: BatchItem): ItemResult {
+    const repeatOf = this.#findRepeat(item);
+    if (repeatOf !== undefined) return { repeatOf, head: this.#head };
+    const broken = this.#preconditions.findBroken(item.expects);
+    if (broken >= 0) return { broken, head: this.#head };
+
+    const done: DraftResult[] = [];
+    let marked: readonly Position[] | undefined;
+    for (const draft of item.drafts) {
+      if (draft.type === 'ReadCursorMoved') {
+        const mark = this.#drafts.applyMark(draft, this.#head + 1, item.at);
+        marked = marked === undefined ? mark.marked : [...marked, ...mark.marked];
+        if (mark.move !== undefined) this.#head++;
+        done.push(mark.move === undefined ? 0 : { position: this.#head, ...mark.move });
+      } else {
+        this.#head++;
+        done.push(this.#drafts.apply(draft, this.#head, item.at));
+      }
+    }
+    if (item.session !== undefined) {
+      const { id, userId } = item.session;
+      this.#statements.saveSession.run(id, userId, item.at, JSON.stringify(item.session));
+    }
+    if (item.file !== undefined) this.#statements.saveFile.run(item.file.id, JSON.stringify(item.file));
+    return marked === undefined ? { done } : { done, marked };
+  }
+
+  /** Before everything else: a repeat is answered even where the sender may not send any more. */
+  #findRepeat({ drafts }: BatchItem): Message | undefined {
+    for (const draft of drafts) {
+      if (draft.type !== 'MessageSent' || draft.clientMessageId === undefined) continue;
+      const { conversationId, senderId, clientMessageId } = draft;
+      const found = this.#statements.selectByClientMessageId.get(conversationId, senderId, clientMessageId);
+      if (found === undefined) continue;
+      return JSON.parse(writeMessage(Number(found.position), Number(found.ordinal), String(found.body)));
+    }
+    return undefined;
+  }
+
+  #readHead(): Position {
+    return Number(this.#statements.selectHead.get()?.position ?? 0);
+  }
+}
+
+function prepare(db: DatabaseSync) {
+  return {
+    selectHead: db.prepare('SELECT position FROM log_head'),
+    updateHead: db.prepare('UPDATE log_head SET position = ?'),
+    saveSession: db.prepare(
+      'INSERT OR REPLACE INTO sessions (id, user_id, saved_at, session_json) VALUES (?, ?, ?, ?)',
+    ),
+    saveFile: db.prepare('INSERT OR REPLACE INTO files (id, file_json) VALUES (?, ?)'),
+    selectByClientMessageId: db.prepare(
+      `SELECT position, ordinal, body FROM entries
+       WHERE conversation_id = ? AND sender_id = ? AND client_message_id = ?`,
+    ),
+  };
+}
+
+/** SQLite's primary result codes that speak of the disk or of somebody in the way, not of what was to be written. */
+const unavailableCodes: ReadonlyMap<number, string> = new Map([
+  [5, 'Another program holds the database locked. End it.'],
+  [6, 'Another program holds the database locked. End it.'],
+  [7, 'There is no memory left. Free some.'],
+  [8, 'The database cannot be written. Check the rights of DATA_DIR and whether its disk is mounted read-only.'],
+  [10, 'The disk reported an error. Check the disk, its free space and its quota.'],
+  [11, 'The database file is damaged. Stop the server and restore a backup.'],
+  [13, 'The disk is full. Free disk space.'],
+  [14, 'The database cannot be opened. Check DATA_DIR and its rights.'],
+]);
+
+/** What to do about an error that would hit every other write as well, or undefined for one that would not. */
+function findUnavailable(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined;
+  const words = unavailableCodes.get(error.errcode & 0xff);
+  return words === undefined ? undefined : `${words} (${error.message})`;
+}

@@ -1,0 +1,216 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { keyOf, type LoggedEvent, replaceKeyed, topicOf } from '../../core/events.ts';
+import type { ConversationId, Position, TimeMs } from '../../core/model.ts';
+import type { BatchDraft, DraftResult, MessageDraft } from './batch.ts';
+import { type MarkResult, ReadMarks } from './read-marks.ts';
+import type { ConversationRow, Tables } from './tables.ts';
+
+type MarkDraft = Extract<BatchDraft, { type: 'ReadCursorMoved' }>;
+type OtherDraft = Exclude<BatchDraft, { type: 'MessageSent' | 'ReadCursorMoved' }>;
+type OtherEvent = Exclude<LoggedEvent, { type: 'MessageSent' | 'ReadCursorMoved' }>;
+
+/** Writes drafts: each its entry, and what it changes in the tables. */
+export class Drafts {
+  readonly #tables: Tables;
+  readonly #readMarks: ReadMarks;
+  readonly #statements: ReturnType<typeof prepare>;
+
+  constructor(db: DatabaseSync, tables: Tables) {
+    this.#tables = tables;
+    this.#readMarks = new ReadMarks(db, tables);
+    this.#statements = prepare(db);
+  }
+
+  apply(draft: MessageDraft | OtherDraft, position: Position, at: TimeMs): DraftResult {
+    if (draft.type === 'MessageSent') return [position, this.#applyMessage(draft, position, at)];
+    const event: OtherEvent =
+      draft.type === 'NotificationCreated'
+        ? { ...draft, notification: { ...draft.notification, id: position } }
+        : draft;
+    this.#changeTables(event, position, at);
+    this.#writeEvent(event, position, at);
+    return position;
+  }
+
+  /** Takes the position only when the cursor moves. */
+  applyMark(draft: MarkDraft, position: Position, at: TimeMs): MarkResult {
+    const { type, conversationId, userId, marks, actorId } = draft;
+    const result = this.#readMarks.apply(conversationId, userId, marks);
+    if (result.move !== undefined) {
+      this.#writeEvent({ type, conversationId, userId, ...result.move, actorId }, position, at);
+    }
+    return result;
+  }
+
+  #applyMessage(draft: MessageDraft, position: Position, at: TimeMs): number {
+    const { conversationId, senderId, clientMessageId = null, actorId = null, body } = draft;
+    const conversation = this.#expectConversation(conversationId);
+    const sender = this.#tables.memberOrNew(conversationId, senderId);
+    sender.ownCount++;
+    this.#tables.touchMember(sender, 'ownCount');
+    conversation.ordinal++;
+    conversation.lastMessageId = position;
+    this.#markActive(conversation, at, 'activity');
+    const { ordinal } = conversation;
+    this.#statements.insertMessage.run(
+      ...[position, at, conversationId, ordinal, senderId, sender.ownCount, clientMessageId, actorId, body],
+    );
+    return ordinal;
+  }
+
+  #writeEvent(event: LoggedEvent, position: Position, at: TimeMs): void {
+    const { conversationId = null, userId = null } = topicOf(event);
+    const key = keyOf(event);
+    const stored = key === undefined ? event : this.#takePlace(key, event);
+    this.#statements.insertEvent.run(position, at, conversationId, userId, key ?? null, JSON.stringify(stored));
+  }
+
+  /** Removes the previous entry of the key; what is to be stored instead. */
+  #takePlace(key: string, event: LoggedEvent): LoggedEvent {
+    const previous = this.#statements.selectByKey.get(key);
+    if (previous === undefined) return event;
+    this.#statements.deleteEntry.run(Number(previous.position));
+    return replaceKeyed(JSON.parse(String(previous.body)), event);
+  }
+
+  #changeTables(event: OtherEvent, position: Position, at: TimeMs): void {
+    switch (event.type) {
+      case 'ConversationCreated':
+        this.#createConversation(event);
+        break;
+      case 'ConversationChanged':
+        this.#changeTitle(event, at);
+        break;
+      case 'StatusChanged':
+        this.#changeStatus(event, at);
+        break;
+      case 'MemberAdded':
+        this.#statements.insertUser.run(event.user.id, JSON.stringify(event.user));
+        this.#addMember(event, position);
+        break;
+      case 'MemberRemoved':
+        this.#removeMember(event);
+        break;
+      case 'MemberJoined':
+        this.#setJoined(event.conversationId, event.user.id, 1);
+        break;
+      case 'MemberLeft':
+        this.#setJoined(event.conversationId, event.user.id, 0);
+        break;
+      case 'NotificationCreated':
+        this.#statements.insertNotification.run(position, event.notification.userId);
+        break;
+      case 'NotificationRead':
+        this.#statements.readNotification.run(event.notificationId, event.userId);
+        break;
+      case 'UserChanged':
+        this.#statements.replaceUser.run(event.user.id, JSON.stringify(event.user));
+        break;
+      case 'UserRevoked':
+        this.#statements.revokeUser.run(event.userId, event.revokedAtSeconds);
+        break;
+    }
+  }
+
+  #changeTitle({ conversationId, title }: Extract<OtherEvent, { type: 'ConversationChanged' }>, at: TimeMs): void {
+    const conversation = this.#expectConversation(conversationId);
+    if (title !== undefined) conversation.titleJson = JSON.stringify(title);
+    this.#markActive(conversation, at, 'everything');
+  }
+
+  #changeStatus(event: Extract<OtherEvent, { type: 'StatusChanged' }>, at: TimeMs): void {
+    const conversation = this.#expectConversation(event.conversationId);
+    conversation.status = event.status;
+    conversation.clientId = event.clientId;
+    if (event.adminId !== undefined) conversation.adminId = event.adminId;
+    this.#markActive(conversation, at, 'everything');
+  }
+
+  #createConversation({ conversation }: Extract<OtherEvent, { type: 'ConversationCreated' }>): void {
+    const { id, kind, title, status, clientId, adminId, createdBy, isAutoCreated, createdAt, updatedAt } = conversation;
+    if (this.#tables.conversation(id) !== undefined) throw new Error('The conversation exists already.');
+    this.#tables.addConversation({
+      id,
+      kind,
+      titleJson: title === undefined ? null : JSON.stringify(title),
+      status: status ?? null,
+      clientId: clientId ?? null,
+      adminId: adminId ?? null,
+      createdBy: createdBy ?? null,
+      isAutoCreated: isAutoCreated ? 1 : 0,
+      createdAt,
+      updatedAt,
+      // Members and messages are counted as they come, whatever the event foresees.
+      ordinal: 0,
+      lastMessageId: 0,
+      memberCount: 0,
+      unsaved: 'everything',
+    });
+  }
+
+  #addMember(event: Extract<OtherEvent, { type: 'MemberAdded' }>, position: Position): void {
+    const conversation = this.#expectConversation(event.conversationId);
+    const member = this.#tables.memberOrNew(event.conversationId, event.user.id);
+    if (member.isMember === 0) {
+      member.isMember = 1;
+      member.since = position;
+      conversation.memberCount++;
+    }
+    member.isBarred = 0;
+    member.role = event.role;
+    this.#tables.touchMember(member, 'everything');
+    this.#tables.touch(conversation, 'everything');
+  }
+
+  #removeMember(event: Extract<OtherEvent, { type: 'MemberRemoved' }>): void {
+    const conversation = this.#expectConversation(event.conversationId);
+    const member = this.#tables.memberOrNew(event.conversationId, event.userId);
+    if (member.isMember === 1) conversation.memberCount--;
+    member.isMember = 0;
+    member.isJoined = 0;
+    member.isBarred = event.mayReenter ? 0 : 1;
+    this.#tables.touchMember(member, 'everything');
+    this.#tables.touch(conversation, 'everything');
+  }
+
+  #setJoined(conversationId: ConversationId, userId: string, isJoined: 0 | 1): void {
+    const member = this.#tables.memberOrNew(conversationId, userId);
+    member.isJoined = isJoined;
+    this.#tables.touchMember(member, 'everything');
+  }
+
+  #markActive(conversation: ConversationRow, at: TimeMs, what: 'activity' | 'everything'): void {
+    // A clock that was set back moves no conversation down the list.
+    conversation.updatedAt = Math.max(conversation.updatedAt, at);
+    this.#tables.touch(conversation, what);
+  }
+
+  #expectConversation(id: ConversationId): ConversationRow {
+    const conversation = this.#tables.conversation(id);
+    if (conversation === undefined) throw new Error('The conversation does not exist; a precondition must say so.');
+    return conversation;
+  }
+}
+
+function prepare(db: DatabaseSync) {
+  return {
+    insertMessage: db.prepare(
+      `INSERT INTO entries (position, at, conversation_id, is_message, ordinal, sender_id, sender_ordinal,
+         client_message_id, actor_id, body)
+       VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?)`,
+    ),
+    insertEvent: db.prepare(
+      'INSERT INTO entries (position, at, conversation_id, user_id, is_message, key, body) VALUES (?, ?, ?, ?, 0, ?, ?)',
+    ),
+    selectByKey: db.prepare('SELECT position, body FROM entries WHERE key = ?'),
+    deleteEntry: db.prepare('DELETE FROM entries WHERE position = ?'),
+    insertUser: db.prepare('INSERT OR IGNORE INTO users (id, user_json) VALUES (?, ?)'),
+    replaceUser: db.prepare('INSERT OR REPLACE INTO users (id, user_json) VALUES (?, ?)'),
+    revokeUser: db.prepare(
+      `INSERT INTO revocations (user_id, revoked_at_seconds) VALUES (?, ?)
+       ON CONFLICT (user_id) DO UPDATE SET revoked_at_seconds = max(revoked_at_seconds, excluded.revoked_at_seconds)`,
+    ),
+    insertNotification: db.prepare('INSERT INTO notifications (id, user_id, is_read) VALUES (?, ?, 0)'),
+    readNotification: db.prepare('UPDATE notifications SET is_read = 1 WHERE id = ? AND user_id = ?'),
+  };
+}

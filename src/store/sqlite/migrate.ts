@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from './connection.ts';
+
+const folder = new URL('./migrations/', import.meta.url);
+
+/** The numbered SQL files, each `NNN-what.sql`: file N brings a database from version N - 1 to N. */
+function listMigrations(): readonly { readonly version: number; readonly file: string }[] {
+  return readdirSync(folder)
+    .filter((file) => /^\d+-.*\.sql$/.test(file))
+    .map((file) => ({ version: Number.parseInt(file, 10), file }))
+    .sort((a, b) => a.version - b.version);
+}
+
+/**
+ * Brings the file to the version that this build knows, in one transaction.
+ * Throws for a file that a newer build has written: its rows may mean what this one cannot read.
+ */
+export function migrate(db: DatabaseSync, path: string): void {
+  const migrations = listMigrations();
+  const known = migrations.at(-1)?.version ?? 0;
+  const found = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  if (found > known) {
+    throw new Error(
+      `The database ${path} has version ${found}, and this build of Parlance knows versions up to ${known}. ` +
+        'Start the newer build that wrote it, or restore the backup from before the upgrade.',
+    );
+  }
+  if (found === known) return;
+  inTransaction(db, 'BEGIN IMMEDIATE', () => {
+    for (const { version, file } of migrations) {
+      if (version > found) db.exec(readFileSync(new URL(file, folder), 'utf8'));
+    }
+    db.exec(`PRAGMA user_version = ${known}`);
+  });
+}

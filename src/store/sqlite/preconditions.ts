@@ -1,0 +1,55 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Precondition } from '../../app/ports.ts';
+import type { ConversationId, Position } from '../../core/model.ts';
+import type { Tables } from './tables.ts';
+
+/** Checks what decisions stood on, against the rows as all earlier items have left them. Writes nothing. */
+export class Preconditions {
+  readonly #tables: Tables;
+  readonly #selectMessage: StatementSync;
+
+  constructor(db: DatabaseSync, tables: Tables) {
+    this.#tables = tables;
+    this.#selectMessage = db.prepare(
+      'SELECT 1 FROM entries WHERE position = ? AND conversation_id = ? AND is_message = 1',
+    );
+  }
+
+  /** The index of the first one that does not hold, or -1. */
+  findBroken(expects: readonly Precondition[]): number {
+    for (const [index, expected] of expects.entries()) if (!this.#holds(expected)) return index;
+    return -1;
+  }
+
+  isMessage(conversationId: ConversationId, messageId: Position): boolean {
+    return this.#selectMessage.get(messageId, conversationId) !== undefined;
+  }
+
+  #holds(expected: Precondition): boolean {
+    const { conversationId } = expected;
+    switch (expected.is) {
+      case 'conversationAbsent':
+        return this.#tables.conversation(conversationId) === undefined;
+      case 'conversationAs': {
+        const row = this.#tables.conversation(conversationId);
+        if (row === undefined) return false;
+        const { status, adminId, memberCount } = expected;
+        return (
+          (status === undefined || row.status === status) &&
+          (adminId === undefined || row.adminId === adminId) &&
+          (memberCount === undefined || row.memberCount === memberCount)
+        );
+      }
+      case 'member':
+        return this.#tables.member(conversationId, expected.userId)?.isMember === 1;
+      case 'noMember': {
+        const row = this.#tables.member(conversationId, expected.userId);
+        return row === undefined || (row.isMember === 0 && (expected.evenIfBarred || row.isBarred === 0));
+      }
+      case 'joined':
+        return (this.#tables.member(conversationId, expected.userId)?.isJoined === 1) === expected.joined;
+      case 'message':
+        return this.isMessage(conversationId, expected.messageId);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { EntryRange } from '../../app/ports.ts';
+import type { Position } from '../../core/model.ts';
+import type { Readers } from './readings.ts';
+import { type EntryRow, entryColumns, writeEntry } from './rows.ts';
+
+type Topics = NonNullable<EntryRange['topics']>;
+/** Positions in order, and how far they are complete. */
+type Found = { readonly positions: readonly Position[]; readonly through: Position };
+
+/** An answer ends early rather than growing beyond this; the reader of the log goes on from its `through`. */
+const answerLimitCharacters = 8_000_000;
+
+/** The reader's questions about the log itself. */
+export function logReaders(db: DatabaseSync): Readers<'head' | 'readEntries'> {
+  const selectHead = db.prepare('SELECT position, epoch, secret FROM log_head');
+  const selectRange = db.prepare(
+    `SELECT ${entryColumns} FROM entries WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
+  );
+  const selectNamed = db.prepare(
+    `SELECT ${entryColumns} FROM entries WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position`,
+  );
+  const topics = topicSearch(db);
+
+  return {
+    head: () => JSON.stringify(selectHead.get()),
+    readEntries({ after, upTo, limit, topics: wanted }) {
+      const head = Number(selectHead.get()?.position ?? 0);
+      const last = Math.min(upTo ?? head, head);
+      if (after >= last || limit < 1) return writeEntries([], Math.min(after, last));
+      if (wanted === undefined) {
+        // One more than wanted tells whether the range was exhausted.
+        return writeEntries(selectRange.iterate(after, last, limit + 1) as unknown as Iterable<EntryRow>, last, limit);
+      }
+      const found = topics(wanted, after, last, limit);
+      const rows = selectNamed.iterate(JSON.stringify(found.positions));
+      return writeEntries(rows as unknown as Iterable<EntryRow>, found.through);
+    },
+  };
+}
+
+/** Writes rows until one of the limits; `through` holds when all are written. */
+function writeEntries(rows: Iterable<EntryRow>, through: Position, limit = Number.POSITIVE_INFINITY): string {
+  const texts: string[] = [];
+  let characters = 0;
+  let lastPosition: Position = 0;
+  for (const row of rows) {
+    if (texts.length === limit || characters > answerLimitCharacters) return wrap(texts, lastPosition);
+    const text = writeEntry(row);
+    texts.push(text);
+    characters += text.length;
+    lastPosition = row.position;
+  }
+  return wrap(texts, through);
+}
+
+const wrap = (texts: readonly string[], through: Position): string =>
+  `{"entries":[${texts.join(',')}],"through":${through}}`;
+
+/**
+ * Finds the positions of some topics' entries. The indexes are searched topic by topic, each for its share of the limit
+ * only; where a share was used up, the answer is complete no further than there.
+ */
+function topicSearch(db: DatabaseSync) {
+  const selectTopics = db.prepare(
+    'SELECT position, conversation_id, user_id FROM entries WHERE position > ? AND position <= ? ORDER BY position',
+  );
+  const selectOfConversation = db.prepare(
+    `SELECT position FROM entries INDEXED BY entries_of_conversation
+     WHERE conversation_id = ? AND is_message = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?`,
+  );
+  const selectOfUser = db.prepare(
+    `SELECT position FROM entries INDEXED BY entries_of_user
+     WHERE user_id = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?`,
+  );
+
+  /** Cheaper where there are more topics than entries: a look at each entry. */
+  function scan({ conversationIds, userIds }: Topics, after: Position, last: Position): readonly Position[] {
+    const conversations = new Set<unknown>(conversationIds);
+    const users = new Set<unknown>(userIds);
+    const rows = selectTopics.all(after, last);
+    return rows
+      .filter((row) => conversations.has(row.conversation_id) || users.has(row.user_id))
+      .map((row) => Number(row.position));
+  }
+
+  return (wanted: Topics, after: Position, last: Position, limit: number): Found => {
+    const searches = 2 * wanted.conversationIds.length + wanted.userIds.length;
+    if (last - after <= 4 * searches) return cut(scan(wanted, after, last), last, limit);
+
+    const share = Math.max(16, Math.ceil((2 * limit) / Math.max(1, searches)));
+    const positions: Position[] = [];
+    let through = last;
+    const collect = (rows: readonly Record<string, unknown>[]): void => {
+      for (const row of rows) positions.push(Number(row.position));
+      if (rows.length === share) through = Math.min(through, positions.at(-1) ?? through);
+    };
+    for (const id of new Set(wanted.conversationIds)) {
+      collect(selectOfConversation.all(id, 0, after, last, share));
+      collect(selectOfConversation.all(id, 1, after, last, share));
+    }
+    for (const id of new Set(wanted.userIds)) collect(selectOfUser.all(id, after, last, share));
+    const complete = positions.filter((position) => position <= through).sort((a, b) => a - b);
+    return cut(complete, through, limit);
+  };
+}
+
+function cut(positions: readonly Position[], through: Position, limit: number): Found {
+  if (positions.length <= limit) return { positions, through };
+  const kept = positions.slice(0, limit);
+  return { positions: kept, through: kept.at(-1) ?? through };
+}

@@ -1,0 +1,44 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { searchable } from './batch.ts';
+import type { Readers } from './readings.ts';
+import { writeMessage } from './rows.ts';
+
+type Row = ReturnType<StatementSync['get']>;
+
+/** The reader's questions about messages. */
+export function messageReaders(db: DatabaseSync): Readers<'readMessages' | 'loadMessage' | 'findByClientMessageId'> {
+  const selectHead = db.prepare('SELECT position FROM log_head');
+  const range = (order: 'ASC' | 'DESC'): StatementSync =>
+    db.prepare(
+      `SELECT position, ordinal, body FROM entries INDEXED BY entries_of_conversation
+       WHERE conversation_id = ? AND is_message = 1 AND position > ? AND position < ?
+       ORDER BY position ${order} LIMIT ?`,
+    );
+  const selectOldest = range('ASC');
+  const selectNewest = range('DESC');
+  const selectOne = db.prepare(
+    'SELECT position, ordinal, body FROM entries WHERE position = ? AND conversation_id = ? AND is_message = 1',
+  );
+  const selectByClientMessageId = db.prepare(
+    `SELECT position, ordinal, body FROM entries
+     WHERE conversation_id = ? AND sender_id = ? AND client_message_id = ?`,
+  );
+
+  return {
+    readMessages({ conversationId, after = 0, before = Number.MAX_SAFE_INTEGER, limit, take }) {
+      const position = Number(selectHead.get()?.position ?? 0);
+      const wanted = Math.max(0, limit);
+      const rows = (take === 'oldest' ? selectOldest : selectNewest).all(conversationId, after, before, wanted + 1);
+      const hasMore = rows.length > wanted;
+      const texts = rows.slice(0, wanted).map(write);
+      if (take === 'newest') texts.reverse();
+      return `{"position":${position},"value":{"messages":[${texts.join(',')}],"hasMore":${hasMore}}}`;
+    },
+    loadMessage: ({ conversationId, messageId }) => write(selectOne.get(messageId, conversationId)),
+    findByClientMessageId: ({ conversationId, senderId, clientMessageId }) =>
+      write(selectByClientMessageId.get(conversationId, senderId, searchable(clientMessageId))),
+  };
+}
+
+const write = (row: Row): string =>
+  row === undefined ? 'null' : writeMessage(Number(row.position), Number(row.ordinal), String(row.body));

@@ -1,0 +1,69 @@
+import type { ConversationView, EntryRange, Head, MessageRange, SessionRow, StoredFile } from '../../app/ports.ts';
+import type { Entry } from '../../core/events.ts';
+import type {
+  Conversation,
+  ConversationId,
+  Id,
+  Member,
+  Message,
+  Notification,
+  Position,
+  TimeMs,
+  User,
+  UserId,
+} from '../../core/model.ts';
+
+/** Everything that the reader can be asked, and how it answers; both travel as JSON text. `null`: there is none. */
+export type Readings = {
+  head: { asks: null; answers: Head };
+  readEntries: { asks: EntryRange; answers: { readonly entries: readonly Entry[]; readonly through: Position } };
+  loadConversation: { asks: ConversationId; answers: Taken<Conversation | null> };
+  loadMember: {
+    asks: { readonly conversationId: ConversationId; readonly userId: UserId };
+    answers: Taken<Member | 'barred' | null>;
+  };
+  loadMembers: { asks: ConversationId; answers: readonly { readonly member: Member; readonly user: User }[] };
+  loadMemberships: { asks: readonly UserId[]; answers: Taken<readonly Membership[]> };
+  listConversations: {
+    asks: {
+      readonly userId?: UserId;
+      readonly limit: number;
+      readonly before?: { readonly updatedAt: TimeMs; readonly id: ConversationId };
+    };
+    answers: { readonly views: readonly ConversationView[]; readonly hasMore: boolean };
+  };
+  viewConversation: {
+    asks: { readonly id: ConversationId; readonly userId?: UserId };
+    answers: ConversationView | null;
+  };
+  readMessages: {
+    asks: MessageRange;
+    answers: Taken<{ readonly messages: readonly Message[]; readonly hasMore: boolean }>;
+  };
+  loadMessage: {
+    asks: { readonly conversationId: ConversationId; readonly messageId: Position };
+    answers: Message | null;
+  };
+  findByClientMessageId: {
+    asks: { readonly conversationId: ConversationId; readonly senderId: UserId; readonly clientMessageId: string };
+    answers: Message | null;
+  };
+  loadUsers: { asks: readonly UserId[]; answers: readonly User[] };
+  loadRevocations: { asks: null; answers: readonly (readonly [UserId, number])[] };
+  listNotifications: {
+    asks: { readonly userId: UserId; readonly limit: number; readonly before?: Position };
+    answers: {
+      readonly notifications: readonly (Notification & { readonly isRead: boolean })[];
+      readonly hasMore: boolean;
+    };
+  };
+  loadNotification: { asks: Position; answers: Notification | null };
+  loadSessions: { asks: readonly Id[]; answers: readonly SessionRow[] };
+  loadFile: { asks: Id; answers: StoredFile | null };
+};
+
+type Taken<T> = { readonly position: Position; readonly value: T };
+type Membership = { readonly userId: UserId; readonly conversationId: ConversationId; readonly since: Position };
+
+/** The functions of the reader's thread: each answers with JSON text. */
+export type Readers<K extends keyof Readings> = { readonly [R in K]: (asked: Readings[R]['asks']) => string };

@@ -1,0 +1,22 @@
+import { workerData } from 'node:worker_threads';
+import { Applier } from './applier.ts';
+import type { BatchCall } from './batch.ts';
+import { type ConnectionOptions, openForWriting } from './connection.ts';
+import { migrate } from './migrate.ts';
+import { answerQuestions } from './worker-end.ts';
+
+/** The one writer: brings the file up to date, then commits batch after batch. */
+answerQuestions(() => {
+  const options = workerData as ConnectionOptions;
+  const db = openForWriting(options);
+  migrate(db, options.path);
+  const applier = new Applier(db);
+  return {
+    answer: (_asked, text) => JSON.stringify(applier.apply(JSON.parse(text) as BatchCall[])),
+    close() {
+      // Leaves one file behind, which can be copied as it is.
+      db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      db.close();
+    },
+  };
+});
