@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Blobs, TooLarge } from '../app/ports.ts';
+
+/** The driver's own kind of the port's error: drivers import types only. */
+class ContentTooLarge extends Error implements TooLarge {
+  override readonly name = 'TooLarge';
+}
+
+/** An upload that no process can still be writing. */
+const abandonedAfterMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Attachments as files: `<directory>/ab/<id>`, `ab` being the id's first two characters. What `write` has answered is on disk,
+ * whole, under its name; what failed has left nothing. Ids are 16 to 200 of letters, digits, `_` and `-`.
+ */
+export async function openDiskBlobs(directory: string): Promise<Blobs> {
+  const uploads = path.join(directory, '.uploads');
+  await mkdir(uploads, { recursive: true, mode: 0o700 });
+  await clearAbandoned(uploads);
+
+  return {
+    async write(id, content, limitBytes) {
+      const target = placeOf(directory, id);
+      if (!target) throw new Error('A file cannot be kept under such an id.');
+      const upload = path.join(uploads, randomUUID());
+      try {
+        const sizeBytes = await fill(upload, content, limitBytes);
+        await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
+        await rename(upload, target);
+        // The file is safe when its name is, and the name when its folder is.
+        await syncFolder(path.dirname(target));
+        await syncFolder(directory);
+        return { sizeBytes };
+      } catch (error) {
+        await rm(upload, { force: true });
+        throw error;
+      }
+    },
+
+    async read(id, range) {
+      const place = placeOf(directory, id);
+      if (!place) return undefined;
+      try {
+        const file = await open(place, 'r');
+        return file.createReadStream({ ...(range ?? {}) });
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+
+    async remove(id) {
+      const place = placeOf(directory, id);
+      if (place) await rm(place, { force: true });
+    },
+  };
+}
+
+/** Undefined for ids that could leave the directory or are too short to be a secret. */
+function placeOf(directory: string, id: string): string | undefined {
+  return /^[\w-]{16,200}$/.test(id) ? path.join(directory, id.slice(0, 2), id) : undefined;
+}
+
+async function fill(file: string, content: AsyncIterable<Uint8Array>, limitBytes: number): Promise<number> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    let sizeBytes = 0;
+    for await (const chunk of content) {
+      sizeBytes += chunk.byteLength;
+      if (sizeBytes > limitBytes) throw new ContentTooLarge(`More than ${limitBytes} bytes.`);
+      for (let written = 0; written < chunk.byteLength; ) {
+        written += (await handle.write(chunk, written)).bytesWritten;
+      }
+    }
+    await handle.sync();
+    return sizeBytes;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows cannot open folders, and keeps names safe by itself.
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function clearAbandoned(uploads: string): Promise<void> {
+  for (const name of await readdir(uploads)) {
+    const file = path.join(uploads, name);
+    const age = Date.now() - (await stat(file)).mtimeMs;
+    if (age > abandonedAfterMs) await rm(file, { force: true });
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

@@ -1,0 +1,74 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Actor } from '../core/commands.ts';
+import type { HttpHouse } from './house.ts';
+import { type Problem, problem, problemOf, refusedAnswer } from './status.ts';
+
+/** Who is asking: a user by `Authorization: Bearer`, or the host application by `X-Api-Key`. Cookies are nobody. */
+
+/** The hook of a route that only these may use. */
+export type Authenticator = (
+  who: 'user' | 'host' | 'both',
+) => (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+
+const words = {
+  nobody: 'Authentication error. Send `Authorization: Bearer <token>`, or `X-Api-Key` as the host application.',
+  badToken: 'Authentication error. The token is not valid, has expired or was revoked; send another one.',
+  badKey: 'Authentication error. This is not the configured API_KEY; send the right one as X-Api-Key.',
+  noKey: 'Authentication error. This server has no API_KEY, so nobody is its host application; configure one.',
+  hostOnly: 'Only the host application may do this. Send its API_KEY as X-Api-Key.',
+  userOnly: 'Only a user can do this. Send `Authorization: Bearer <token>` instead of X-Api-Key.',
+};
+
+const actorKey = 'actor';
+
+/** Who the request comes from, once the hook has let it pass. */
+export function actorOf(request: FastifyRequest): Actor {
+  const actor = request.getDecorator<Actor | null>(actorKey);
+  if (!actor) throw new Error('This route has not asked who it is.');
+  return actor;
+}
+
+export const actorDecorator = actorKey;
+
+/** The token of an `Authorization` header, `Bearer` in any case or absent; undefined when there is none. */
+export function bearerOf(header: string | undefined): string | undefined {
+  const token = /^\s*(?:bearer\s+)?(\S+)\s*$/i.exec(header ?? '')?.[1];
+  return token?.toLowerCase() === 'bearer' ? undefined : token;
+}
+
+/** Compares in a time that tells neither content nor length. */
+function isSame(given: string, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+export function authenticating(house: HttpHouse, apiKey: string | undefined): Authenticator {
+  async function recognise(request: FastifyRequest): Promise<Actor | Problem> {
+    const key = request.headers['x-api-key'];
+    if (key !== undefined) {
+      if (!apiKey) return problem('UNAUTHENTICATED', words.noKey);
+      const isHost = typeof key === 'string' && isSame(key, apiKey);
+      return isHost ? { kind: 'host' } : problem('UNAUTHENTICATED', words.badKey);
+    }
+    const token = bearerOf(request.headers.authorization);
+    if (token === undefined) return problem('UNAUTHENTICATED', words.nobody);
+    const known = await house.authenticate(token);
+    if (!known) return problem('UNAUTHENTICATED', words.badToken);
+    const refusal = house.limits.takeEvent(known.user);
+    return refusal ? problemOf(refusal) : { kind: 'user', user: known.user };
+  }
+
+  return (who) => async (request, reply) => {
+    let outcome = await recognise(request);
+    if ('kind' in outcome && who !== 'both' && outcome.kind !== who) {
+      outcome = problem('FORBIDDEN', who === 'host' ? words.hostOnly : words.userOnly);
+    }
+    if ('kind' in outcome) {
+      request.setDecorator<Actor | null>(actorKey, outcome);
+      return undefined;
+    }
+    const { status, headers, body } = refusedAnswer(outcome);
+    return reply.code(status).headers(headers).send(body);
+  };
+}

@@ -1,0 +1,113 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { refuse } from '../core/refusals.ts';
+import type { HttpLog } from './house.ts';
+import { type Problem, problem, problemOf, refusedAnswer } from './status.ts';
+
+/** Whatever goes wrong is answered in one form, with words that say what to do. */
+
+/** A body that is no JSON. */
+class Malformed extends Error {}
+
+/** What a schema refuses, in words; carried by an error because Fastify's validators know no other way. */
+class Misfit extends Error {}
+
+const parts: { readonly [part: string]: string } = {
+  body: 'body',
+  querystring: 'query',
+  params: 'path',
+  headers: 'headers',
+};
+
+/** Checks with the compiled schema as it stands: nothing is coerced, filled in or removed. */
+export function validatorCompiler({ schema, httpPart }: { schema: unknown; httpPart?: string | undefined }) {
+  const compiled = Compile(schema as TSchema);
+  const part = parts[httpPart ?? ''] ?? 'request';
+  return (value: unknown): { value: unknown } | { error: Error } => {
+    if (compiled.Check(value)) return { value };
+    if (httpPart === 'body' && (typeof value !== 'object' || value === null || Array.isArray(value))) {
+      return { error: new Misfit('The body must be one JSON object, sent as application/json.') };
+    }
+    const errors = [...compiled.Errors(value)];
+    // The deepest complaint is the one about the field itself, not about the union or object around it.
+    const worst = errors.reduce((a, b) => (b.instancePath.length > a.instancePath.length ? b : a), errors[0] as never);
+    const field = worst?.instancePath.slice(1).replaceAll('/', '.') || undefined;
+    const where = field ? `\`${field}\` in the ${part} ` : `The ${part} `;
+    return { error: new Misfit(`${where}${worst?.message ?? 'does not fit'}. /swagger/ shows what it takes.`) };
+  };
+}
+
+/** Reads JSON as it is: a key such as `__proto__` becomes a property like any other. An empty body is no body. */
+export function addJsonParser(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    /^application\/(?:[\w.-]+\+)?json(?:\s*;|\s*$)/i,
+    { parseAs: 'string' },
+    (_request, body, done) => {
+      if (body === '') return done(null, undefined);
+      try {
+        done(null, JSON.parse(body as string));
+      } catch {
+        done(new Malformed());
+      }
+    },
+  );
+}
+
+/** What an error is to the client; undefined for a bug of ours. */
+function understood(error: Partial<FastifyError>): Problem | undefined {
+  if (error instanceof Malformed) return problem('MALFORMED');
+  if (error instanceof Misfit) return problem('INVALID', error.message);
+  if (error.name === 'StoreUnavailable') return problemOf(refuse('UNAVAILABLE', { retryAfterMs: 1000 }));
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return problem('TOO_LARGE');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return problem('UNSUPPORTED_MEDIA_TYPE');
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return problem('MALFORMED', 'The body is not as long as Content-Length says. Send it whole.');
+    case 'FST_ERR_BAD_URL':
+      return problem('INVALID', 'The path is not a valid address. Percent-encode its parts.');
+    default:
+      break;
+  }
+  const status = error.statusCode ?? 500;
+  return status >= 400 && status < 500 ? problem('INVALID') : undefined;
+}
+
+/** Answers an error that was thrown; logs those that are ours. */
+export function answerError(log: HttpLog): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
+  return (error, request, reply) => {
+    let refused = understood(error instanceof Error ? error : {});
+    if (!refused) {
+      refused = problem('INTERNAL');
+      log.error({ err: error, requestId: request.id, route: request.routeOptions.url }, 'request failed');
+    }
+    const { status, headers, body } = refusedAnswer(refused);
+    void reply.code(status).headers(headers).send(body);
+  };
+}
+
+export function answerUnknownRoute(_request: FastifyRequest, reply: FastifyReply): void {
+  const { status, headers, body } = refusedAnswer(problem('ROUTE_NOT_FOUND'));
+  void reply.code(status).headers(headers).send(body);
+}
+
+/** Answers what could not even be read as HTTP, and ends its connection. */
+export function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (!socket.writable || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const message = 'This is not a valid HTTP request. Check its first line, its headers and its length.';
+  const body = JSON.stringify({ error: problem('MALFORMED', message) });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

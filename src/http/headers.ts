@@ -1,0 +1,46 @@
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** What browsers are told: which pages may call, and what our own pages may load. */
+
+export type HeaderOptions = {
+  readonly publicUrl: string | undefined;
+  /** Origins whose pages may send credentials. */
+  readonly allowedOrigins: readonly string[];
+};
+
+export async function addSecurityHeaders(app: FastifyInstance, options: HeaderOptions): Promise<void> {
+  const isSecure = options.publicUrl?.startsWith('https:') === true;
+  await app.register(helmet, {
+    // Both would turn a server that is reached by plain http, as on a first day, into one that shows blank pages.
+    contentSecurityPolicy: isSecure ? true : { directives: { upgradeInsecureRequests: null } },
+    strictTransportSecurity: isSecure ? { includeSubDomains: false } : false,
+  });
+
+  const trusted = new Set(options.allowedOrigins);
+  await app.register(cors, {
+    // Tokens travel in headers that a page must know, so any page may call; cookies only from origins we were told of.
+    delegator: (request: FastifyRequest, done) => {
+      const { origin } = request.headers;
+      done(null, {
+        origin: origin !== undefined,
+        credentials: origin !== undefined && trusted.has(origin),
+        methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+        exposedHeaders: ['Retry-After', 'Content-Range', 'Content-Disposition'],
+        maxAge: 600,
+        strictPreflight: false,
+      });
+    },
+  });
+}
+
+/** Where addresses that we hand out begin: PUBLIC_URL, else the host that the request was sent to. */
+export function baseUrlFrom(publicUrl: string | undefined): (request: FastifyRequest) => string {
+  const fixed = publicUrl?.replace(/\/+$/, '');
+  return (request) => {
+    if (fixed !== undefined) return fixed;
+    const host = request.headers.host ?? '';
+    return `${request.protocol}://${/^[\w.-]+(:\d{1,5})?$|^\[[\da-f:.]+\](:\d{1,5})?$/i.test(host) ? host : 'localhost'}`;
+  };
+}

@@ -1,0 +1,57 @@
+import type { Clock, Ids, Store } from '../app/ports.ts';
+import type { Actor, Answers, CommandOf, CommandType } from '../core/commands.ts';
+import type { User } from '../core/model.ts';
+import type { Refusal } from '../core/refusals.ts';
+
+/** The commands that come over HTTP. */
+export type HttpCommandType = Extract<
+  CommandType,
+  | 'SendMessage'
+  | 'CreateConversation'
+  | 'ChangeConversation'
+  | 'AddMember'
+  | 'RemoveMember'
+  | 'CreateNotification'
+  | 'ReadNotification'
+  | 'RevokeUser'
+>;
+
+/** What HTTP needs of the house: the use cases, some readings, and the limits. */
+export interface HttpHouse {
+  /**
+   * Decides, commits and announces; answers after the commit. `baseUrl` is where file addresses begin.
+   * Rejects with `StoreUnavailable` or answers the refusal UNAVAILABLE when nothing could be written.
+   */
+  execute<T extends HttpCommandType>(
+    command: CommandOf<T>,
+    actor: Actor,
+    context: { readonly baseUrl: string },
+  ): Promise<Answers[T] | Refusal>;
+  /** Creates the user when first seen; undefined when the token is bad, expired or revoked. */
+  authenticate(
+    token: string,
+  ): Promise<{ readonly user: User; readonly expiresAtSeconds?: number | undefined } | undefined>;
+  readonly store: Pick<
+    Store,
+    | 'listConversations'
+    | 'viewConversation'
+    | 'loadMembers'
+    | 'loadUsers'
+    | 'readMessages'
+    | 'listNotifications'
+    | 'loadNotification'
+    | 'loadFile'
+    | 'saveFile'
+  >;
+  readonly limits: {
+    /** Counts one request of this user; the refusal says when to come back. */
+    takeEvent(user: User): Refusal | undefined;
+  };
+  readonly ids: Pick<Ids, 'secret'>;
+  readonly clock: Clock;
+}
+
+/** Where HTTP writes its log; pino fits. Lines bear ids, never tokens, queries or file addresses. */
+export type HttpLog = {
+  readonly [level in 'debug' | 'info' | 'warn' | 'error']: (fields: object, words: string) => void;
+};

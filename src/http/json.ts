@@ -1,0 +1,89 @@
+import type { ConversationView, StoredFile } from '../app/ports.ts';
+import type { Attachment, Member, Message, Notification, QuotedMessage, User } from '../core/model.ts';
+import type {
+  ConversationJson,
+  FileJson,
+  MemberJson,
+  MessageJson,
+  NotificationJson,
+  QuotedMessageJson,
+  UserJson,
+} from './schemas.ts';
+
+/** The house's values as HTTP writes them: ids as strings, times in ISO form; a field without a value is left out. */
+
+const time = (atMs: number): string => new Date(atMs).toISOString();
+
+export function userJson({ id, name, email, role }: User): UserJson {
+  return { id, name, email, role };
+}
+
+/** `member` and `unreadCount` are those of the asking user, and left out for everybody else. */
+export function conversationJson({ conversation, member, unreadCount }: ConversationView): ConversationJson {
+  const { id, kind, title, status, clientId, adminId, createdBy, createdAt, updatedAt } = conversation;
+  return {
+    id,
+    kind,
+    ...(title === undefined ? {} : { title }),
+    ...(status === undefined ? {} : { status }),
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(adminId === undefined ? {} : { adminId }),
+    ...(createdBy === undefined ? {} : { createdBy }),
+    createdAt: time(createdAt),
+    updatedAt: time(updatedAt),
+    memberCount: conversation.memberCount,
+    messageCount: conversation.ordinal,
+    ...(conversation.lastMessageId === 0 ? {} : { lastMessageId: String(conversation.lastMessageId) }),
+    ...(member === undefined ? {} : { unreadCount, role: member.role }),
+    ...(member === undefined || member.readCursor === 0 ? {} : { readCursor: String(member.readCursor) }),
+  };
+}
+
+export function memberJson({ member, user }: { readonly member: Member; readonly user: User }): MemberJson {
+  return {
+    userId: member.userId,
+    role: member.role,
+    ...(member.readCursor === 0 ? {} : { readCursor: String(member.readCursor) }),
+    user: userJson(user),
+  };
+}
+
+function attachmentJson({ url, type, name, sizeBytes, fileId }: Attachment): NonNullable<MessageJson['attachment']> {
+  return {
+    url,
+    ...(type === undefined ? {} : { type }),
+    ...(name === undefined ? {} : { name }),
+    ...(sizeBytes === undefined ? {} : { size: sizeBytes }),
+    ...(fileId === undefined ? {} : { fileId }),
+  };
+}
+
+function quotedJson(message: QuotedMessage): QuotedMessageJson {
+  const { contentType, attachment, replyToId, metadata, clientMessageId } = message;
+  return {
+    id: String(message.id),
+    conversationId: message.conversationId,
+    senderId: message.sender.id,
+    sender: userJson(message.sender),
+    text: message.text,
+    ...(contentType === undefined ? {} : { type: contentType }),
+    ...(attachment === undefined ? {} : { attachment: attachmentJson(attachment) }),
+    ...(replyToId === undefined ? {} : { replyToId: String(replyToId) }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(clientMessageId === undefined ? {} : { clientMessageId }),
+    createdAt: time(message.at),
+  };
+}
+
+export function messageJson(message: Message): MessageJson {
+  return { ...quotedJson(message), ...(message.replyTo === undefined ? {} : { replyTo: quotedJson(message.replyTo) }) };
+}
+
+export function notificationJson(notification: Notification, isRead: boolean): NotificationJson {
+  const { id, userId, title, message, type, at } = notification;
+  return { id: String(id), userId, title, message, type, isRead, createdAt: time(at) };
+}
+
+export function fileJson(file: StoredFile, url: string): FileJson {
+  return { id: file.id, url, type: file.type, name: file.name, size: file.sizeBytes };
+}

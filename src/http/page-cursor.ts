@@ -1,0 +1,22 @@
+import type { ConversationId, TimeMs } from '../core/model.ts';
+
+/** The place in a list of conversations after which the next page begins. */
+export type PageCursor = { readonly updatedAt: TimeMs; readonly id: ConversationId };
+
+export function writeCursor({ updatedAt, id }: PageCursor): string {
+  return Buffer.from(JSON.stringify([updatedAt, id])).toString('base64url');
+}
+
+/** Undefined when we did not write it. */
+export function readCursor(text: string): PageCursor | undefined {
+  try {
+    const cursor: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
+    if (!Array.isArray(cursor) || cursor.length !== 2) return undefined;
+    const [updatedAt, id] = cursor as unknown[];
+    return Number.isSafeInteger(updatedAt) && typeof id === 'string'
+      ? { updatedAt: updatedAt as number, id }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,24 @@
+import type { ConversationView } from '../app/ports.ts';
+import type { Actor } from '../core/commands.ts';
+import type { ConversationId } from '../core/model.ts';
+import { type Refusal, refuse } from '../core/refusals.ts';
+import type { RouteContext } from './route.ts';
+
+/**
+ * The conversation as the actor may see it: the host sees all, members theirs, admins every support conversation. Everybody
+ * else hears the words that an unknown id is answered with.
+ */
+export async function viewAs(
+  actor: Actor,
+  id: ConversationId,
+  { house, adminRoles }: RouteContext,
+): Promise<ConversationView | Refusal> {
+  const user = actor.kind === 'user' ? actor.user : undefined;
+  const view = await house.store.viewConversation(id, user?.id);
+  if (!view) return refuse('NOT_FOUND');
+  const maySee =
+    user === undefined ||
+    view.member !== undefined ||
+    (view.conversation.kind === 'support' && adminRoles.has(user.role));
+  return maySee ? view : refuse('NOT_FOUND');
+}

@@ -1,0 +1,166 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import Type, { type Static, type TSchema } from 'typebox';
+import type { Blobs } from '../app/ports.ts';
+import type { Actor } from '../core/commands.ts';
+import { isRefusal, type Refusal, type RefusalCode } from '../core/refusals.ts';
+import { type Authenticator, actorOf } from './authenticate.ts';
+import type { HttpHouse } from './house.ts';
+import { ErrorAnswer } from './schemas.ts';
+import { type HttpCode, type Problem, problemOf, refusedAnswer, statusOf, wordsOf } from './status.ts';
+
+/** A route is a value: what it takes, what it answers, what it may refuse. Here it becomes Fastify's and OpenAPI's. */
+
+/** Who may use a route: `user` by token, `host` by key, `both`; `anyone` without showing anything. */
+export type Who = 'user' | 'host' | 'both' | 'anyone';
+
+type ActorFor<W extends Who> = W extends 'user'
+  ? Extract<Actor, { kind: 'user' }>
+  : W extends 'host'
+    ? Extract<Actor, { kind: 'host' }>
+    : W extends 'both'
+      ? Actor
+      : undefined;
+
+export type Asked<W extends Who, P extends TSchema, Q extends TSchema, B extends TSchema> = {
+  readonly actor: ActorFor<W>;
+  readonly params: Static<P>;
+  readonly query: Static<Q>;
+  readonly body: Static<B>;
+  /** Where addresses that are handed out begin. */
+  readonly baseUrl: string;
+  /** For what needs the stream or the connection itself. */
+  readonly request: FastifyRequest;
+};
+
+export type Answered = { readonly status: 200 | 201; readonly body: object } | { readonly status: 204 };
+
+export const ok = (body: object): Answered => ({ status: 200, body });
+export const created = (body: object): Answered => ({ status: 201, body });
+
+type Answerable = { readonly description: string; readonly schema?: TSchema };
+
+export type Route<W extends Who, P extends TSchema, Q extends TSchema, B extends TSchema> = {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly url: string;
+  readonly operationId: string;
+  readonly tag: Tag;
+  readonly summary: string;
+  readonly description: string;
+  readonly who: W;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  /** Is the body a multipart form that `answer` reads itself? */
+  readonly isMultipart?: true;
+  readonly answers: { readonly [S in 200 | 201 | 204]?: Answerable };
+  /** What it refuses for reasons of its own; what every route may refuse is added. */
+  readonly refusals: readonly HttpCode[];
+  answer(asked: Asked<W, P, Q, B>): Promise<Answered | Refusal | Problem>;
+};
+
+export const tags = {
+  Conversations: 'Create, list and change conversations, and their members.',
+  Messages: 'Read and send messages. What is sent here is heard in every dialect.',
+  Files: 'Upload files, and fetch them.',
+  Notifications: 'Tell a user something outside of any conversation.',
+  Users: 'Who is who, and who no longer may.',
+  Server: 'The server itself.',
+} as const;
+export type Tag = keyof typeof tags;
+
+/** Puts a route on the server. */
+export type AddRoute = <
+  W extends Who,
+  P extends TSchema = Type.TUnknown,
+  Q extends TSchema = Type.TUnknown,
+  B extends TSchema = Type.TUnknown,
+>(
+  route: Route<W, P, Q, B>,
+) => void;
+
+/** What the routes work with. */
+export type RouteContext = {
+  readonly house: HttpHouse;
+  readonly blobs: Blobs;
+  readonly adminRoles: ReadonlySet<string>;
+  readonly fileLimitBytes: number;
+  readonly payloadLimitBytes: number;
+};
+
+export function sendProblem(reply: FastifyReply, refused: Problem): FastifyReply {
+  const { status, headers, body } = refusedAnswer(refused);
+  return reply.code(status).headers(headers).send(body);
+}
+
+export function routeAdder(
+  app: FastifyInstance,
+  authenticator: Authenticator,
+  baseUrlOf: (request: FastifyRequest) => string,
+): AddRoute {
+  return (route) => {
+    const { who } = route;
+    app.route({
+      method: route.method,
+      url: route.url,
+      schema: {
+        operationId: route.operationId,
+        tags: [route.tag],
+        summary: route.summary,
+        description: route.description,
+        security: securityOf(who),
+        ...(route.params ? { params: route.params } : {}),
+        ...(route.query ? { querystring: route.query } : {}),
+        ...(route.body ? { body: route.body } : {}),
+        ...(route.isMultipart ? { consumes: ['multipart/form-data'] } : {}),
+        response: responsesOf(route),
+      },
+      // A form is read as a stream, so there is no body that could be checked beforehand.
+      ...(route.isMultipart ? { validatorCompiler: () => () => true } : {}),
+      ...(who === 'anyone' ? {} : { onRequest: authenticator(who) }),
+      handler: async (request, reply) => {
+        const outcome = await route.answer({
+          // The hook above has let in nobody else, and the schemas nothing else.
+          actor: (who === 'anyone' ? undefined : actorOf(request)) as ActorFor<typeof who>,
+          params: request.params as never,
+          query: request.query as never,
+          body: request.body as never,
+          baseUrl: baseUrlOf(request),
+          request,
+        });
+        if ('code' in outcome) return sendProblem(reply, outcome);
+        if (isRefusal(outcome)) return sendProblem(reply, problemOf(outcome));
+        reply.code(outcome.status).header('cache-control', 'no-store');
+        return outcome.status === 204 ? reply.send() : reply.send(outcome.body);
+      },
+    });
+  };
+}
+
+function securityOf(who: Who): { readonly [scheme: string]: readonly string[] }[] {
+  const schemes = { user: ['bearer'], host: ['apiKey'], both: ['bearer', 'apiKey'], anyone: [] }[who];
+  return schemes.map((scheme) => ({ [scheme]: [] }));
+}
+
+const always: readonly HttpCode[] = ['INTERNAL', 'UNAVAILABLE'];
+const whenKnown: readonly RefusalCode[] = ['UNAUTHENTICATED', 'RATE_LIMITED', 'FORBIDDEN'];
+
+function responsesOf(route: Route<Who, TSchema, TSchema, TSchema>): { [status: string]: TSchema } {
+  const responses: { [status: string]: TSchema } = {};
+  for (const [status, { description, schema }] of Object.entries(route.answers)) {
+    responses[status] = schema ? { ...schema, description } : Type.Null({ description });
+  }
+  const takesInput = route.params || route.query || route.body;
+  const codes = new Set<HttpCode>([
+    ...(takesInput ? (['INVALID'] as const) : []),
+    ...(route.body ? (['MALFORMED', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
+    ...(route.who === 'anyone' ? [] : whenKnown),
+    ...route.refusals,
+    ...always,
+  ]);
+  const byStatus = Map.groupBy(codes, statusOf);
+  for (const [status, some] of [...byStatus].sort(([a], [b]) => a - b)) {
+    const description = some.map((code) => `\`${code}\`: ${wordsOf(code)}`).join('\n\n');
+    responses[status] = { ...ErrorAnswer, description };
+  }
+  return responses;
+}

@@ -1,0 +1,77 @@
+import Type from 'typebox';
+import { isRefusal } from '../../core/refusals.ts';
+import { userNamedOnly } from '../../core/rules.ts';
+import { memberJson } from '../json.ts';
+import { viewAs } from '../reading.ts';
+import { type AddRoute, created, ok, type RouteContext } from '../route.ts';
+import { IdInput, idOf, MemberAnswer, MemberList, PathId } from '../schemas.ts';
+
+export function addMemberRoutes(addRoute: AddRoute, context: RouteContext): void {
+  const { house } = context;
+
+  addRoute({
+    method: 'GET',
+    url: '/api/v1/conversations/:id/members',
+    operationId: 'listMembers',
+    tag: 'Conversations',
+    summary: 'List the members of a conversation',
+    description: 'For its members, the host, and, of a support conversation, the admins.',
+    who: 'both',
+    params: PathId,
+    answers: { 200: { description: 'All members.', schema: MemberList } },
+    refusals: ['NOT_FOUND'],
+    async answer({ actor, params }) {
+      const view = await viewAs(actor, params.id, context);
+      if (isRefusal(view)) return view;
+      return ok({ members: (await house.store.loadMembers(params.id)).map(memberJson) });
+    },
+  });
+
+  addRoute({
+    method: 'POST',
+    url: '/api/v1/conversations/:id/members',
+    operationId: 'addMember',
+    tag: 'Conversations',
+    summary: 'Add a member',
+    description:
+      'Owners and the host add members; whoever was removed may enter again from then on. A user never seen before is created.',
+    who: 'both',
+    params: PathId,
+    body: Type.Object({ userId: IdInput }),
+    answers: {
+      200: { description: 'They were a member already.', schema: MemberAnswer },
+      201: { description: 'They are a member now.', schema: MemberAnswer },
+    },
+    refusals: ['NOT_FOUND'],
+    async answer({ actor, params, body, baseUrl }) {
+      const userId = idOf(body.userId);
+      const outcome = await house.execute({ type: 'AddMember', conversationId: params.id, userId }, actor, { baseUrl });
+      if (isRefusal(outcome)) return outcome;
+      const user = (await house.store.loadUsers([userId])).get(userId) ?? userNamedOnly(userId);
+      const member = memberJson({ member: outcome.member, user });
+      return outcome.isNew ? created(member) : ok(member);
+    },
+  });
+
+  addRoute({
+    method: 'DELETE',
+    url: '/api/v1/conversations/:id/members/:userId',
+    operationId: 'removeMember',
+    tag: 'Conversations',
+    summary: 'Remove a member, or leave for good',
+    description:
+      'Owners and the host remove others, who then may not enter again until they are added. Every member may remove themselves.',
+    who: 'both',
+    params: Type.Object({ ...PathId.properties, userId: PathId.properties.id }),
+    answers: { 204: { description: 'They are no member any more.' } },
+    refusals: ['NOT_FOUND', 'USER_NOT_FOUND'],
+    async answer({ actor, params, baseUrl }) {
+      const outcome = await house.execute(
+        { type: 'RemoveMember', conversationId: params.id, userId: params.userId },
+        actor,
+        { baseUrl },
+      );
+      return isRefusal(outcome) ? outcome : { status: 204 };
+    },
+  });
+}

@@ -1,0 +1,205 @@
+import Type, { type Static } from 'typebox';
+import { conversationKinds, type JsonObject, supportStatuses } from '../core/model.ts';
+import { httpCodes } from './status.ts';
+
+/** What goes in and out over HTTP. Schemas with a title become components of the OpenAPI document. */
+
+const largestInteger = Number.MAX_SAFE_INTEGER;
+
+// ---- In -------------------------------------------------------------------------------------------------------------
+
+const idPattern = '^[^\\u0000-\\u001f\\u007f]{1,200}$';
+
+/** An id in a body: a string, or a number as clients of some dialects keep it. Read it with `idOf`. */
+export const IdInput = Type.Union(
+  [Type.String({ pattern: idPattern }), Type.Integer({ minimum: 0, maximum: largestInteger })],
+  { description: 'A string of 1 to 200 characters, or a whole number: 123 and "123" are the same id.' },
+);
+
+/** A place in the log as a query or path writes it. Read it with `positionOf`. */
+const positionPattern = '^(0|[1-9][0-9]{0,15})$';
+
+export const PositionText = Type.String({ pattern: positionPattern });
+
+export const PositionInput = Type.Union(
+  [Type.String({ pattern: positionPattern }), Type.Integer({ minimum: 0, maximum: largestInteger })],
+  { description: 'The id of a message, as a string or a number.' },
+);
+
+export const PathId = Type.Object({ id: Type.String({ pattern: idPattern }) });
+
+export const LimitText = Type.String({
+  pattern: '^[1-9][0-9]{0,14}$',
+  description: 'How many at most: 50 when absent; more than 500 counts as 500.',
+});
+
+export const PageQuery = Type.Object({
+  limit: Type.Optional(LimitText),
+  before: Type.Optional(Type.String({ maxLength: 1000, description: 'The `nextBefore` of the page before this one.' })),
+});
+
+export const Metadata = Type.Unsafe<JsonObject>({
+  type: 'object',
+  additionalProperties: true,
+  description: 'Any JSON object. It is handed on as it is.',
+});
+
+/** Extra fields are passed over, as in every body. */
+export const AttachmentInput = Type.Object({
+  url: Type.String({ description: 'Absolute http or https address.' }),
+  type: Type.Optional(Type.String({ maxLength: 200, description: 'A MIME type, or a word such as `image`.' })),
+  name: Type.Optional(Type.String({ maxLength: 500 })),
+  size: Type.Optional(Type.Integer({ minimum: 0, maximum: largestInteger, description: 'In bytes.' })),
+});
+
+export const idOf = (input: string | number): string => String(input);
+
+export const positionOf = (input: string | number): number => Math.min(Number(input), largestInteger);
+
+/** `limit` of a query: 50 when absent, at most 500. */
+export const limitOf = (text: string | undefined): number => Math.min(text === undefined ? 50 : Number(text), 500);
+
+// ---- Out ------------------------------------------------------------------------------------------------------------
+
+const Id = Type.String({ minLength: 1 });
+const Time = Type.String({ format: 'date-time', description: 'UTC with milliseconds and `Z`.' });
+const Count = Type.Integer({ minimum: 0 });
+const MessageId = Type.String({ pattern: positionPattern });
+
+const strict = { additionalProperties: false };
+
+export const ErrorAnswer = Type.Object(
+  {
+    error: Type.Object(
+      {
+        code: Type.Enum(httpCodes),
+        message: Type.String({ description: 'What to do, for a person to read.' }),
+        retryAfterMs: Type.Optional(Type.Number({ description: 'When trying the same again may succeed.' })),
+      },
+      strict,
+    ),
+  },
+  { title: 'Error', ...strict },
+);
+
+export const UserAnswer = Type.Object(
+  { id: Id, name: Type.String(), email: Type.String(), role: Type.String() },
+  { title: 'User', ...strict },
+);
+
+export const ConversationAnswer = Type.Object(
+  {
+    id: Id,
+    kind: Type.Enum([...conversationKinds]),
+    title: Type.Optional(Type.String()),
+    status: Type.Optional(Type.Enum([...supportStatuses], { description: 'Only of support conversations.' })),
+    clientId: Type.Optional(Id),
+    adminId: Type.Optional(Id),
+    createdBy: Type.Optional(Id),
+    createdAt: Time,
+    updatedAt: Time,
+    memberCount: Count,
+    messageCount: Count,
+    lastMessageId: Type.Optional(MessageId),
+    unreadCount: Type.Optional(Type.Integer({ minimum: 0, description: 'Of the asking member.' })),
+    role: Type.Optional(Type.Enum(['owner', 'member'], { description: 'Of the asking member.' })),
+    readCursor: Type.Optional(Type.String({ description: 'The newest message that the asking member has read.' })),
+  },
+  { title: 'Conversation', ...strict },
+);
+
+export const ConversationPage = Type.Object(
+  { conversations: Type.Array(ConversationAnswer), hasMore: Type.Boolean(), nextBefore: Type.Optional(Type.String()) },
+  { title: 'ConversationPage', ...strict },
+);
+
+export const MemberAnswer = Type.Object(
+  {
+    userId: Id,
+    role: Type.Enum(['owner', 'member']),
+    readCursor: Type.Optional(MessageId),
+    user: UserAnswer,
+  },
+  { title: 'Member', ...strict },
+);
+
+export const MemberList = Type.Object({ members: Type.Array(MemberAnswer) }, { title: 'MemberList', ...strict });
+
+const AttachmentAnswer = Type.Object(
+  {
+    url: Type.String(),
+    type: Type.Optional(Type.String({ description: 'A MIME type, or a word such as `image`.' })),
+    name: Type.Optional(Type.String()),
+    size: Type.Optional(Type.Integer({ minimum: 0, description: 'In bytes.' })),
+    fileId: Type.Optional(Type.String({ description: 'Set when the file was uploaded here.' })),
+  },
+  { title: 'Attachment', ...strict },
+);
+
+const messageFields = {
+  id: MessageId,
+  conversationId: Id,
+  senderId: Id,
+  sender: UserAnswer,
+  text: Type.String(),
+  type: Type.Optional(Type.String({ description: 'The kind of content, where the sender named one.' })),
+  attachment: Type.Optional(AttachmentAnswer),
+  replyToId: Type.Optional(MessageId),
+  metadata: Type.Optional(Metadata),
+  clientMessageId: Type.Optional(Type.String()),
+  createdAt: Time,
+};
+
+const QuotedMessageAnswer = Type.Object(messageFields, { title: 'QuotedMessage', ...strict });
+
+export const MessageAnswer = Type.Object(
+  { ...messageFields, replyTo: Type.Optional(QuotedMessageAnswer) },
+  { title: 'Message', ...strict },
+);
+
+export const MessagePage = Type.Object(
+  { messages: Type.Array(MessageAnswer, { description: 'Oldest first.' }), hasMore: Type.Boolean() },
+  { title: 'MessagePage', ...strict },
+);
+
+export const NotificationAnswer = Type.Object(
+  {
+    id: MessageId,
+    userId: Id,
+    title: Type.String(),
+    message: Type.String(),
+    type: Type.String(),
+    isRead: Type.Boolean(),
+    createdAt: Time,
+  },
+  { title: 'Notification', ...strict },
+);
+
+export const NotificationPage = Type.Object(
+  {
+    notifications: Type.Array(NotificationAnswer, { description: 'Newest first.' }),
+    hasMore: Type.Boolean(),
+    nextBefore: Type.Optional(Type.String()),
+  },
+  { title: 'NotificationPage', ...strict },
+);
+
+export const FileAnswer = Type.Object(
+  {
+    id: Id,
+    url: Type.String({ description: 'Absolute and unguessable: who holds it may read the file.' }),
+    type: Type.String(),
+    name: Type.String(),
+    size: Count,
+  },
+  { title: 'File', ...strict },
+);
+
+export type ErrorJson = Static<typeof ErrorAnswer>;
+export type UserJson = Static<typeof UserAnswer>;
+export type ConversationJson = Static<typeof ConversationAnswer>;
+export type MemberJson = Static<typeof MemberAnswer>;
+export type QuotedMessageJson = Static<typeof QuotedMessageAnswer>;
+export type MessageJson = Static<typeof MessageAnswer>;
+export type NotificationJson = Static<typeof NotificationAnswer>;
+export type FileJson = Static<typeof FileAnswer>;

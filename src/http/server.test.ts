@@ -1,0 +1,312 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { as, asHost, type HttpFixture, openHttp, withHttp } from '../../test/harness/http-fixture.ts';
+import { openApiDocument } from './openapi-document.ts';
+import type { UserJson } from './schemas.ts';
+
+type Operation = {
+  readonly operationId: string;
+  readonly responses: { readonly [status: string]: { readonly description: string } };
+  readonly [key: string]: unknown;
+};
+type Document = {
+  readonly openapi: string;
+  readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } };
+  readonly components: { readonly schemas: object };
+};
+
+let http: HttpFixture;
+beforeAll(async () => {
+  http = await openHttp();
+});
+afterAll(async () => {
+  await http[Symbol.asyncDispose]();
+});
+
+/** What a raw request is answered with. */
+function raw(request: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(http.port, '127.0.0.1', () => socket.write(request));
+    socket.on('data', (bytes) => {
+      answer += bytes;
+    });
+    socket.on('close', () => resolve(answer));
+  });
+}
+
+describe('who is asking', () => {
+  test('a bearer in any case, or bare, is the user', async () => {
+    for (const scheme of ['Bearer ', 'bearer ', 'BEARER  ', '']) {
+      const { status, json } = await http.call<UserJson>('GET', '/api/v1/me', {
+        authorization: `${scheme}token-1-ADMIN`,
+      });
+      expect([status, json]).toEqual([200, { id: '1', name: '1', email: '', role: 'ADMIN' }]);
+    }
+  });
+
+  test('nothing, a bad token and a cookie are nobody, in the form of every refusal', async () => {
+    for (const headers of [
+      {},
+      { authorization: 'Bearer no' },
+      { authorization: 'Bearer' },
+      { cookie: 'token=token-1' },
+    ]) {
+      const {
+        status,
+        json,
+        headers: answered,
+      } = await http.call('GET', '/api/v1/me', headers as Record<string, string>);
+      expect(status).toBe(401);
+      expect(json.error.code).toBe('UNAUTHENTICATED');
+      expect(answered.get('www-authenticate')).toBe('Bearer');
+    }
+  });
+
+  test('a token in the query is nobody, too', async () => {
+    expect((await http.call('GET', '/api/v1/me?token=token-1')).status).toBe(401);
+  });
+
+  test('the right key is the host, a wrong one is nobody even beside a good token', async () => {
+    expect((await http.call('GET', '/api/v1/conversations', asHost)).status).toBe(200);
+    for (const key of ['', 'host-kex', 'host-key-and-more']) {
+      expect((await http.call('GET', '/api/v1/conversations', { 'x-api-key': key, ...as('1') })).status).toBe(401);
+    }
+  });
+
+  test('without a configured key nobody is the host', async () => {
+    await withHttp({ apiKey: undefined }, async (keyless) => {
+      for (const key of ['', 'undefined', 'host-key']) {
+        expect((await keyless.call('GET', '/api/v1/conversations', { 'x-api-key': key })).status).toBe(401);
+      }
+    });
+  });
+
+  test('what is for the host refuses users, and the other way round', async () => {
+    const asUser = await http.call('POST', '/api/v1/users/2/revoke', as('1'));
+    expect([asUser.status, asUser.json.error.code]).toEqual([403, 'FORBIDDEN']);
+    expect((await http.call('GET', '/api/v1/me', asHost)).status).toBe(403);
+  });
+
+  test('a user over the limit is told when to come back', async () => {
+    http.house.refuseEvents = { refused: 'RATE_LIMITED', message: 'Slow down.', retryAfterMs: 1200 };
+    const { status, json, headers } = await http.call('GET', '/api/v1/me', as('1'));
+    http.house.refuseEvents = undefined;
+    expect([status, headers.get('retry-after')]).toEqual([429, '2']);
+    expect(json.error).toEqual({ code: 'RATE_LIMITED', message: 'Slow down.', retryAfterMs: 1200 });
+  });
+});
+
+describe('what cannot be understood', () => {
+  const post = (body: string, type = 'application/json') =>
+    http.call('POST', '/api/v1/conversations', { ...as('1'), 'content-type': type }, body);
+
+  test('broken JSON', async () => {
+    const { status, json } = await post('{"kind":');
+    expect([status, json.error.code]).toEqual([400, 'MALFORMED']);
+  });
+
+  test('JSON that is no object, or no body at all', async () => {
+    for (const body of ['null', '[]', '"group"', '7', '']) {
+      const { status, json } = await post(body);
+      expect([status, json.error.code]).toEqual([400, 'INVALID']);
+      expect(json.error.message).toContain('JSON object');
+    }
+  });
+
+  test('a field of a wrong type is named', async () => {
+    const { status, json } = await post('{"kind":"group","title":7}');
+    expect([status, json.error.code]).toEqual([400, 'INVALID']);
+    expect(json.error.message).toContain('`title` in the body');
+  });
+
+  test('another content type', async () => {
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'application/jsonp',
+      'multipart/form-data',
+    ]) {
+      const { status, json } = await post('{"kind":"group"}', type);
+      expect([type, status, json.error.code]).toEqual([type, 415, 'UNSUPPORTED_MEDIA_TYPE']);
+    }
+  });
+
+  test('a body that is too large', async () => {
+    const { status, json } = await post(`{"kind":"${'x'.repeat(1 << 20)}"}`);
+    expect([status, json.error.code]).toEqual([413, 'TOO_LARGE']);
+  });
+
+  test('a bad query', async () => {
+    for (const query of ['limit=0', 'limit=-1', 'limit=ten', 'limit=1.5', 'limit=1&limit=2', 'limit=', 'before=zzz']) {
+      const { status, json } = await http.call('GET', `/api/v1/conversations?${query}`, as('1'));
+      expect([query, status, json.error.code]).toEqual([query, 400, 'INVALID']);
+    }
+  });
+
+  test('unknown routes and methods', async () => {
+    for (const [method, path] of [
+      ['GET', '/nowhere'],
+      ['GET', '/api/v1'],
+      ['PUT', '/api/v1/conversations'],
+      ['POST', '/'],
+    ]) {
+      const { status, json } = await http.call(method as string, path as string, as('1'));
+      expect([status, json.error.code]).toEqual([404, 'ROUTE_NOT_FOUND']);
+    }
+  });
+
+  test('an address that is none', async () => {
+    const { status, json } = await http.call('GET', '/api/v1/conversations/%zz', as('1'));
+    expect([status, json.error.code]).toEqual([400, 'INVALID']);
+  });
+
+  test('bytes that are no HTTP', async () => {
+    const answer = await raw('NONSENSE\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '').error.code).toBe('MALFORMED');
+  });
+
+  test('headers that are too large', async () => {
+    expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(100_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+  });
+});
+
+describe('what goes wrong here', () => {
+  test('a store that cannot write says when to come back', async () => {
+    http.house.isDown = true;
+    const { status, json, headers } = await http.call('POST', '/api/v1/conversations', as('1'), { kind: 'group' });
+    http.house.isDown = false;
+    expect([status, json.error.code, headers.get('retry-after')]).toEqual([503, 'UNAVAILABLE', '3']);
+  });
+
+  test('a bug is logged, and tells the client nothing of itself', async () => {
+    const { viewConversation } = http.house.store;
+    Object.assign(http.house.store, { viewConversation: () => Promise.reject(new Error('secret detail')) });
+    const { status, text } = await http.call('GET', '/api/v1/conversations/1?token=abc', as('1'));
+    Object.assign(http.house.store, { viewConversation });
+    expect(status).toBe(500);
+    expect(JSON.parse(text).error.code).toBe('INTERNAL');
+    expect(text).not.toContain('secret detail');
+    expect(http.logged.filter(({ level }) => level === 'error')).toHaveLength(1);
+  });
+});
+
+test('the log names the route and never a token, a query or a file address', async () => {
+  http.logged.length = 0;
+  await http.call('GET', '/api/v1/me?token=token-9', as('9'));
+  await http.call('GET', '/files/secret-of-somebody-0123/x.png?token=token-9');
+  await http.call('GET', '/nowhere/token-9');
+  await http.call('GET', '/health');
+  await expect.poll(() => http.logged.length).toBe(4);
+  const lines = JSON.stringify(http.logged);
+  expect(lines).toContain('"route":"/api/v1/me"');
+  expect(lines).not.toContain('token-9');
+  expect(lines).not.toContain('secret-of-somebody');
+});
+
+describe('pages of other origins', () => {
+  const preflight = (origin: string) =>
+    http.call('OPTIONS', '/api/v1/conversations', {
+      origin,
+      'access-control-request-method': 'PATCH',
+      'access-control-request-headers': 'authorization,content-type',
+    });
+
+  test('any may call, without credentials', async () => {
+    const { status, headers } = await preflight('https://elsewhere.example');
+    expect(status).toBe(204);
+    expect(headers.get('access-control-allow-origin')).toBe('https://elsewhere.example');
+    expect(headers.get('access-control-allow-methods')).toContain('PATCH');
+    expect(headers.get('access-control-allow-headers')).toBe('authorization,content-type');
+    expect(headers.get('access-control-allow-credentials')).toBeNull();
+    expect(headers.get('vary')?.toLowerCase()).toContain('origin');
+  });
+
+  test('only the listed ones with credentials', async () => {
+    const { headers } = await preflight('https://app.example.com');
+    expect(headers.get('access-control-allow-credentials')).toBe('true');
+  });
+
+  test('refusals can be read, too', async () => {
+    const { status, headers } = await http.call('GET', '/api/v1/me', { origin: 'https://elsewhere.example' });
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([401, 'https://elsewhere.example']);
+  });
+});
+
+describe('pages of our own', () => {
+  test('the first page says where to go, and loads nothing from elsewhere', async () => {
+    const { status, headers, text } = await http.call('GET', '/');
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    for (const mount of ['/swagger/', '/health', '/chat', '/ws/chat/']) expect(text).toContain(mount);
+    expect(text).toContain(`io('${http.base}'`);
+    expect(text).toContain(`${http.base.replace('http', 'ws')}/ws/chat/7/`);
+    expect(text).not.toMatch(/<script|\ssrc=|@import|\son\w+=/);
+    expect(text).not.toContain('/sign-in');
+    expect(text).not.toContain('{{');
+    expect(headers.get('content-security-policy')).toContain("script-src 'self'");
+    expect(headers.get('content-security-policy')).not.toContain('upgrade-insecure-requests');
+  });
+
+  test('behind https its addresses are the public ones, and browsers are told to stay there', async () => {
+    await withHttp({ publicUrl: 'https://chat.example.com/' }, async (secure) => {
+      const { headers, text } = await secure.call('GET', '/');
+      expect(text).toContain("io('https://chat.example.com'");
+      expect(text).toContain('wss://chat.example.com/ws/chat/7/');
+      expect(headers.get('content-security-policy')).toContain('upgrade-insecure-requests');
+      expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d+$/);
+    });
+  });
+
+  test('a hostile Host header does not reach the page', async () => {
+    const answer = await raw('GET / HTTP/1.1\r\nHost: "><script>alert(1)</script>\r\nConnection: close\r\n\r\n');
+    expect(answer).not.toContain('<script>');
+    expect(answer).toContain("io('http://localhost'");
+  });
+
+  test('Swagger UI is served whole, and /swagger leads there', async () => {
+    const bare = await fetch(`${http.base}/swagger`);
+    expect(bare.status).toBe(200);
+    const page = await http.call('GET', '/swagger/');
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    const sources = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source]) => source as string);
+    expect(sources.length).toBeGreaterThan(3);
+    for (const source of sources) {
+      expect((await fetch(new URL(source, `${http.base}/swagger/`))).status).toBe(200);
+    }
+  });
+});
+
+describe('the OpenAPI document', () => {
+  test('is served as it is generated, but for what is there in development only', async () => {
+    const { json } = await http.call<Document>('GET', '/swagger/json');
+    const generated = (await openApiDocument()) as { paths: object };
+    const { '/sign-in': signIn, ...paths } = generated.paths as Record<string, unknown>;
+    expect(signIn).toBeDefined();
+    expect(json.paths).toEqual(JSON.parse(JSON.stringify(paths)));
+    expect(json.openapi).toBe('3.1.0');
+  });
+
+  test('describes every operation, its answers and its refusals, and refers to nothing that is missing', async () => {
+    const { json } = await http.call<Document>('GET', '/swagger/json');
+    const operations = Object.values(json.paths).flatMap((path) => Object.values(path));
+    expect(operations.length).toBeGreaterThan(15);
+    for (const operation of operations) {
+      expect(operation).toMatchObject({
+        operationId: expect.any(String),
+        summary: expect.stringMatching(/\w/),
+        description: expect.stringMatching(/\w/),
+        tags: [expect.any(String)],
+        security: expect.any(Array),
+      });
+      const { responses } = operation;
+      expect(Object.keys(responses).some((status) => status.startsWith('2'))).toBe(true);
+      for (const { description } of Object.values(responses)) expect(description).not.toBe('Default Response');
+    }
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+    const references = [...JSON.stringify(json).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)];
+    for (const [, name] of references) expect(Object.keys(json.components.schemas)).toContain(name);
+    expect(json.paths['/api/v1/files']?.post?.requestBody).toHaveProperty(['content', 'multipart/form-data']);
+    expect(json.paths['/api/v1/me']?.get?.security).toEqual([{ bearer: [] }]);
+  });
+});

@@ -1,0 +1,107 @@
+import multipart from '@fastify/multipart';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Blobs } from '../app/ports.ts';
+import { actorDecorator, authenticating } from './authenticate.ts';
+import { addJsonParser, answerBrokenRequest, answerError, answerUnknownRoute, validatorCompiler } from './errors.ts';
+import { addSecurityHeaders, baseUrlFrom } from './headers.ts';
+import type { HttpHouse, HttpLog } from './house.ts';
+import { addOpenApi } from './openapi.ts';
+import { type RouteContext, routeAdder } from './route.ts';
+import { addConversationRoutes } from './routes/conversations.ts';
+import { addFileRoutes } from './routes/files.ts';
+import { addHealthRoute } from './routes/health.ts';
+import { addMemberRoutes } from './routes/members.ts';
+import { addMessageRoutes } from './routes/messages.ts';
+import { addNotificationRoutes } from './routes/notifications.ts';
+import { addPage } from './routes/page.ts';
+import { addSignIn, type IssueToken } from './routes/sign-in.ts';
+import { addUserRoutes } from './routes/users.ts';
+
+export type HttpOptions = {
+  readonly house: HttpHouse;
+  readonly blobs: Blobs;
+  readonly log: HttpLog;
+  readonly adminRoles: ReadonlySet<string>;
+  /** Absent: nobody is the host application. */
+  readonly apiKey?: string | undefined;
+  /** Where clients reach this server; absent: whatever host their request names. */
+  readonly publicUrl?: string | undefined;
+  /** Origins whose pages may send credentials, and may sign in during development. */
+  readonly allowedOrigins: readonly string[];
+  readonly limits: {
+    /** Of a whole JSON body. */
+    readonly bodyBytes: number;
+    /** Of a message without its text. */
+    readonly payloadBytes: number;
+    /** Of one uploaded file. */
+    readonly fileBytes: number;
+  };
+  /** Makes tokens for whoever asks from this machine. Absent outside of development. */
+  readonly developmentSignIn?: IssueToken | undefined;
+};
+
+/**
+ * The HTTP server, ready to listen. Its `server` is a plain `http.Server`; upgrades are left to whoever attaches to it.
+ * Closing it ends what it opened; open sockets of others are theirs to end.
+ */
+export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
+  const { house, log } = options;
+  const app = Fastify({
+    // Our own lines bear no addresses, and so no tokens; the framework's would.
+    logger: false,
+    bodyLimit: options.limits.bodyBytes,
+    // Long enough for a large file over a slow line, short enough for whoever only wants to hold a connection.
+    requestTimeout: 300_000,
+    // An id has up to 200 characters, each up to 12 when percent-encoded.
+    routerOptions: { maxParamLength: 2400 },
+    frameworkErrors: answerError(log),
+    clientErrorHandler: answerBrokenRequest,
+  });
+  app.decorateRequest(actorDecorator, null);
+  app.setValidatorCompiler(validatorCompiler);
+  // Bodies are written by functions typed by the schemas; a compiled serializer would drop and coerce what clients sent.
+  app.setSerializerCompiler(() => (body) => JSON.stringify(body));
+  app.setErrorHandler(answerError(log));
+  app.setNotFoundHandler(answerUnknownRoute);
+  addJsonParser(app);
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    // A connection that was still answering when closing began would else be kept alive, and closing wait for it.
+    if (isClosing) setImmediate(() => app.server.closeIdleConnections());
+    const { method, id: requestId } = request;
+    const route = request.routeOptions.url ?? 'unknown';
+    const fields = { requestId, method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) };
+    log[route === '/health' ? 'debug' : 'info'](fields, 'request');
+  });
+
+  await addSecurityHeaders(app, { publicUrl: options.publicUrl, allowedOrigins: options.allowedOrigins });
+  await addOpenApi(app);
+
+  const baseUrlOf = baseUrlFrom(options.publicUrl);
+  const context: RouteContext = {
+    house,
+    blobs: options.blobs,
+    adminRoles: options.adminRoles,
+    fileLimitBytes: options.limits.fileBytes,
+    payloadLimitBytes: options.limits.payloadBytes,
+  };
+  const authenticator = authenticating(house, options.apiKey);
+  const addRoute = routeAdder(app, authenticator, baseUrlOf);
+  addHealthRoute(addRoute);
+  addConversationRoutes(addRoute, context);
+  addMemberRoutes(addRoute, context);
+  addMessageRoutes(addRoute, context);
+  // Forms are read here and nowhere else.
+  await app.register(async (scope) => {
+    await scope.register(multipart);
+    addFileRoutes(scope, routeAdder(scope, authenticator, baseUrlOf), context);
+  });
+  addNotificationRoutes(addRoute, context);
+  addUserRoutes(addRoute, context);
+  if (options.developmentSignIn) addSignIn(addRoute, house, options.developmentSignIn, options.allowedOrigins);
+  await addPage(app, { baseUrlOf, isDevelopment: options.developmentSignIn !== undefined });
+  return app;
+}

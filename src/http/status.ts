@@ -1,0 +1,83 @@
+import { type Refusal, type RefusalCode, refusalWords } from '../core/refusals.ts';
+
+/** How refusals look over HTTP. */
+
+export const refusalStatus: { readonly [C in RefusalCode]: number } = {
+  NOT_FOUND: 404,
+  MESSAGE_NOT_FOUND: 404,
+  FILE_NOT_FOUND: 404,
+  USER_NOT_FOUND: 404,
+  NOTIFICATION_NOT_FOUND: 404,
+  FORBIDDEN: 403,
+  INVALID: 400,
+  MISSING_CONTENT: 400,
+  MALFORMED: 400,
+  TOO_LARGE: 413,
+  UNKNOWN_EVENT: 400,
+  CONVERSATION_CLOSED: 409,
+  CONVERSATION_EXISTS: 409,
+  RATE_LIMITED: 429,
+  UNAVAILABLE: 503,
+  UNAUTHENTICATED: 401,
+};
+
+/** What only HTTP can refuse. */
+export const httpWords = {
+  ROUTE_NOT_FOUND: 'Nothing answers here. Check the method and the path; /swagger/ lists them.',
+  UNSUPPORTED_MEDIA_TYPE:
+    'This content type is not read here. Send application/json, or multipart/form-data for files.',
+  RANGE_NOT_SATISFIABLE: 'The file is shorter than that. Ask for a range within its size.',
+  INTERNAL: 'Something went wrong here. It was logged; try again, and report it if it stays.',
+} as const;
+
+type HttpOnlyCode = keyof typeof httpWords;
+
+const httpStatus: { readonly [C in HttpOnlyCode]: number } = {
+  ROUTE_NOT_FOUND: 404,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  RANGE_NOT_SATISFIABLE: 416,
+  INTERNAL: 500,
+};
+
+export type HttpCode = RefusalCode | HttpOnlyCode;
+
+export const httpCodes = [...Object.keys(refusalWords), ...Object.keys(httpWords)] as HttpCode[];
+
+/** A refusal as HTTP says it: the core's, or one of HTTP's own. */
+export type Problem = {
+  readonly code: HttpCode;
+  readonly message: string;
+  readonly retryAfterMs?: number;
+};
+
+export function statusOf(code: HttpCode): number {
+  return code in httpStatus ? httpStatus[code as HttpOnlyCode] : refusalStatus[code as RefusalCode];
+}
+
+export function wordsOf(code: HttpCode): string {
+  return code in httpWords ? httpWords[code as HttpOnlyCode] : refusalWords[code as RefusalCode];
+}
+
+export function problem(code: HttpCode, message: string = wordsOf(code)): Problem {
+  return { code, message };
+}
+
+export function problemOf(refusal: Refusal): Problem {
+  const { refused: code, message, retryAfterMs } = refusal;
+  return { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+/** Everything of an answer that refuses: status, headers, body. */
+export function refusedAnswer(refused: Problem): {
+  readonly status: number;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: { readonly error: Problem };
+} {
+  const status = statusOf(refused.code);
+  const headers: { [name: string]: string } = { 'cache-control': 'no-store' };
+  if (status === 401) headers['www-authenticate'] = 'Bearer';
+  if (status === 429 || status === 503) {
+    headers['retry-after'] = String(Math.max(1, Math.ceil((refused.retryAfterMs ?? 1000) / 1000)));
+  }
+  return { status, headers, body: { error: refused } };
+}

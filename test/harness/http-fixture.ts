@@ -1,0 +1,127 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import type { TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { openDiskBlobs } from '../../src/blobs/disk.ts';
+import type { ErrorJson } from '../../src/http/schemas.ts';
+import { buildHttp, type HttpOptions } from '../../src/http/server.ts';
+import { FakeHttpHouse } from './fake-http-house.ts';
+
+export const apiKey = 'host-key';
+export const asHost = { 'x-api-key': apiKey };
+export const as = (id: string): { authorization: string } => ({ authorization: `Bearer token-${id}` });
+
+export type Answer<T> = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** What a JSON answer holds; the caller says which kind it expects. */
+  readonly json: T;
+};
+
+export type HttpFixture = AsyncDisposable & {
+  readonly house: FakeHttpHouse;
+  readonly base: string;
+  readonly port: number;
+  readonly directory: string;
+  readonly logged: { readonly level: string; readonly fields: object; readonly words: string }[];
+  /** Sends a request with `body` as JSON. Every JSON answer is held against the published OpenAPI document. */
+  call<T = ErrorJson>(
+    method: string,
+    path: string,
+    headers?: Record<string, string>,
+    body?: unknown,
+  ): Promise<Answer<T>>;
+};
+
+/** The whole HTTP server over a fake house, on a free port, with files in a folder of its own. */
+export async function openHttp(more: Partial<HttpOptions> = {}): Promise<HttpFixture> {
+  const house = new FakeHttpHouse();
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'parlance-http-'));
+  const logged: { level: string; fields: object; words: string }[] = [];
+  const logAs = (level: string) => (fields: object, words: string) => void logged.push({ level, fields, words });
+  const app = await buildHttp({
+    house,
+    blobs: await openDiskBlobs(directory),
+    log: { debug: logAs('debug'), info: logAs('info'), warn: logAs('warn'), error: logAs('error') },
+    adminRoles: new Set(['ADMIN']),
+    apiKey,
+    allowedOrigins: ['https://app.example.com'],
+    limits: { bodyBytes: 1 << 20, payloadBytes: 64 * 1024, fileBytes: 100_000 },
+    ...more,
+  });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = app.server.address() as AddressInfo;
+  const base = `http://127.0.0.1:${port}`;
+  const check = answerChecker(app.swagger());
+
+  return {
+    house,
+    base,
+    port,
+    directory,
+    logged,
+    async call<T>(method: string, target: string, headers: Record<string, string> = {}, body?: unknown) {
+      const response = await fetch(base + target, {
+        method,
+        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const isJson = response.headers.get('content-type')?.startsWith('application/json');
+      const json: unknown = isJson ? JSON.parse(text) : undefined;
+      if (isJson) check(method, target, response.status, json);
+      return { status: response.status, headers: response.headers, text, json: json as T };
+    },
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Another server, for one test that needs it set up differently. */
+export async function withHttp(more: Partial<HttpOptions>, test: (http: HttpFixture) => Promise<void>): Promise<void> {
+  const http = await openHttp(more);
+  try {
+    await test(http);
+  } finally {
+    await http[Symbol.asyncDispose]();
+  }
+}
+
+type Node = { readonly [key: string]: unknown };
+
+/** Holds answers against what the OpenAPI document says of their path, method and status. */
+function answerChecker(document: object): (method: string, target: string, status: number, json: unknown) => void {
+  const { paths, components } = document as {
+    paths: Record<string, Node>;
+    components: { schemas: Record<string, Node> };
+  };
+  const inlined = (node: unknown): unknown => {
+    if (Array.isArray(node)) return node.map(inlined);
+    if (typeof node !== 'object' || node === null) return node;
+    const { $ref } = node as { $ref?: string };
+    if ($ref) return inlined(components.schemas[$ref.split('/').at(-1) ?? '']);
+    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, inlined(value)]));
+  };
+  return (method, target, status, json) => {
+    const { pathname } = new URL(target, 'http://x');
+    const template = Object.keys(paths).find((one) =>
+      new RegExp(`^${one.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(pathname),
+    );
+    if (template === undefined) return;
+    const operation = paths[template]?.[method.toLowerCase()] as { responses: Record<string, Node> } | undefined;
+    if (!operation) return;
+    const content = operation.responses[status]?.content as { 'application/json'?: { schema: Node } } | undefined;
+    const schema = content?.['application/json']?.schema;
+    if (!schema) throw new Error(`The document has no answer ${status} for ${method} ${template}.`);
+    const compiled = Compile(inlined(schema) as TSchema);
+    if (!compiled.Check(json)) {
+      const errors = JSON.stringify(compiled.Errors(json));
+      throw new Error(`${method} ${template} ${status} does not fit its schema: ${errors} ${JSON.stringify(json)}`);
+    }
+  };
+}
