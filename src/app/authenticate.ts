@@ -1,4 +1,4 @@
-import type { Entry } from '../core/events.ts';
+import type { Entry, EventOf } from '../core/events.ts';
 import type { User, UserId } from '../core/model.ts';
 import { isRevoked, profileAfter } from '../core/notifications.ts';
 import type { Commit } from './commit.ts';
@@ -57,12 +57,12 @@ export class Authentication {
 
   /** Every entry of the log passes here. */
   apply({ event }: Entry): void {
-    if (event.type === 'UserRevoked') this.#revocations.set(event.userId, event.revokedAtSeconds);
+    if (event.type === 'UserRevoked') this.#revoke(event);
     else if (event.type === 'UserChanged') this.#keep(event.user);
   }
 
   async #remember({ user: seen, named }: Principal): Promise<User> {
-    const known = this.#profiles.get(seen.id) ?? (await this.#store.loadUsers([seen.id])).get(seen.id);
+    const known = this.#profiles.get(seen.id) ?? (await this.#load(seen.id));
     const user = profileAfter(known, seen, named);
     const isSame = known && known.email === user.email && known.role === user.role && known.name === user.name;
     if (isSame) {
@@ -76,6 +76,17 @@ export class Authentication {
     });
     if (outcome instanceof StoreUnavailable) throw outcome;
     return user;
+  }
+
+  async #load(userId: UserId): Promise<User | undefined> {
+    const loaded = (await this.#store.loadUsers([userId])).get(userId);
+    // What came round meanwhile is newer.
+    return this.#profiles.get(userId) ?? loaded;
+  }
+
+  /** A revocation reaches as far as the furthest of them, whatever the clocks of those who asked. */
+  #revoke({ userId, revokedAtSeconds }: EventOf<'UserRevoked'>): void {
+    this.#revocations.set(userId, Math.max(revokedAtSeconds, this.#revocations.get(userId) ?? 0));
   }
 
   #keep(user: User): void {

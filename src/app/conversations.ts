@@ -15,8 +15,6 @@ export async function createConversation(
   actor: Actor,
 ): Promise<Answers['CreateConversation'] | Refusal> {
   const user = optionalUserOf(actor);
-  const tooMany = user ? mayCreate(house, user) : undefined;
-  if (tooMany) return tooMany;
   const id = command.conversationId ?? house.ids.conversationId();
   const named = await nameUsers(house.store, command.memberIds);
   const at = house.clock.nowMs();
@@ -34,6 +32,8 @@ export async function createConversation(
       };
       const decision = decideCreate(command, id, user, facts, house.rules, at);
       if (isRefusal(decision) || decision.drafts.length === 0) return decision;
+      const tooMany = user ? mayCreate(house, user) : undefined;
+      if (tooMany) return tooMany;
       return { drafts: [...named.drafts, ...decision.drafts], expects: decision.expects };
     },
     answer: ({ entries }) => entries.length > 0,

@@ -31,6 +31,7 @@ export type Job<A> = {
 
 export interface LaneFacts {
   readonly conversation: Conversation | undefined;
+  /** All but the read cursor, which no decision depends on, is kept up to date. */
   standingOf(userId: UserId): Standing;
   of(userId: UserId): Facts;
 }
@@ -45,6 +46,8 @@ export const unavailableRetryMs = 1000;
 
 /** Events after which other commands may be decided differently. */
 const changesFacts = (draft: Draft): boolean => draft.type !== 'MessageSent' && draft.type !== 'ReadCursorMoved';
+
+type Settle<A> = { resolve(answer: A | Refusal): void; reject(error: unknown): void };
 
 class Lane implements LaneFacts {
   known: Known<Conversation | undefined> | undefined;
@@ -107,6 +110,10 @@ class Lane implements LaneFacts {
   }
 }
 
+function isKnown(lane: Lane, job: Job<unknown>): boolean {
+  return lane.known !== undefined && job.userIds.every((userId) => lane.standings.has(userId));
+}
+
 export class Lanes {
   readonly #lanes = new Map<ConversationId, Lane>();
   readonly #store: Pick<Store, 'loadConversation' | 'loadMember'>;
@@ -127,13 +134,19 @@ export class Lanes {
 
   /** Decides in the lane's order, commits, and answers; a refusal writes nothing. */
   run<A>(job: Job<A>): Promise<A | Refusal> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const lane = this.#lane(job.conversationId);
       const pending: Pending = {
         turn: lane.turns++,
         attempts: 0,
         job,
-        run: () => this.#decide(lane, pending, job, resolve),
+        run: () => {
+          try {
+            this.#decide(lane, pending, job, { resolve, reject });
+          } catch (error) {
+            reject(error);
+          }
+        },
       };
       lane.queue.push(pending);
       this.#pump(lane, job.conversationId);
@@ -184,9 +197,12 @@ export class Lanes {
       const loading = this.#missing(lane, id, next.job);
       const preparing = loading ? undefined : next.job.prepare?.(lane);
       if (loading) this.#block(lane, id, loading, next, () => undefined);
-      // What was prepared is decided at once, before anything else can change it.
-      else if (preparing) this.#block(lane, id, preparing, next, () => this.#start(lane, next));
-      else this.#start(lane, next);
+      else if (preparing) {
+        this.#block(lane, id, preparing, next, () => {
+          // What was prepared is decided at once, before anything else can change it; unless the facts got lost meanwhile.
+          if (isKnown(lane, next.job)) this.#start(lane, next);
+        });
+      } else this.#start(lane, next);
     }
   }
 
@@ -217,9 +233,12 @@ export class Lanes {
   }
 
   #missing(lane: Lane, id: ConversationId, job: Job<unknown>): Promise<void> | undefined {
-    const users = job.userIds.filter((userId) => !lane.standings.has(userId));
-    if (lane.known && users.length === 0) return undefined;
-    return this.#load(lane, id, users);
+    if (isKnown(lane, job)) return undefined;
+    return this.#load(
+      lane,
+      id,
+      job.userIds.filter((userId) => !lane.standings.has(userId)),
+    );
   }
 
   async #load(lane: Lane, id: ConversationId, users: readonly UserId[]): Promise<void> {
@@ -242,7 +261,7 @@ export class Lanes {
     }
   }
 
-  #decide<A>(lane: Lane, pending: Pending, job: Job<A>, resolve: (answer: A | Refusal) => void): void {
+  #decide<A>(lane: Lane, pending: Pending, job: Job<A>, { resolve, reject }: Settle<A>): void {
     if (pending.attempts >= attemptsLimit) {
       resolve(refuse('UNAVAILABLE', { retryAfterMs: unavailableRetryMs }));
       return;
@@ -261,12 +280,21 @@ export class Lanes {
     const { at, session, conversationId } = job;
     const item = { at, expects: decision.expects, drafts: decision.drafts, ...(session ? { session } : {}) };
     lane.inFlight++;
-    void this.#commit.append(item, job.onCommit).then((outcome) => {
+    const settle = (finish: () => void) => {
       lane.inFlight--;
       if (isStructural) lane.isBlocked = false;
-      this.#finish(lane, pending, job, outcome, resolve);
+      finish();
       this.#pump(lane, conversationId);
-    });
+    };
+    this.#commit.append(item, job.onCommit).then(
+      (outcome) => settle(() => this.#finish(lane, pending, job, outcome, resolve)),
+      (error) =>
+        settle(() => {
+          // Whether it was written is unknown, so the facts are as well.
+          lane.forget();
+          reject(error);
+        }),
+    );
   }
 
   #finish<A>(

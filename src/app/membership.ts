@@ -3,7 +3,7 @@ import { touch } from '../core/conversations.ts';
 import type { Draft } from '../core/decisions.ts';
 import { decideAddMember, decideLeave, decideRemoveMember, joinOnce } from '../core/membership.ts';
 import type { ConversationId, Position, User } from '../core/model.ts';
-import { isRefusal, type Refusal } from '../core/refusals.ts';
+import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { isMember } from '../core/rules.ts';
 import { along, type Circumstances, type House, optionalUserOf, userOf } from './context.ts';
 import { nameUsers } from './users.ts';
@@ -47,7 +47,11 @@ export async function joinConversation(
 
 /** Creating a conversation counts as a message, and is bounded by itself. */
 export function mayCreate(house: House, user: User): Refusal | undefined {
-  return house.allowances.takeMessage(user.id) ?? house.allowances.takeConversation(user.id);
+  const tooMany = house.allowances.takeMessage(user.id);
+  if (tooMany) return tooMany;
+  const tooManyConversations = house.allowances.takeConversation(user.id);
+  if (tooManyConversations) house.allowances.giveMessageBack(user.id);
+  return tooManyConversations;
 }
 
 /** Always answered, also to whom there was nothing to leave. */
@@ -79,8 +83,7 @@ export async function addMember(
   const { conversationId, userId } = command;
   let subject: User = { id: userId, email: '', role: '', name: '' };
   let created: readonly Draft[] = [];
-  let before: Answers['AddMember'] | undefined;
-  return house.lanes.run<Answers['AddMember']>({
+  const isNew = await house.lanes.run<boolean>({
     conversationId,
     userIds: by ? [by.id, userId] : [userId],
     at: house.clock.nowMs(),
@@ -90,31 +93,23 @@ export async function addMember(
         subject = named.users[0] ?? subject;
       }),
     decide: (lane) => {
-      const subjectStanding = lane.standingOf(userId);
       const facts = {
         conversation: lane.conversation,
         standing: by ? lane.standingOf(by.id) : undefined,
         subject,
-        subjectStanding,
+        subjectStanding: lane.standingOf(userId),
       };
-      before = isMember(subjectStanding) ? { member: subjectStanding, isNew: false } : undefined;
       const decision = decideAddMember(command, by, facts, house.rules);
       if (isRefusal(decision) || decision.drafts.length === 0) return decision;
       return { drafts: [...created, ...decision.drafts], expects: decision.expects };
     },
-    answer: ({ entries }) => {
-      const added = entries.at(-1);
-      if (added?.event.type === 'MemberAdded') {
-        const { role, user } = added.event;
-        return {
-          member: { userId: user.id, role, since: added.position, isJoined: false, readCursor: 0 },
-          isNew: true,
-        };
-      }
-      if (!before) throw new Error('A member was neither added nor there before.');
-      return before;
-    },
+    answer: ({ entries }) => entries.length > 0,
   });
+  if (typeof isNew !== 'boolean') return isNew;
+  const { value: member } = await house.store.loadMember(conversationId, userId);
+  // Removed again in this very moment.
+  if (!isMember(member)) return refuse('USER_NOT_FOUND');
+  return { member, isNew };
 }
 
 export async function removeMember(

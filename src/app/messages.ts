@@ -38,6 +38,7 @@ export async function sendMessage(
     at,
     ...along(circumstances),
     prepare: (facts) => {
+      extras = { drafts: [] };
       const wantsReceiver = receiverId !== undefined && mayInvite(facts);
       if (command.replyToId === undefined && command.fileId === undefined && !wantsReceiver) return undefined;
       return loadExtras(house, command, user, wantsReceiver ? receiverId : undefined, circumstances).then((loaded) => {
@@ -45,10 +46,6 @@ export async function sendMessage(
       });
     },
     decide: (lane) => {
-      if (!lane.conversation && command.opening) {
-        const tooMany = house.rules.autoCreate ? house.allowances.takeConversation(user.id) : undefined;
-        if (tooMany) return tooMany;
-      }
       const { quoted, file, receiver } = extras;
       const facts: SendingFacts = {
         ...lane.of(user.id),
@@ -57,7 +54,9 @@ export async function sendMessage(
         ...(receiver ? { receiver: { user: receiver, standing: lane.standingOf(receiver.id) } } : {}),
       };
       const decision = decideSend(command, user, facts, house.rules, at);
-      if (isRefusal(decision) || extras.drafts.length === 0) return decision;
+      if (isRefusal(decision)) return decision;
+      const tooMany = lane.conversation ? undefined : house.allowances.takeConversation(user.id);
+      if (tooMany) return tooMany;
       return { drafts: [...extras.drafts, ...decision.drafts], expects: decision.expects };
     },
     answer: ({ entries }) => {
@@ -67,8 +66,21 @@ export async function sendMessage(
     },
     repeated: ({ repeatOf }) => ({ message: repeatOf, isRepeat: true }),
   });
-  if (isRefusal(outcome)) house.allowances.giveMessageBack(user.id);
-  return outcome;
+  if (!isRefusal(outcome)) return outcome;
+  house.allowances.giveMessageBack(user.id);
+  const isFinal = outcome.retryAfterMs === undefined;
+  return (isFinal ? await saidBefore(house, command, user) : undefined) ?? outcome;
+}
+
+/** A repeat is answered also where its sender may not send any more, or the chat is closed by now. */
+async function saidBefore(
+  { store }: House,
+  { conversationId, clientMessageId }: CommandOf<'SendMessage'>,
+  user: User,
+): Promise<Answers['SendMessage'] | undefined> {
+  if (clientMessageId === undefined) return undefined;
+  const message = await store.findByClientMessageId(conversationId, user.id, clientMessageId);
+  return message && { message, isRepeat: true };
 }
 
 /** Does it matter whom the sender names as the receiver? */

@@ -52,6 +52,16 @@ export type AppendOutcome =
   /** The same sender said this before in this conversation under the same clientMessageId. Nothing was written. */
   | { readonly ok: false; readonly repeatOf: Message; readonly head: Position };
 
+/** Where the log is. */
+export type Head = {
+  /** The newest position, 0 for an empty log. */
+  readonly position: Position;
+  /** Names this history: a log that was set back to an earlier state gets another one. */
+  readonly epoch: string;
+  /** Signs what clients carry of this log; the same on every node, and for nobody's eyes. */
+  readonly secret: string;
+};
+
 /** Where one list of messages ends and another begins. All bounds exclusive; results oldest first. */
 export type MessageRange = {
   readonly conversationId: ConversationId;
@@ -104,8 +114,7 @@ export interface Store extends AsyncDisposable {
    * store cannot write now (disk full, database away); the caller may repeat.
    */
   append(items: readonly AppendItem[]): Promise<readonly AppendOutcome[]>;
-  /** The newest position (0 for an empty log) and the log's epoch: another epoch is another history. */
-  head(): Promise<{ readonly position: Position; readonly epoch: string }>;
+  head(): Promise<Head>;
   /**
    * Entries in `(after, through]`, in order. `through` is what the answer speaks for: fewer entries than positions are final
    * holes that keyed entries left behind, or other topics.
@@ -149,7 +158,8 @@ export interface Store extends AsyncDisposable {
     readonly hasMore: boolean;
   }>;
   loadNotification(id: Position): Promise<Notification | undefined>;
-  loadSession(id: Id): Promise<SessionRow | undefined>;
+  /** Those that were saved and not outlived by the retention. */
+  loadSessions(ids: readonly Id[]): Promise<ReadonlyMap<Id, SessionRow>>;
   /** Durable when it answers. */
   saveFile(file: StoredFile): Promise<void>;
   loadFile(id: Id): Promise<StoredFile | undefined>;

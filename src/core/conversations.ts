@@ -45,18 +45,21 @@ export function newConversation(wanted: NewConversation): Conversation {
  * two that stay?), so that it must be loaded anew.
  */
 export function applyToConversation(conversation: Conversation | undefined, entry: Entry): Conversation | undefined {
-  const { event, at } = entry;
+  const { event } = entry;
   if (event.type === 'ConversationCreated') return event.conversation;
   if (!conversation) return undefined;
+  // A clock that was set back moves no conversation down the list.
+  const updatedAt = Math.max(conversation.updatedAt, entry.at);
   switch (event.type) {
     case 'ConversationChanged':
-      return { ...conversation, ...(event.title === undefined ? {} : { title: event.title }), updatedAt: at };
+      return { ...conversation, ...(event.title === undefined ? {} : { title: event.title }), updatedAt };
     case 'StatusChanged':
       return {
         ...conversation,
         status: event.status,
+        clientId: event.clientId,
         ...(event.adminId === undefined ? {} : { adminId: event.adminId }),
-        updatedAt: at,
+        updatedAt,
       };
     case 'MemberAdded': {
       const memberCount = conversation.memberCount + 1;
@@ -72,7 +75,7 @@ export function applyToConversation(conversation: Conversation | undefined, entr
         ...conversation,
         ordinal: event.message.ordinal,
         lastMessageId: event.message.id,
-        updatedAt: at,
+        updatedAt,
       };
     default:
       return conversation;

@@ -9,8 +9,8 @@ import type { AckToken, Link, Packaging } from './transport.ts';
 export class OnlineUser {
   readonly id: UserId;
   readonly connections: Connection[] = [];
-  /** What the user is a member of. */
-  readonly conversationIds = new Set<ConversationId>();
+  /** What the user is a member of, each with the entry that made them one. */
+  readonly conversationIds = new Map<ConversationId, Position>();
   /** The memberships are as of this position or newer; -1 until they are loaded. */
   loadedAt: Position = -1;
   loading: Promise<void> | undefined;
@@ -59,6 +59,14 @@ export class Connection {
   /** What leaves at the end of this turn, in order. */
   readonly outbox: (Run | Direct)[] = [];
   isDirty = false;
+  /** False while it is being caught up: until then it hears nothing of what is new. */
+  isLive = true;
+  /** While it is being caught up, or a join is under way: the place in the log up to which it surely has heard everything. */
+  heardUpTo: Position = 0;
+  /** Where a session that came back had been, and the conversations for which it has asked again since. */
+  resumed:
+    | { readonly from: Position; readonly joined: ReadonlySet<ConversationId>; readonly synced: Set<ConversationId> }
+    | undefined;
   /** Joins whose history is being read: until it is out, the client must not be told that it has heard everything. */
   joinsUnderWay = 0;
 

@@ -1,10 +1,12 @@
+import type { Position } from '../core/model.ts';
 import type { Connection, Direct } from './connection.ts';
 import { Run } from './run.ts';
-import { Chunk } from './transport.ts';
+import { Chunk, type Packaging } from './transport.ts';
 
 export type FlushOptions = {
   /** Where a client that has heard everything of this turn is in the log. */
-  readonly offset: () => string;
+  readonly head: () => Position;
+  readonly offset: (position: Position) => string;
   /** Above this a reader is spared ephemeral frames; above the other it is let go, to come back and be caught up. */
   readonly softLimitBytes: number;
   readonly hardLimitBytes: number;
@@ -33,9 +35,14 @@ export class Flush {
     this.#mark(connection);
   }
 
+  /** Tells the client where it is, even if there is nothing else to say. */
+  position(connection: Connection): void {
+    this.direct(connection, []);
+  }
+
   /** Adds packets for this connection alone; what is said to rooms afterwards comes after them. */
   direct(connection: Connection, packets: readonly string[]): void {
-    if (connection.isClosed || packets.length === 0) return;
+    if (connection.isClosed) return;
     const { outbox } = connection;
     const last = outbox.at(-1);
     if (last && !(last instanceof Run)) {
@@ -53,23 +60,30 @@ export class Flush {
     const dirty = this.#dirty;
     if (dirty.length === 0) return;
     this.#dirty = [];
-    const offset = this.#options.offset();
-    const markers = new Map<unknown, string | undefined>();
+    const head = this.#options.head();
+    const markers = new Map<Packaging, string | undefined>();
     for (const connection of dirty) {
       connection.isDirty = false;
       if (connection.isClosed) {
         connection.outbox.length = 0;
         continue;
       }
+      const { packaging } = connection;
       let marker: string | undefined;
-      if (connection.link.canResume && connection.joinsUnderWay === 0) {
-        const { packaging } = connection;
-        if (!markers.has(packaging)) markers.set(packaging, packaging.marker(offset));
+      if (!connection.link.canResume) marker = undefined;
+      else if (!connection.isLive || connection.joinsUnderWay > 0)
+        marker = this.#marker(connection, connection.heardUpTo);
+      else {
+        if (!markers.has(packaging)) markers.set(packaging, this.#marker(connection, head));
         marker = markers.get(packaging);
       }
       this.#write(connection, marker);
       connection.outbox.length = 0;
     }
+  }
+
+  #marker({ packaging }: Connection, position: Position): string | undefined {
+    return packaging.marker(this.#options.offset(position));
   }
 
   #mark(connection: Connection): void {
@@ -102,8 +116,8 @@ export class Flush {
       return;
     }
     const chunks = inOrder(connection, outbox, shed);
-    if (chunks.length === 0) return;
     if (marker !== undefined) chunks.push(new Chunk([marker], connection.packaging));
+    if (chunks.length === 0) return;
     this.writes++;
     link.send(chunks);
   }
@@ -135,7 +149,7 @@ function inOrder(connection: Connection, outbox: readonly (Run | Direct)[], shed
       continue;
     }
     flushRuns();
-    chunks.push(new Chunk(item.packets, connection.packaging));
+    if (item.packets.length > 0) chunks.push(new Chunk(item.packets, connection.packaging));
   }
   flushRuns();
   return chunks;

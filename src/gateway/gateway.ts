@@ -3,26 +3,29 @@ import type { Authenticated, Authentication } from '../app/authenticate.ts';
 import type { Commit } from '../app/commit.ts';
 import type { Execute } from '../app/execute.ts';
 import type { Lanes } from '../app/lanes.ts';
-import type { Bus, Clock, Store } from '../app/ports.ts';
+import type { Bus, Clock, Head, SessionRow, Store } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
 import { topicOf } from '../core/events.ts';
-import type { TimeMs } from '../core/model.ts';
+import type { Id, Position, TimeMs, UserId } from '../core/model.ts';
 import { isRefusal } from '../core/refusals.ts';
 import type { CloseReason, Dialect, DialectName } from '../dialects/dialect.ts';
 import { Reply } from './answers.ts';
 import { Connection, type OnlineUser } from './connection.ts';
 import { findCredential, mayUseCookie } from './credentials.ts';
 import { Flush } from './flush.ts';
+import { Gather } from './gather.ts';
 import { History } from './history.ts';
 import { Hub } from './hub.ts';
 import { type Claim, InboundPackets } from './inbound.ts';
+import { Pids } from './pids.ts';
 import { Presence } from './presence.ts';
 import { PresentUsers } from './present-users.ts';
 import { perform, type RequestParts } from './requests.ts';
+import { Resume } from './resume.ts';
 import { Sequencer } from './sequencer.ts';
 import { Sessions } from './sessions.ts';
-import { Speech, silentVoice, voiceOf } from './speech.ts';
-import type { Door, Knock, Link, Packaging } from './transport.ts';
+import { muteVoice, Speech, silentVoice, type Voice, voiceOf } from './speech.ts';
+import type { Admission, Door, Knock, Link, Packaging } from './transport.ts';
 import { Typing } from './typing.ts';
 
 export type GatewayOptions = {
@@ -54,14 +57,32 @@ export type GatewayParts = {
   readonly dialects: readonly Dialect[];
   readonly claim: Claim;
   readonly packagings: { readonly [M in Dialect['mount']]: Packaging };
-  readonly head: { readonly position: number; readonly epoch: string };
+  readonly head: Head;
   readonly onError: (error: unknown, what: string) => void;
 };
 
-export type Admitted = { readonly authenticated: Authenticated; readonly online: OnlineUser; readonly knock: Knock };
+export type Admitted = {
+  readonly authenticated: Authenticated;
+  readonly online: OnlineUser;
+  readonly knock: Knock;
+  /** Undefined where clients cannot come back to a session. */
+  readonly session: AdmittedSession | undefined;
+  /** Lets go of what was loaded, should the client leave before the door opens. */
+  readonly forsaken: NodeJS.Timeout;
+};
+
+type AdmittedSession = {
+  readonly id: Id;
+  readonly pid: string;
+  /** Where a session that comes back had been; undefined for a new one. */
+  readonly from: Position | undefined;
+  readonly row: SessionRow | undefined;
+};
 
 const heldPacketsLimit = 256;
 const sweepMs = 500;
+/** The transports open right after admission, or never. */
+const doorPatienceMs = 30_000;
 
 /** The pipeline between sockets and use cases: doors for the transports, one sequencer, one hub. */
 export class Gateway {
@@ -79,7 +100,11 @@ export class Gateway {
   readonly presence: Presence;
   readonly presentUsers: PresentUsers;
   readonly history: History;
+  readonly resume: Resume;
   readonly #typing: Typing;
+  readonly #sessions = new Sessions();
+  readonly #pids: Pids;
+  readonly #rows: Gather<Id, SessionRow>;
 
   constructor(parts: GatewayParts, options: GatewayOptions) {
     this.#parts = parts;
@@ -92,8 +117,11 @@ export class Gateway {
       onError: (error) => parts.onError(error, 'reading what the bus did not bring'),
     });
     const { softLimitBytes, hardLimitBytes } = options;
+    this.#pids = new Pids(head.secret, head.epoch);
+    this.#rows = new Gather((ids) => store.loadSessions(ids));
     this.flush = new Flush({
-      offset: () => `${head.epoch}.${this.sequencer.position}`,
+      head: () => this.sequencer.position,
+      offset: (position) => this.#pids.offset(position),
       softLimitBytes,
       hardLimitBytes,
     });
@@ -104,6 +132,14 @@ export class Gateway {
     this.presence = new Presence({ bus, clock, graceMs, awayAfterMs: options.heartbeatAwayMs });
     this.presentUsers = new PresentUsers({ bus, clock, graceMs });
     this.#typing = new Typing({ bus, clock, expiresMs: options.typingExpiresMs });
+    this.resume = new Resume({
+      store,
+      sequencer: this.sequencer,
+      hub: this.hub,
+      presentUsers: this.presentUsers,
+      pids: this.#pids,
+      softLimitBytes,
+    });
     this.#reply = new Reply(this.flush);
     this.#requests = {
       execute: parts.execute,
@@ -114,14 +150,14 @@ export class Gateway {
       presentUsers: this.presentUsers,
       presence: this.presence,
       typing: this.#typing,
-      sessions: new Sessions(),
+      sessions: this.#sessions,
     };
     this.inbound = new InboundPackets(this.#requests, this.#reply, dialects, parts.claim, {
       clock,
       allowance: options.events,
       payloadLimitBytes: options.payloadLimitBytes,
       contentLimitBytes: options.contentLimitBytes,
-      onSpoke: (connection) => this.#spoke(connection),
+      onSpoke: (connection, before) => this.#spoke(connection, before),
       onError: (error) => parts.onError(error, 'answering a request'),
     });
     this.sequencer.subscribe((entry) => this.#heard(entry));
@@ -150,7 +186,7 @@ export class Gateway {
   door(mount: Dialect['mount']): Door<Admitted, Connection> {
     const spoken = this.#parts.dialects.filter((dialect) => dialect.mount === mount);
     return {
-      admit: (knock) => this.#admit(knock),
+      admit: (knock) => this.#admit(mount, knock),
       open: (admitted, link) => this.#open(mount, spoken, admitted, link),
       listener: {
         onPacket: (connection, event, payload, ack) => this.#onPacket(connection, event, payload, ack),
@@ -181,7 +217,7 @@ export class Gateway {
     this.#typing.dispose();
   }
 
-  async #admit(knock: Knock): Promise<{ ok: true; admitted: Admitted } | { ok: false; reason: CloseReason }> {
+  async #admit(mount: Dialect['mount'], knock: Knock): Promise<Admission<Admitted>> {
     try {
       const credential = findCredential(knock.credentials);
       if (credential.is !== 'token') return { ok: false, reason: 'unauthenticated' };
@@ -195,16 +231,39 @@ export class Gateway {
       if (ofUser >= this.#options.connectionsPerUser || ofAddress >= this.#options.connectionsPerAddress) {
         return { ok: false, reason: 'tooManyConnections' };
       }
+      const session = knock.resume ? await this.#session(mount, id, knock.resume) : undefined;
       const online = await this.hub.users.arrive(id);
-      return { ok: true, admitted: { authenticated, online, knock } };
+      const forsaken = setTimeout(() => this.hub.users.leaveDoor(online), doorPatienceMs);
+      const admitted = { authenticated, online, knock, session, forsaken: forsaken.unref() };
+      return { ok: true, admitted, ...(session ? { pid: session.pid } : {}) };
     } catch (error) {
       this.#parts.onError(error, 'admitting a connection');
       return { ok: false, reason: 'broken' };
     }
   }
 
+  /** The session that a client comes back to, or a new one when it shows none that can be continued. */
+  async #session(
+    mount: Dialect['mount'],
+    userId: UserId,
+    { pid, offset }: NonNullable<Knock['resume']>,
+  ): Promise<AdmittedSession> {
+    const fresh = () => {
+      const made = this.#pids.make(userId, mount, this.sequencer.position);
+      return { id: made.sessionId, pid: made.pid, from: undefined, row: undefined };
+    };
+    const shown = pid === undefined ? undefined : this.#pids.read(pid, userId, mount);
+    if (pid === undefined || !shown) return fresh();
+    const from = offset === undefined ? shown.firstPosition : this.#pids.readOffset(offset);
+    if (from === undefined) return fresh();
+    // The client heard from a node that is ahead of this one.
+    if (from > this.sequencer.position) await this.sequencer.catchUp();
+    if (from > this.sequencer.position) return fresh();
+    return { id: shown.sessionId, pid, from, row: await this.#rows.load(shown.sessionId) };
+  }
+
   #open(mount: Dialect['mount'], spoken: readonly Dialect[], admitted: Admitted, link: Link): Connection {
-    const { authenticated, online, knock } = admitted;
+    const { authenticated, online, knock, session } = admitted;
     const { user, issuedAtSeconds, expiresAtSeconds } = authenticated;
     const hinted = spoken.find((dialect) => dialect.name === knock.dialect);
     const only = spoken.length === 1 ? spoken[0] : undefined;
@@ -218,22 +277,56 @@ export class Gateway {
       baseUrl: this.#options.publicUrl ?? `${knock.isSecure ? 'https' : 'http'}://${knock.host ?? 'localhost'}`,
       address: knock.address,
       namespace: mount,
-      sessionId: undefined,
+      sessionId: session?.id,
       issuedAtSeconds,
       expiresAtMs: expiresAtSeconds === undefined ? undefined : expiresAtSeconds * 1000 + this.#options.tokenLeewayMs,
       voice: hinted || only ? voiceOf[first.name] : silentVoice,
       lastSpoken: first,
     });
     connection.hasSpoken = hinted !== undefined || only !== undefined;
+    if (session?.from !== undefined) this.#continue(connection, spoken, session.from, session.row);
+    this.#muteSibling(connection);
     this.#connections.add(connection);
     this.#perAddress.set(knock.address, (this.#perAddress.get(knock.address) ?? 0) + 1);
     this.hub.users.add(online, connection);
+    clearTimeout(admitted.forsaken);
     this.hub.users.leaveDoor(online);
     this.hub.listenersChanged();
     this.presence.connected(connection);
     if (this.#parts.authentication.isRevoked(user.id, issuedAtSeconds)) link.close('revoked');
     else if (first.entrance) this.#enter(connection, first, knock);
+    else if (session?.from !== undefined) this.#catchUp(connection, session.from);
+    else if (link.canResume) this.flush.position(connection);
     return connection;
+  }
+
+  /** The session goes on with what it heard, and hears nothing new before it has heard what it missed. */
+  #continue(connection: Connection, spoken: readonly Dialect[], from: Position, row: SessionRow | undefined): void {
+    connection.isLive = false;
+    for (const { conversationId, from: joinedFrom } of row?.joined ?? []) {
+      connection.joined.set(conversationId, joinedFrom);
+    }
+    connection.resumed = { from, joined: new Set(connection.joined.keys()), synced: new Set() };
+    for (const dialect of spoken) if (row?.voices.includes(dialect.name)) connection.speak(dialect);
+  }
+
+  #catchUp(connection: Connection, from: Position): void {
+    this.resume.catchUp(connection, from).catch((error: unknown) => {
+      this.#parts.onError(error, 'catching up a session');
+      connection.link.close('broken');
+    });
+  }
+
+  /** A client of the 2.x line opens the shared namespace beside `/chat` without being asked to: nobody listens there. */
+  #muteSibling(connection: Connection): void {
+    if (connection.link.canResume || connection.namespace === '/') return;
+    const sibling = connection.online.connections.find(
+      (other) => other.link.carrier === connection.link.carrier && !other.hasSpoken,
+    );
+    if (!sibling) return;
+    sibling.voice = muteVoice;
+    this.presence.disconnected(sibling);
+    this.hub.listenersChanged();
   }
 
   /** Where connecting is joining: what comes before the entrance is through waits for it. */
@@ -284,8 +377,13 @@ export class Gateway {
     this.presence.disconnected(connection);
   }
 
-  #spoke(connection: Connection): void {
+  #spoke(connection: Connection, before: Voice): void {
+    if (before === muteVoice) this.presence.connected(connection);
     this.hub.listenersChanged();
+    const session = this.#sessions.row(connection);
+    if (!session) return;
+    const item = { at: this.#parts.clock.nowMs(), expects: [], drafts: [], session };
+    this.#parts.commit.append(item).catch((error: unknown) => this.#parts.onError(error, 'saving a session'));
   }
 
   #heard(entry: Entry): void {

@@ -39,6 +39,16 @@ export class History {
     });
   }
 
+  /** At most `limit` messages up to a place in the log: those that follow `after`, or the newest. */
+  until(
+    conversationId: ConversationId,
+    { after, upTo, limit }: { readonly after: Position | undefined; readonly upTo: Position; readonly limit: number },
+    cutover: (page: Page) => void,
+  ): Promise<void> {
+    const from = after === undefined ? { take: 'newest' as const } : { after, take: 'oldest' as const };
+    return this.#read({ conversationId, before: upTo + 1, limit, ...from }, (read) => cutover(read));
+  }
+
   /** Everything that a join wishes to hear of the past. */
   async wished(
     conversationId: ConversationId,

@@ -7,7 +7,7 @@ import type { Connection, OnlineUser } from './connection.ts';
 import type { Flush } from './flush.ts';
 import { OnlineUsers } from './online-users.ts';
 import { Run } from './run.ts';
-import { relations, type Speech, Utterance, voiceOf } from './speech.ts';
+import { relations, type Speech, silentVoice, Utterance, voiceOf } from './speech.ts';
 
 /** Who on this node hears a conversation. */
 class Audience {
@@ -35,6 +35,7 @@ export class Hub {
   readonly #speech: Speech;
   readonly #flush: Flush;
   readonly #audiences = new Map<ConversationId, Audience>();
+  readonly #replayed = new Map<Position, Utterance>();
   #turn = 0;
   #generation = 0;
   /** Counted for the metrics. */
@@ -57,6 +58,8 @@ export class Hub {
   join(connection: Connection, conversationId: ConversationId, from: Position): boolean {
     if (connection.isClosed || connection.joined.has(conversationId)) return false;
     connection.joined.set(conversationId, from);
+    // While it is being caught up it hears of it from the log, and joins when that is through.
+    if (!connection.isLive) return false;
     const audience = this.#audience(conversationId);
     audience.joined.add(connection);
     audience.sealRuns();
@@ -88,6 +91,25 @@ export class Hub {
   /** The connections that have joined. */
   joinedOf(conversationId: ConversationId): ReadonlySet<Connection> {
     return this.#audiences.get(conversationId)?.joined ?? none;
+  }
+
+  /** May it hear of conversations that it has not joined? */
+  hearsAsMember(connection: Connection): boolean {
+    return (connection.voice & memberListeners) !== 0;
+  }
+
+  /** A logged event for those who missed it; written once for all who come back at about the same time. */
+  utteranceOf(entry: Entry): Utterance {
+    const known = this.#replayed.get(entry.position);
+    if (known) return known;
+    const { event, at, position } = entry;
+    const utterance = this.#utterance({ event, at, position });
+    if (this.#replayed.size >= replayedLimit) {
+      const oldest = this.#replayed.keys().next().value;
+      if (oldest !== undefined) this.#replayed.delete(oldest);
+    }
+    this.#replayed.set(position, utterance);
+    return utterance;
   }
 
   /** Every entry of the log, in order. */
@@ -135,7 +157,8 @@ export class Hub {
         audience.memberRun = run;
         for (const user of audience.members) {
           for (const connection of user.connections) {
-            if ((connection.voice & memberListeners) === 0 || connection.joined.has(conversationId)) continue;
+            if (!this.hearsAsMember(connection) || !connection.isLive) continue;
+            if (connection.joined.has(conversationId)) continue;
             this.#flush.add(connection, run);
           }
         }
@@ -157,7 +180,7 @@ export class Hub {
     if (!user) return;
     const utterance = this.#utterance(heard);
     const listeners = new Set<Connection>();
-    for (const conversationId of user.conversationIds) {
+    for (const conversationId of user.conversationIds.keys()) {
       for (const member of this.#audiences.get(conversationId)?.members ?? []) {
         if (member === user) continue;
         for (const connection of member.connections) {
@@ -172,7 +195,7 @@ export class Hub {
     if (utterance.rows.rows.length === 0) return;
     const run = new Run(relation, this.#generation);
     run.add(utterance);
-    for (const connection of connections) this.#flush.add(connection, run);
+    for (const connection of connections) if (connection.isLive) this.#flush.add(connection, run);
   }
 
   #audience(conversationId: ConversationId): Audience {
@@ -200,6 +223,8 @@ export class Hub {
   }
 }
 
+/** How many replayed events are kept written: a storm of clients that come back missed much the same. */
+const replayedLimit = 10_000;
 const none: ReadonlySet<Connection> = new Set();
 /** Voices that may hear a conversation without having joined it. */
-const memberListeners = voiceOf.kenz | voiceOf.direct | voiceOf.support | (1 << 5);
+const memberListeners = voiceOf.kenz | voiceOf.direct | voiceOf.support | silentVoice;

@@ -10,6 +10,7 @@ import type { Connection } from './connection.ts';
 import { isHeavier } from './payload-weight.ts';
 import { takeEvent } from './rate-limit.ts';
 import { perform, type RequestParts } from './requests.ts';
+import type { Voice } from './speech.ts';
 import type { AckToken } from './transport.ts';
 
 /** Which dialect an event of a shared mount belongs to; undefined for unknown names. */
@@ -22,7 +23,7 @@ export type InboundOptions = {
   readonly payloadLimitBytes: number;
   readonly contentLimitBytes: number;
   /** Called when the connection's voice has changed. */
-  readonly onSpoke: (connection: Connection) => void;
+  readonly onSpoke: (connection: Connection, before: Voice) => void;
   readonly onError: (error: unknown, connection: Connection) => void;
 };
 
@@ -96,7 +97,7 @@ export class InboundPackets {
   #speak(connection: Connection, dialect: Dialect): void {
     const before = connection.voice;
     connection.speak(dialect);
-    if (connection.voice !== before) this.#options.onSpoke(connection);
+    if (connection.voice !== before) this.#options.onSpoke(connection, before);
   }
 
   #read(connection: Connection, row: Row, payload: unknown): SocketRequest | Refusal {

@@ -78,7 +78,7 @@ export class OnlineUsers {
       return;
     }
     if (position <= user.loadedAt) return;
-    this.#change(user, event.type, event.conversationId);
+    this.#change(user, event.type, event.conversationId, position);
   }
 
   #missed: {
@@ -88,10 +88,15 @@ export class OnlineUsers {
     position: Position;
   }[] = [];
 
-  #change(user: OnlineUser, event: 'MemberAdded' | 'MemberRemoved', conversationId: ConversationId): void {
+  #change(
+    user: OnlineUser,
+    event: 'MemberAdded' | 'MemberRemoved',
+    conversationId: ConversationId,
+    position: Position,
+  ): void {
     if (event === 'MemberAdded') {
       if (user.conversationIds.has(conversationId)) return;
-      user.conversationIds.add(conversationId);
+      user.conversationIds.set(conversationId, position);
       this.#listener.onAdded(user, conversationId);
     } else if (user.conversationIds.delete(conversationId)) {
       this.#listener.onRemoved(user, conversationId);
@@ -116,20 +121,22 @@ export class OnlineUsers {
     const { position, value } = await this.#store.loadMemberships(users.map((user) => user.id));
     for (const user of users) {
       user.loadedAt = position;
-      for (const { conversationId } of value.get(user.id) ?? []) this.#change(user, 'MemberAdded', conversationId);
+      for (const { conversationId, since } of value.get(user.id) ?? []) {
+        this.#change(user, 'MemberAdded', conversationId, since);
+      }
     }
     const missed = this.#missed;
     this.#missed = [];
     for (const one of missed) {
       if (one.user.loadedAt < 0) this.#missed.push(one);
-      else if (one.position > one.user.loadedAt) this.#change(one.user, one.event, one.conversationId);
+      else if (one.position > one.user.loadedAt) this.#change(one.user, one.event, one.conversationId, one.position);
     }
   }
 
   #forgetIfGone(user: OnlineUser): void {
     if (user.connections.length > 0 || user.atTheDoor > 0) return;
     this.#users.delete(user.id);
-    for (const conversationId of user.conversationIds) this.#listener.onRemoved(user, conversationId);
+    for (const conversationId of user.conversationIds.keys()) this.#listener.onRemoved(user, conversationId);
     user.conversationIds.clear();
   }
 }

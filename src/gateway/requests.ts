@@ -47,7 +47,7 @@ const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
   JoinConversation: async (parts, connection, request, answer) => {
     const { conversationId, history } = request;
     const wantsHistory = history.want !== 'none';
-    connection.joinsUnderWay++;
+    if (connection.joinsUnderWay++ === 0 && connection.isLive) connection.heardUpTo = parts.sequencer.position;
     try {
       // With history the connection hears what is new from the moment on up to which the history tells.
       const circumstances = wantsHistory
@@ -112,7 +112,10 @@ const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
       answer(refusal);
       return;
     }
-    if (after === undefined) {
+    const upTo = replayedFrom(connection, conversationId);
+    if (upTo !== undefined) {
+      await parts.history.until(conversationId, { after, upTo, limit }, (page) => answer({ conversationId, ...page }));
+    } else if (after === undefined) {
       await parts.history.newest(conversationId, limit, (page) => answer({ conversationId, ...page }));
     } else {
       await parts.history.after(conversationId, after, limit, (page) => answer({ conversationId, ...page }));
@@ -136,6 +139,20 @@ export function perform<T extends SocketRequestType>(
   const { type } = request as { readonly type: SocketRequestType };
   const performer = performers[type] as unknown as Performer<T>;
   return performer(parts, connection, request, answer);
+}
+
+/**
+ * A client that comes back asks for what it missed, which the resume replays already: its first question after that is answered
+ * only up to where the replay began. Undefined where nothing is replayed, or for any later question.
+ */
+function replayedFrom(connection: Connection, conversationId: ConversationId): Position | undefined {
+  const { resumed } = connection;
+  if (!resumed || resumed.synced.has(conversationId)) return undefined;
+  resumed.synced.add(conversationId);
+  const joinedFrom = connection.joined.get(conversationId);
+  // Joined anew after the cut: nothing was replayed.
+  if (joinedFrom === undefined || !resumed.joined.has(conversationId)) return undefined;
+  return Math.max(resumed.from, joinedFrom);
 }
 
 /** The connection hears the conversation from here on, and its user is present in it. */

@@ -1,6 +1,7 @@
 import type { Store } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
 import type { Position } from '../core/model.ts';
+import { Ring } from './ring.ts';
 
 export type SequencerOptions = {
   readonly store: Pick<Store, 'readEntries' | 'head'>;
@@ -23,14 +24,12 @@ export class Sequencer {
   readonly #store: Pick<Store, 'readEntries' | 'head'>;
   readonly #patienceMs: number;
   readonly #onError: (error: unknown) => void;
-  readonly #ring: (Entry | undefined)[];
+  readonly ring: Ring;
   readonly #early = new Map<Position, Entry>();
   readonly #before = new Map<Position, (() => void)[]>();
   readonly #reached = new Map<Position, (() => void)[]>();
   readonly #listeners: ((entry: Entry) => void)[] = [];
   #position: Position;
-  /** The ring speaks for everything after this. */
-  #ringFrom: Position;
   #repair: NodeJS.Timeout | undefined;
   #isDisposed = false;
   /** Gaps that had to be read from the store. */
@@ -39,8 +38,7 @@ export class Sequencer {
   constructor(options: SequencerOptions) {
     this.#store = options.store;
     this.#position = options.position;
-    this.#ringFrom = options.position;
-    this.#ring = new Array<Entry | undefined>(options.ringEntries);
+    this.ring = new Ring(options.ringEntries, options.position);
     this.#patienceMs = options.patienceMs ?? 50;
     this.#onError = options.onError ?? (() => undefined);
   }
@@ -86,18 +84,9 @@ export class Sequencer {
     if (this.#early.size > 0) this.#waitThenRepair();
   }
 
-  /**
-   * Entries after a position that are still in memory, in order, or undefined when the ring does not reach back that far.
-   * Holes that keyed entries left are passed over.
-   */
+  /** Entries after a position that are still in memory, in order, or undefined when the ring does not reach back that far. */
   recent(after: Position): Entry[] | undefined {
-    if (after < this.#ringFrom) return undefined;
-    const entries: Entry[] = [];
-    for (let position = after + 1; position <= this.#position; position++) {
-      const entry = this.#ring[position % this.#ring.length];
-      if (entry?.position === position) entries.push(entry);
-    }
-    return entries;
+    return this.ring.covers(after) ? this.ring.after(after) : undefined;
   }
 
   /** Reads what the bus did not bring. Called when somebody knows of a newer head than this node. */
@@ -129,7 +118,7 @@ export class Sequencer {
 
   #pass(entry: Entry): void {
     this.#runBefore(entry.position);
-    this.#remember(entry);
+    this.ring.add(entry);
     this.#position = entry.position;
     for (const listener of this.#listeners) listener(entry);
     if (this.#reached.size > 0) this.#runReached();
@@ -140,7 +129,7 @@ export class Sequencer {
     if (position <= this.#position) return;
     for (const waiting of [...this.#before.keys()]) if (waiting <= position) this.#runBefore(waiting);
     this.#position = position;
-    this.#ringFrom = Math.max(this.#ringFrom, position - this.#ring.length);
+    this.ring.skipTo(position);
     this.#runReached();
   }
 
@@ -157,11 +146,6 @@ export class Sequencer {
       this.#reached.delete(position);
       for (const run of waiting) run();
     }
-  }
-
-  #remember(entry: Entry): void {
-    this.#ring[entry.position % this.#ring.length] = entry;
-    this.#ringFrom = Math.max(this.#ringFrom, entry.position - this.#ring.length);
   }
 
   #waitThenRepair(): void {

@@ -51,6 +51,8 @@ export interface Link {
   close(reason: CloseReason): void;
   /** Does the client understand markers? */
   readonly canResume: boolean;
+  /** The carrier that several namespaces of one client share. */
+  readonly carrier: object;
   readonly transportName: 'websocket' | 'polling';
 }
 
@@ -84,10 +86,17 @@ export type Knock = {
   readonly address: string;
   /** The hint that names the dialect at once, from auth or query. */
   readonly dialect: DialectName | undefined;
+  /** What a client that can come back to a session shows of it; undefined where clients cannot. */
+  readonly resume: { readonly pid: string | undefined; readonly offset: string | undefined } | undefined;
   /** Plain WebSocket: the name in the path, decoded; '' elsewhere. */
   readonly room: string;
   readonly query: URLSearchParams;
 };
+
+export type Admission<Admitted> =
+  /** `pid`: what the client shall show to come back to this session. */
+  | { readonly ok: true; readonly admitted: Admitted; readonly pid?: string }
+  | { readonly ok: false; readonly reason: CloseReason };
 
 /**
  * The door of a mount. `admit` decides before anything is heard; `open` is called in the same tick in which the link starts to
@@ -95,9 +104,7 @@ export type Knock = {
  */
 export interface Door<Admitted, Session> {
   /** Who it is, or the reason why not. Never throws. */
-  admit(
-    knock: Knock,
-  ): Promise<{ readonly ok: true; readonly admitted: Admitted } | { readonly ok: false; readonly reason: CloseReason }>;
+  admit(knock: Knock): Promise<Admission<Admitted>>;
   open(admitted: Admitted, link: Link): Session;
   readonly listener: LinkListener<Session>;
   readonly packaging: Packaging;

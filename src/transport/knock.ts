@@ -7,6 +7,8 @@ export type DialectHint = NonNullable<Knock['dialect']>;
 export type Shown = {
   /** Socket.IO's `auth` object; a client may put anything there. */
   readonly auth: { readonly [key: string]: unknown };
+  /** May the client come back to a session? */
+  readonly canResume: boolean;
   /** The name in the path, where the path names one. */
   readonly room: string;
   /** The hints that are understood. */
@@ -31,9 +33,14 @@ export function readKnock(request: IncomingMessage, address: string, shown: Show
     isSecure: 'encrypted' in request.socket && request.socket.encrypted === true,
     address,
     dialect: shown.dialectNames.find((name) => name === hint),
+    resume: shown.canResume ? { pid: textOrNone(shown.auth.pid), offset: textOrNone(shown.auth.offset) } : undefined,
     room: shown.room,
     query,
   };
+}
+
+function textOrNone(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** Path and query of a request's target. `URL` would throw at some targets that a client may send. */

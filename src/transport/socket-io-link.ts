@@ -144,6 +144,10 @@ export class SocketIoLink<Admitted, Session> implements Link {
     setTimeout(cutOff, reason === 'slowConsumer' ? slowLingerMs : lingerMs, engine, websocket).unref();
   }
 
+  get carrier(): object {
+    return this.#socket.conn;
+  }
+
   get canResume(): boolean {
     return engineOf(this.#socket).protocol === 4;
   }

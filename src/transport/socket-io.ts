@@ -1,5 +1,5 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
-import { Server, type ServerOptions } from 'socket.io';
+import { Server } from 'socket.io';
 import type { WebSocket } from 'ws';
 import type { Door } from '../gateway/transport.ts';
 import { type DialectHint, readKnock } from './knock.ts';
@@ -20,9 +20,6 @@ export type SocketIoOptions<Admitted, Session> = {
   readonly maxPayloadBytes?: number;
   readonly pingIntervalMs?: number;
   readonly pingTimeoutMs?: number;
-  /** Answers Socket.IO's own connection-state recovery, when `recovery` switches it on. */
-  readonly adapter?: ServerOptions['adapter'];
-  readonly recovery?: ServerOptions['connectionStateRecovery'];
 };
 
 export type SocketIoTransport = {
@@ -72,8 +69,6 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
     },
     ...(options.pingIntervalMs === undefined ? {} : { pingInterval: options.pingIntervalMs }),
     ...(options.pingTimeoutMs === undefined ? {} : { pingTimeout: options.pingTimeoutMs }),
-    ...(options.adapter === undefined ? {} : { adapter: options.adapter }),
-    ...(options.recovery === undefined ? {} : { connectionStateRecovery: options.recovery }),
   });
   for (const [namespace, door] of Object.entries(options.namespaces)) {
     serveNamespace(io, namespace, door, options);
@@ -88,6 +83,9 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
     },
   };
 }
+
+/** What Socket.IO tells its client in the CONNECT packet, as read in socket.io 4.8.4. */
+type SocketNamed = { pid?: string };
 
 type Io = Server<never, never, never, unknown>;
 
@@ -116,6 +114,7 @@ function serveNamespace<Admitted, Session>(
     const { address, auth } = socket.handshake;
     const knock = readKnock(socket.request as IncomingMessage, address, {
       auth,
+      canResume: (socket.conn as { readonly protocol: number }).protocol === 4,
       room: '',
       dialectNames: options.dialectNames,
     });
@@ -123,6 +122,8 @@ function serveNamespace<Admitted, Session>(
       (answer) => {
         if (!answer.ok) return refuse(answer.reason);
         admittedSockets.set(socket, answer);
+        // Socket.IO's own recovery is off: the library only passes on the name of the session, and the door does the rest.
+        if (answer.pid !== undefined) (socket as unknown as SocketNamed).pid = answer.pid;
         next();
       },
       (error: unknown) => {

@@ -42,6 +42,11 @@ export function listen(websocket: RoomSocket, link: WebSocketLink<unknown, unkno
 export class WebSocketLink<Admitted, Session> implements Link {
   readonly transportName = 'websocket';
   readonly canResume = false;
+
+  get carrier(): object {
+    return this;
+  }
+
   readonly #websocket: RoomSocket;
   readonly #mount: Mount<Admitted, Session>;
   #session: { readonly is: Session } | undefined;

@@ -63,7 +63,12 @@ export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admi
     listen(websocket, link);
     heartbeat.add(websocket);
     const room = percentDecoded(roomPath.exec(splitUrl(request.url).path)?.[1] ?? '');
-    const knock = readKnock(request, request.socket.remoteAddress ?? '', { auth: {}, room, dialectNames: [] });
+    const knock = readKnock(request, request.socket.remoteAddress ?? '', {
+      auth: {},
+      canResume: false,
+      room,
+      dialectNames: [],
+    });
     door.admit(knock).then(
       (answer) => {
         if (answer.ok) link.open(answer.admitted);

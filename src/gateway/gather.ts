@@ -1,0 +1,21 @@
+/** Answers many single questions of one moment by one reading. */
+export class Gather<K, V> {
+  readonly #read: (keys: readonly K[]) => Promise<ReadonlyMap<K, V>>;
+  #wanted: K[] = [];
+  #reading: Promise<ReadonlyMap<K, V>> | undefined;
+
+  constructor(read: (keys: readonly K[]) => Promise<ReadonlyMap<K, V>>) {
+    this.#read = read;
+  }
+
+  async load(key: K): Promise<V | undefined> {
+    this.#wanted.push(key);
+    this.#reading ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      const keys = this.#wanted;
+      this.#wanted = [];
+      this.#reading = undefined;
+      return this.#read(keys);
+    });
+    return (await this.#reading).get(key);
+  }
+}

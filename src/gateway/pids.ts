@@ -1,0 +1,51 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Id, Position, UserId } from '../core/model.ts';
+
+/** What a client shows to come back: which session it was, and where that began. */
+export type Pid = { readonly sessionId: Id; readonly firstPosition: Position };
+
+/**
+ * Session names that clients carry. They are signed for one user, one namespace and one history of the log, so that a session
+ * needs no row before there is something to remember.
+ */
+export class Pids {
+  readonly #secret: string;
+  readonly #epoch: string;
+
+  constructor(secret: string, epoch: string) {
+    this.#secret = secret;
+    this.#epoch = epoch;
+  }
+
+  make(userId: UserId, namespace: string, firstPosition: Position): { readonly pid: string } & Pid {
+    const sessionId = randomBytes(12).toString('base64url');
+    return { pid: this.#write({ sessionId, firstPosition }, userId, namespace), sessionId, firstPosition };
+  }
+
+  /** Undefined for anything that was not made here for this user and namespace. */
+  read(pid: string, userId: UserId, namespace: string): Pid | undefined {
+    const [sessionId, digits, signature] = pid.split('.');
+    if (!sessionId || !digits || !signature || !/^\d{1,15}$/.test(digits)) return undefined;
+    const read: Pid = { sessionId, firstPosition: Number(digits) };
+    const expected = Buffer.from(this.#write(read, userId, namespace));
+    const given = Buffer.from(pid);
+    return given.length === expected.length && timingSafeEqual(given, expected) ? read : undefined;
+  }
+
+  /** Where a client is in the log; undefined for another history, and for what is no offset at all. */
+  readOffset(offset: string): Position | undefined {
+    const [epoch, digits] = offset.split('.');
+    if (epoch !== this.#epoch || !digits || !/^\d{1,15}$/.test(digits)) return undefined;
+    return Number(digits);
+  }
+
+  offset(position: Position): string {
+    return `${this.#epoch}.${position}`;
+  }
+
+  #write({ sessionId, firstPosition }: Pid, userId: UserId, namespace: string): string {
+    const signed = [sessionId, firstPosition, namespace, this.#epoch, userId].join('\n');
+    const signature = createHmac('sha256', this.#secret).update(signed).digest('base64url').slice(0, 22);
+    return `${sessionId}.${firstPosition}.${signature}`;
+  }
+}

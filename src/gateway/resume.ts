@@ -1,0 +1,147 @@
+import type { Store } from '../app/ports.ts';
+import type { Entry } from '../core/events.ts';
+import { topicOf } from '../core/events.ts';
+import type { ConversationId, Position } from '../core/model.ts';
+import type { Connection } from './connection.ts';
+import type { Hub } from './hub.ts';
+import type { Pids } from './pids.ts';
+import type { PresentUsers } from './present-users.ts';
+import type { Sequencer } from './sequencer.ts';
+import { type Flavour, relations } from './speech.ts';
+import { Chunk } from './transport.ts';
+
+/** How many entries are read and sent at once. */
+const pageEntries = 500;
+/** How often a client that is being caught up is told where it is: what lies between could be repeated by another cut. */
+const markerEvery = 20;
+const fullBufferWaitMs = 20;
+
+export type ResumeParts = {
+  readonly store: Pick<Store, 'readEntries'>;
+  readonly sequencer: Sequencer;
+  readonly hub: Hub;
+  readonly presentUsers: PresentUsers;
+  readonly pids: Pids;
+  /** Above this nothing more is read for a connection until it has taken what it was sent. */
+  readonly softLimitBytes: number;
+};
+
+/**
+ * Backfill, cutover, live: a session that comes back hears what it missed, in order, once, and in the very tick in which the
+ * last of it is sent it hears what is new. From the ring where that reaches back far enough, else from the log.
+ */
+export class Resume {
+  readonly #parts: ResumeParts;
+  /** Counted for the metrics. */
+  resumed = 0;
+  replayedEntries = 0;
+  storeReads = 0;
+
+  constructor(parts: ResumeParts) {
+    this.#parts = parts;
+  }
+
+  /** Starts at once; where the ring suffices and little was missed, it is through when this returns. */
+  async catchUp(connection: Connection, from: Position): Promise<void> {
+    const { sequencer } = this.#parts;
+    this.resumed++;
+    connection.heardUpTo = from;
+    for (;;) {
+      if (connection.isClosed) return;
+      const head = sequencer.position;
+      if (sequencer.ring.covers(connection.heardUpTo)) {
+        const missed = this.#fromRing(connection);
+        const page = missed.slice(0, pageEntries);
+        const isAll = page.length === missed.length;
+        this.#send(connection, page, isAll ? head : (page.at(-1)?.position ?? head));
+        if (isAll) {
+          this.#goLive(connection);
+          return;
+        }
+      } else {
+        const { entries, through } = await this.#fromStore(connection, head);
+        if (connection.isClosed) return;
+        this.#send(connection, entries, through);
+      }
+      await this.#roomToWrite(connection);
+    }
+  }
+
+  #topicsOf(connection: Connection): { conversationIds: ConversationId[]; userId: string } {
+    const { online, joined } = connection;
+    const conversationIds = this.#parts.hub.hearsAsMember(connection)
+      ? [...online.conversationIds.keys()]
+      : [...joined.keys()].filter((id) => online.conversationIds.has(id));
+    return { conversationIds, userId: connection.user.id };
+  }
+
+  #fromRing(connection: Connection): Entry[] {
+    return this.#parts.sequencer.ring.ofTopics(connection.heardUpTo, this.#topicsOf(connection));
+  }
+
+  #fromStore(connection: Connection, head: Position): ReturnType<Store['readEntries']> {
+    this.storeReads++;
+    const { conversationIds, userId } = this.#topicsOf(connection);
+    return this.#parts.store.readEntries({
+      after: connection.heardUpTo,
+      upTo: head,
+      limit: pageEntries,
+      topics: { conversationIds, userIds: [userId] },
+    });
+  }
+
+  #send(connection: Connection, entries: readonly Entry[], through: Position): void {
+    const { hub, pids } = this.#parts;
+    const { packaging } = connection;
+    const chunks: Chunk[] = [];
+    const mark = (position: Position) => {
+      const marker = packaging.marker(pids.offset(position));
+      if (marker !== undefined) chunks.push(new Chunk([marker], packaging));
+    };
+    let unmarked = 0;
+    for (const entry of entries) {
+      this.replayedEntries++;
+      const flavour = relationTo(connection, entry);
+      if (flavour === undefined) continue;
+      const utterance = hub.utteranceOf(entry);
+      const personal = (utterance.rows.personalVoices & connection.voice) !== 0;
+      const own = personal ? utterance.relationsTo(connection.user.id) : 0;
+      const chunk = utterance.chunk(connection.voice | flavour | own, packaging);
+      if (!chunk) continue;
+      chunks.push(chunk);
+      if (++unmarked % markerEvery === 0) mark(entry.position);
+    }
+    connection.heardUpTo = through;
+    mark(through);
+    connection.link.send(chunks);
+  }
+
+  /** What was sent reaches up to this tick's head, so from here on the connection hears with everybody else. */
+  #goLive(connection: Connection): void {
+    const { hub, presentUsers } = this.#parts;
+    connection.isLive = true;
+    for (const [conversationId, from] of [...connection.joined]) {
+      connection.joined.delete(conversationId);
+      if (!connection.online.conversationIds.has(conversationId)) continue;
+      if (hub.join(connection, conversationId, from)) presentUsers.joined(conversationId, connection.user);
+    }
+    hub.listenersChanged();
+  }
+
+  async #roomToWrite(connection: Connection): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    while (!connection.isClosed && connection.link.bufferedBytes > this.#parts.softLimitBytes) {
+      await new Promise((resolve) => setTimeout(resolve, fullBufferWaitMs));
+    }
+  }
+}
+
+/** How the connection stood to a missed entry: only who is a member now and was at its position hears it. */
+function relationTo(connection: Connection, entry: Entry): Flavour | undefined {
+  const { conversationId } = topicOf(entry.event);
+  if (conversationId === undefined) return relations.subject;
+  const since = connection.online.conversationIds.get(conversationId);
+  if (since === undefined || entry.position < since) return undefined;
+  const from = connection.joined.get(conversationId);
+  return from !== undefined && entry.position > from ? relations.joined | relations.member : relations.member;
+}

@@ -1,0 +1,107 @@
+import type { Entry } from '../core/events.ts';
+import { topicOf } from '../core/events.ts';
+import type { ConversationId, Position, UserId } from '../core/model.ts';
+
+/** The entries of one topic that are still in the ring, oldest first; those before `start` have left it. */
+type TopicEntries = { entries: Entry[]; start: number };
+
+/** What somebody may hear of: all of these topics. */
+export type Topics = { readonly conversationIds: Iterable<ConversationId>; readonly userId: UserId };
+
+/**
+ * The newest entries of the log in memory, by position and by topic, so that catching up costs what was missed and not what was
+ * said: a storm of clients that come back reads no database.
+ */
+export class Ring {
+  readonly #slots: (Entry | undefined)[];
+  readonly #topics = new Map<string, TopicEntries>();
+  /** Speaks for everything after this. */
+  #from: Position;
+  #to: Position;
+
+  /** `position`: the log's head when the ring is still empty. */
+  constructor(capacity: number, position: Position) {
+    this.#slots = new Array<Entry | undefined>(Math.max(1, capacity));
+    this.#from = position;
+    this.#to = position;
+  }
+
+  /** Entries come in the order of their positions; positions that are left out are final holes. */
+  add(entry: Entry): void {
+    this.skipTo(entry.position - 1);
+    this.#vacate(entry.position);
+    this.#slots[entry.position % this.#slots.length] = entry;
+    this.#to = entry.position;
+    const key = keyOf(entry);
+    const topic = this.#topics.get(key);
+    if (topic) topic.entries.push(entry);
+    else this.#topics.set(key, { entries: [entry], start: 0 });
+  }
+
+  skipTo(position: Position): void {
+    const lost = Math.min(position, this.#to + this.#slots.length);
+    for (let next = this.#to + 1; next <= lost; next++) this.#vacate(next);
+    if (position > this.#to) {
+      this.#to = position;
+      this.#from = Math.max(this.#from, position - this.#slots.length);
+    }
+  }
+
+  /** Is everything after this position still here, as far as it was no hole? */
+  covers(after: Position): boolean {
+    return after >= this.#from;
+  }
+
+  /** Everything after a position, in order. Only where the ring covers it. */
+  after(after: Position): Entry[] {
+    const entries: Entry[] = [];
+    for (let position = after + 1; position <= this.#to; position++) {
+      const entry = this.#slots[position % this.#slots.length];
+      if (entry?.position === position) entries.push(entry);
+    }
+    return entries;
+  }
+
+  /** What these topics have after a position, in order. Only where the ring covers it. */
+  ofTopics(after: Position, topics: Topics): Entry[] {
+    const found: Entry[] = [];
+    let lists = 0;
+    const take = (key: string) => {
+      const topic = this.#topics.get(key);
+      if (!topic) return;
+      const { entries } = topic;
+      const last = entries.at(-1);
+      if (!last || last.position <= after) return;
+      lists++;
+      let at = entries.length;
+      while (at > topic.start && (entries[at - 1]?.position ?? 0) > after) at--;
+      for (; at < entries.length; at++) found.push(entries[at] as Entry);
+    };
+    take(`u${topics.userId}`);
+    for (const conversationId of topics.conversationIds) take(`c${conversationId}`);
+    return lists > 1 ? found.sort((a, b) => a.position - b.position) : found;
+  }
+
+  /** Makes the slot of a new position free; what was there leaves its topic as its oldest. */
+  #vacate(position: Position): void {
+    const index = position % this.#slots.length;
+    const old = this.#slots[index];
+    this.#from = Math.max(this.#from, position - this.#slots.length);
+    if (!old) return;
+    this.#slots[index] = undefined;
+    const key = keyOf(old);
+    const topic = this.#topics.get(key);
+    if (!topic) return;
+    topic.start++;
+    if (topic.start === topic.entries.length) this.#topics.delete(key);
+    else if (topic.start > 64 && topic.start * 2 > topic.entries.length) {
+      topic.entries = topic.entries.slice(topic.start);
+      topic.start = 0;
+    }
+  }
+}
+
+function keyOf(entry: Entry): string {
+  const topic = topicOf(entry.event);
+  return topic.conversationId === undefined ? `u${topic.userId}` : `c${topic.conversationId}`;
+}
