@@ -6,7 +6,7 @@ import { Commit } from './app/commit.ts';
 import type { House } from './app/context.ts';
 import { executor } from './app/execute.ts';
 import { Lanes } from './app/lanes.ts';
-import type { Clock, Ids } from './app/ports.ts';
+import type { Clock, Ids, Store } from './app/ports.ts';
 import { openDiskBlobs } from './blobs/disk.ts';
 import { LocalBus } from './bus/local.ts';
 import type { Config } from './config.ts';
@@ -30,6 +30,11 @@ export interface RunningServer extends AsyncDisposable {
   readonly address: string;
 }
 
+/** What may be put between the house and its drivers: how tests make a store fail, or lie. */
+export type Fittings = {
+  readonly store?: (store: Store) => Store;
+};
+
 const tokenLeewayMs = 30_000;
 const developmentTokenSeconds = 7 * 24 * 3600;
 const daySeconds = 24 * 3600;
@@ -52,28 +57,34 @@ const ids: Ids = {
 };
 
 /** Wires the house and listens. Rejects, with everything released, when something cannot be opened. */
-export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
+export async function startServer(config: Config, logger: Logger, fittings: Fittings = {}): Promise<RunningServer> {
   const opened = new AsyncDisposableStack();
   try {
-    return await wire(config, logger, opened);
+    return await wire(config, logger, fittings, opened);
   } catch (error) {
     await opened.disposeAsync();
     throw error;
   }
 }
 
-async function wire(config: Config, logger: Logger, opened: AsyncDisposableStack): Promise<RunningServer> {
+async function wire(
+  config: Config,
+  logger: Logger,
+  fittings: Fittings,
+  opened: AsyncDisposableStack,
+): Promise<RunningServer> {
   const { limits, storage, access, listen, timing } = config;
   const report = (error: unknown, what: string) => logger.error({ err: error }, what);
   const clock = steadyClock();
   const keys = await resolveKeys(config);
-  const store = opened.use(
+  const drivenStore = opened.use(
     await openStore({
       databaseUrl: storage.databaseUrl,
       dataDir: storage.dataDir,
       commitDistanceMs: storage.commitDistanceMs,
     }),
   );
+  const store = fittings.store?.(drivenStore) ?? drivenStore;
   const blobs = await openDiskBlobs(join(storage.dataDir, 'files'));
   const bus = opened.use(new LocalBus());
   const head = await store.head();

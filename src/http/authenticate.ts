@@ -32,7 +32,7 @@ export function actorOf(request: FastifyRequest): Actor {
 export const actorDecorator = actorKey;
 
 /** The token of an `Authorization` header, `Bearer` in any case or absent; undefined when there is none. */
-export function bearerOf(header: string | undefined): string | undefined {
+function bearerOf(header: string | undefined): string | undefined {
   const token = /^\s*(?:bearer\s+)?(\S+)\s*$/i.exec(header ?? '')?.[1];
   return token?.toLowerCase() === 'bearer' ? undefined : token;
 }

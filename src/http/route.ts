@@ -11,7 +11,7 @@ import { type HttpCode, type Problem, problemOf, refusedAnswer, statusOf, wordsO
 /** A route is a value: what it takes, what it answers, what it may refuse. Here it becomes Fastify's and OpenAPI's. */
 
 /** Who may use a route: `user` by token, `host` by key, `both`; `anyone` without showing anything. */
-export type Who = 'user' | 'host' | 'both' | 'anyone';
+type Who = 'user' | 'host' | 'both' | 'anyone';
 
 type ActorFor<W extends Who> = W extends 'user'
   ? Extract<Actor, { kind: 'user' }>
@@ -21,7 +21,7 @@ type ActorFor<W extends Who> = W extends 'user'
       ? Actor
       : undefined;
 
-export type Asked<W extends Who, P extends TSchema, Q extends TSchema, B extends TSchema> = {
+type Asked<W extends Who, P extends TSchema, Q extends TSchema, B extends TSchema> = {
   readonly actor: ActorFor<W>;
   readonly params: Static<P>;
   readonly query: Static<Q>;
@@ -39,7 +39,7 @@ export const created = (body: object): Answered => ({ status: 201, body });
 
 type Answerable = { readonly description: string; readonly schema?: TSchema };
 
-export type Route<W extends Who, P extends TSchema, Q extends TSchema, B extends TSchema> = {
+type Route<W extends Who, P extends TSchema, Q extends TSchema, B extends TSchema> = {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly operationId: string;
@@ -66,7 +66,7 @@ export const tags = {
   Users: 'Who is who, and who no longer may.',
   Server: 'The server itself.',
 } as const;
-export type Tag = keyof typeof tags;
+type Tag = keyof typeof tags;
 
 /** Puts a route on the server. */
 export type AddRoute = <

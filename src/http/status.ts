@@ -2,7 +2,7 @@ import { type Refusal, type RefusalCode, refusalWords } from '../core/refusals.t
 
 /** How refusals look over HTTP. */
 
-export const refusalStatus: { readonly [C in RefusalCode]: number } = {
+const refusalStatus: { readonly [C in RefusalCode]: number } = {
   NOT_FOUND: 404,
   MESSAGE_NOT_FOUND: 404,
   FILE_NOT_FOUND: 404,
@@ -22,7 +22,7 @@ export const refusalStatus: { readonly [C in RefusalCode]: number } = {
 };
 
 /** What only HTTP can refuse. */
-export const httpWords = {
+const httpWords = {
   ROUTE_NOT_FOUND: 'Nothing answers here. Check the method and the path; /swagger/ lists them.',
   UNSUPPORTED_MEDIA_TYPE:
     'This content type is not read here. Send application/json, or multipart/form-data for files.',

@@ -9,11 +9,11 @@ import type { ErrorJson } from '../../src/http/schemas.ts';
 import { buildHttp, type HttpOptions } from '../../src/http/server.ts';
 import { FakeHttpHouse } from './fake-http-house.ts';
 
-export const apiKey = 'host-key';
+const apiKey = 'host-key';
 export const asHost = { 'x-api-key': apiKey };
 export const as = (id: string): { authorization: string } => ({ authorization: `Bearer token-${id}` });
 
-export type Answer<T> = {
+type Answer<T> = {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
