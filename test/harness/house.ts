@@ -1,0 +1,84 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '../../src/config.ts';
+import { startServer } from '../../src/server.ts';
+import { makeLogger } from '../../src/telemetry.ts';
+import { signToken } from '../../src/tokens/hmac.ts';
+
+/** The whole server over a real store, for tests that meet it as its clients do. */
+
+export type Claims = { readonly sub?: string | number; readonly [claim: string]: unknown };
+
+/** Settings by their names in the environment. */
+export type Settings = { readonly [name: string]: string };
+
+export type HttpAnswer = { readonly status: number; readonly json: unknown; readonly headers: Headers };
+
+/** Who calls over HTTP: the host application, nobody, or whom a token names. */
+export type Caller = 'host' | 'nobody' | { readonly token: string };
+
+export type OpenHouse = AsyncDisposable & {
+  /** `http://127.0.0.1:54321` */
+  readonly address: string;
+  readonly dataDir: string;
+  /** A good token, for an hour unless the claims say otherwise. */
+  token(claims: Claims): string;
+  /** `FormData` goes as it is, anything else as JSON. */
+  call(method: string, path: string, caller: Caller, body?: unknown): Promise<HttpAnswer>;
+  /** Lets the server go and starts it again over the same store. */
+  restart(): Promise<void>;
+};
+
+const secret = 'the secret that only these tests sign with';
+const apiKey = 'the key of the host application';
+
+/** Starts a server of its own on a free port. Disposing of it stops it and removes what it wrote. */
+export async function openHouse(settings: Settings = {}): Promise<OpenHouse> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'parlance-house-'));
+  const start = () =>
+    startServer(
+      loadConfig({
+        PORT: '0',
+        HOST: '127.0.0.1',
+        DATA_DIR: dataDir,
+        JWT_SECRET: secret,
+        API_KEY: apiKey,
+        DRAIN_MS: '500',
+        RESUME_RING_ENTRIES: '1000',
+        ...settings,
+      }),
+      makeLogger('silent'),
+    );
+  let server = await start();
+  return {
+    get address() {
+      return server.address;
+    },
+    dataDir,
+    token: (claims) => signToken(secret, claims, 3600),
+    async call(method, path, caller, body) {
+      const isForm = body instanceof FormData;
+      const response = await fetch(server.address + path, {
+        method,
+        headers: {
+          ...(caller === 'host' ? { 'x-api-key': apiKey } : {}),
+          ...(typeof caller === 'object' ? { authorization: `Bearer ${caller.token}` } : {}),
+          ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const isJson = response.headers.get('content-type')?.startsWith('application/json');
+      return { status: response.status, headers: response.headers, json: isJson ? JSON.parse(text) : text };
+    },
+    async restart() {
+      await server[Symbol.asyncDispose]();
+      server = await start();
+    },
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}

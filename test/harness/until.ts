@@ -1,0 +1,21 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+const patienceMs = 8_000;
+const lookEveryMs = 4;
+
+/** Resolves with what `look` finds, as soon as it finds something; rejects with `otherwise` after 8 s. */
+export async function until<T>(look: () => T | undefined | false, otherwise: () => string): Promise<T> {
+  const end = performance.now() + patienceMs;
+  for (;;) {
+    const found = look();
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() > end) throw new Error(otherwise());
+    await wait(lookEveryMs);
+  }
+}
+
+/** Long enough for whatever is on its way on this machine to arrive. */
+const quietMs = 80;
+
+/** A moment in which something that must not come would come. */
+export const quietMoment = (): Promise<void> => wait(quietMs);
