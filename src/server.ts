@@ -148,7 +148,7 @@ async function wire(
     allowedOrigins: listen.allowedOrigins,
     limits: {
       bodyBytes: limits.transportBytes,
-      payloadBytes: limits.payloadBytes + limits.contentBytes,
+      payloadBytes: limits.payloadBytes,
       fileBytes: limits.fileBytes,
     },
     ...(keys.developmentSignIn && secret !== undefined

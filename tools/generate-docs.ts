@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { configurationPage } from './documents/configuration.ts';
+import { openApiPage } from './documents/openapi.ts';
 
 /**
  * Writes every document that is made from the code, or with `--check` fails where a committed one says something else.
@@ -8,6 +9,7 @@ import { configurationPage } from './documents/configuration.ts';
  */
 const documents: readonly { readonly path: string; readonly make: () => string | Promise<string> }[] = [
   { path: 'docs/configuration.md', make: configurationPage },
+  { path: 'docs/openapi.json', make: openApiPage },
 ];
 
 const isCheck = process.argv.includes('--check');

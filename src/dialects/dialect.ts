@@ -56,12 +56,6 @@ export type Answered = {
   readonly ack: Json;
 };
 
-/** What the outside told about the connection, for schemas that need it. */
-export type ReadContext = {
-  /** `https://chat.example.com`, from PUBLIC_URL or the request. */
-  readonly baseUrl: string;
-};
-
 /**
  * One inbound event: what it looks like, which request it is, how that is answered. `read` gets a payload that fits the
  * schema, and may still refuse it; it is pure and synchronous. `home` is the conversation that the connection entered by its
@@ -149,6 +143,3 @@ export type Entrance = {
   /** The frames that `answer` may emit, by name, for documents and tests. */
   readonly answers: { readonly [name: string]: TSchema };
 };
-
-/** A request that names a conversation, for the gateway's bookkeeping. */
-export type Named = { readonly conversationId: ConversationId };

@@ -2,7 +2,6 @@ import type { DomainEvent, EventType } from '../core/events.ts';
 import { eventPolicy } from '../core/events.ts';
 import type { UserId } from '../core/model.ts';
 import type { Audience, Dialect, DialectName, Frame, Heard, Outbound } from '../dialects/dialect.ts';
-import { dialectNames } from '../dialects/dialect.ts';
 import { Chunk, type Packaging } from './transport.ts';
 
 /**
@@ -186,5 +185,3 @@ export class Utterance {
 function actorOf(event: DomainEvent): UserId | undefined {
   return 'actorId' in event ? event.actorId : undefined;
 }
-
-export const allVoices: Voice = dialectNames.reduce((voices, name) => voices | voiceOf[name], 0);
