@@ -1,0 +1,307 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  admin,
+  ann,
+  bob,
+  draftsOf,
+  eve,
+  inShort,
+  member,
+  type Part,
+  parts,
+  place,
+  rules,
+  strictRules,
+} from '../../test/harness/cast.ts';
+import type { CommandOf } from './commands.ts';
+import { checkContent, decideSend, isWebAddress, type SendingFacts, utf8Bytes } from './messages.ts';
+import type { Conversation, ConversationKind, Message, User } from './model.ts';
+
+type Send = CommandOf<'SendMessage'>;
+const send = (more: Partial<Send> = {}): Send => ({
+  type: 'SendMessage',
+  conversationId: 'c',
+  text: 'Hello',
+  opening: { kind: 'open' },
+  ...more,
+});
+
+describe('the size of a text', () => {
+  test('is the number of its bytes in UTF-8, whatever is in it', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) }),
+        (text) => {
+          expect(utf8Bytes(text)).toBe(Buffer.byteLength(text));
+        },
+      ),
+    );
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => utf8Bytes(text) === Buffer.byteLength(text)));
+  });
+
+  test.each([
+    ['', 0],
+    ['a', 1],
+    ['\u0000\u007f', 2],
+    ['\u0080', 2],
+    ['\u07ff', 2],
+    ['\u0800', 3],
+    ['\uffff', 3],
+    ['💐', 4],
+    ['\ud83d', 3],
+    ['\udc90', 3],
+    ['\udc90\ud83d', 6],
+    ['\ud83d\ud83d\udc90', 7],
+  ])('of %j is %i', (text, bytes) => {
+    expect(utf8Bytes(text)).toBe(bytes);
+    expect(Buffer.byteLength(text)).toBe(bytes);
+  });
+});
+
+describe('a web address', () => {
+  test.each([
+    'http://a',
+    'https://example.org/a.png?x=1#y',
+    'HTTPS://EXAMPLE.ORG',
+    'http://[::1]:80/',
+    'https://ex\u00e4mple.org/\u{1f490}',
+    `https://a/${'x'.repeat(4096 - 10)}`,
+  ])('may be %s', (url) => {
+    expect(isWebAddress(url)).toBe(true);
+  });
+
+  test.each([
+    '',
+    'example.org',
+    '//example.org/a',
+    '/a.png',
+    'ftp://example.org',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    ' https://example.org',
+    'https://example.org ',
+    'https://exam ple.org',
+    'https://example.org/a\nb',
+    'https://example.org/\u0000',
+    'https://example.org/\u007f',
+    'https://',
+    'https:///a',
+    'https://?a',
+    'xhttps://example.org',
+    `https://a/${'x'.repeat(4096 - 9)}`,
+  ])('is not %j', (url) => {
+    expect(isWebAddress(url)).toBe(false);
+  });
+});
+
+describe('what is said', () => {
+  const attachment = { url: 'https://example.org/a.png' };
+  const limit = rules.contentLimitBytes;
+  test.each([
+    ['a text', {}, 'fine'],
+    ['nothing', { text: '' }, 'MISSING_CONTENT'],
+    ['blanks', { text: ' \n\u00a0' }, 'MISSING_CONTENT'],
+    ['an attachment alone', { text: '', attachment }, 'fine'],
+    ['a file alone', { text: '', fileId: 'f' }, 'fine'],
+    ['as many bytes as allowed', { text: 'x'.repeat(limit) }, 'fine'],
+    ['one byte too many', { text: 'x'.repeat(limit + 1) }, 'TOO_LARGE'],
+    ['few characters of many bytes', { text: '\u20ac'.repeat(limit / 3 + 1) }, 'TOO_LARGE'],
+    ['as many bytes as allowed in few characters', { text: '💐'.repeat(limit / 4) }, 'fine'],
+    ['an attachment at no web address', { attachment: { url: 'javascript:alert(1)' } }, 'INVALID'],
+    ['an empty clientMessageId', { clientMessageId: '' }, 'INVALID'],
+    ['the longest clientMessageId', { clientMessageId: 'x'.repeat(200) }, 'fine'],
+    ['a clientMessageId that is too long', { clientMessageId: 'x'.repeat(201) }, 'INVALID'],
+  ])('with %s is %3$s', (_what, more, outcome) => {
+    expect(checkContent(send(more), rules)?.refused ?? 'fine').toBe(outcome);
+  });
+});
+
+describe('sending', () => {
+  const decide = (user: User, facts: Partial<SendingFacts>, more: Partial<Send> = {}, by = rules) =>
+    decideSend(send(more), user, { conversation: undefined, standing: undefined, ...facts }, by, 7);
+  const said = (outcome: ReturnType<typeof decide>) => {
+    const last = draftsOf(outcome).at(-1);
+    if (last?.type !== 'MessageSent') throw new Error('The last draft is no message.');
+    return last.message;
+  };
+
+  const rows: readonly (readonly [Part, ConversationKind, string])[] = [
+    ['owner', 'group', 'MessageSent'],
+    ['member', 'direct', 'MessageSent'],
+    ['member', 'support', 'MessageSent'],
+    ['stranger', 'open', 'MemberAdded MemberJoined MessageSent'],
+    ['stranger', 'group', 'NOT_FOUND'],
+    ['stranger', 'direct', 'NOT_FOUND'],
+    ['stranger', 'support', 'NOT_FOUND'],
+    ['barred', 'open', 'NOT_FOUND'],
+    ['admin', 'support', 'MemberAdded StatusChanged MemberJoined MessageSent'],
+    ['admin within', 'support', 'StatusChanged MessageSent'],
+    ['admin', 'group', 'NOT_FOUND'],
+    ['barred admin', 'support', 'NOT_FOUND'],
+  ];
+  test.each(rows)('by %s in one of kind %s ends in "%s"', (part, kind, outcome) => {
+    const { user, standing } = parts[part];
+    for (const by of [rules, strictRules]) {
+      expect(inShort(decide(user ?? eve, { conversation: place(kind), standing }, {}, by))).toBe(outcome);
+    }
+  });
+
+  test.each([
+    ['open', undefined, 'ConversationCreated MemberAdded MemberJoined MessageSent'],
+    ['support', undefined, 'ConversationCreated MemberAdded MemberJoined MessageSent'],
+    ['direct', undefined, 'ConversationCreated MemberAdded MemberJoined MessageSent'],
+    ['direct', bob, 'ConversationCreated MemberAdded MemberAdded MemberJoined MessageSent'],
+  ] as const)('to an unknown id as %s makes it', (kind, other, outcome) => {
+    const receiver = other ? { receiver: { user: other, standing: undefined } } : {};
+    const opening = other ? { kind: 'direct' as const, toUserId: other.id } : { kind };
+    expect(inShort(decide(ann, receiver, { opening }))).toBe(outcome);
+    expect(inShort(decide(ann, receiver, { opening }, strictRules))).toBe('NOT_FOUND');
+    expect(said(decide(ann, receiver, { opening })).receiverId).toBe(other?.id);
+  });
+
+  test('over HTTP neither makes a conversation nor joins one', () => {
+    const { opening: _, ...overHttp } = send();
+    const facts = { conversation: undefined, standing: undefined };
+    expect(inShort(decideSend(overHttp, ann, facts, rules, 7))).toBe('NOT_FOUND');
+    const entering = { conversation: place('open'), standing: undefined };
+    expect(inShort(decideSend(overHttp, eve, entering, rules, 7))).toBe('MemberAdded MessageSent');
+  });
+
+  test('joins a member who has left', () => {
+    const facts = { conversation: place('open'), standing: member(bob, 'member', false) };
+    expect(inShort(decide(bob, facts))).toBe('MemberJoined MessageSent');
+  });
+
+  describe('in a support chat', () => {
+    const chat = (status: 'PENDING' | 'ACTIVE' | 'CLOSED', more = {}) => place('support', { status, ...more });
+    test.each([
+      ['the client in a pending one', ann, chat('PENDING'), 'MessageSent'],
+      ['the client who is an admin too, in their own', { ...ann, role: 'ADMIN' }, chat('PENDING'), 'MessageSent'],
+      ['an admin in a pending one', admin, chat('PENDING'), 'StatusChanged MessageSent'],
+      ['a member who is no admin', bob, chat('PENDING'), 'MessageSent'],
+      ['an admin in an active one', admin, chat('ACTIVE', { adminId: 'bob' }), 'MessageSent'],
+      ['the client in a closed one', ann, chat('CLOSED'), 'CONVERSATION_CLOSED'],
+      ['an admin in a closed one', admin, chat('CLOSED'), 'CONVERSATION_CLOSED'],
+    ])('%s', (_who, user, conversation, outcome) => {
+      expect(inShort(decide(user, { conversation, standing: member(user) }))).toBe(outcome);
+    });
+
+    test('a stranger does not learn that it is closed', () => {
+      expect(inShort(decide(eve, { conversation: chat('CLOSED') }))).toBe('NOT_FOUND');
+    });
+
+    test("an admin's first message makes them its admin, standing on its being pending still", () => {
+      const decision = decide(admin, { conversation: chat('PENDING') });
+      expect(draftsOf(decision)[1]).toEqual({
+        type: 'StatusChanged',
+        conversationId: 'c',
+        status: 'ACTIVE',
+        clientId: 'ann',
+        adminId: 'ada',
+        actorId: 'ada',
+      });
+      expect(decision).toMatchObject({
+        expects: expect.arrayContaining([{ is: 'conversationAs', conversationId: 'c', status: 'PENDING' }]),
+      });
+    });
+  });
+
+  describe('names the receiver', () => {
+    const receiverIn = (conversation: Conversation, user: User, standing: SendingFacts['standing']) =>
+      said(decide(user, { conversation, standing })).receiverId;
+
+    test('where there is exactly one other member', () => {
+      expect(receiverIn(place('direct'), ann, member(ann))).toBe('bob');
+      expect(receiverIn(place('direct'), bob, member(bob))).toBe('ann');
+      expect(receiverIn(place('group', { memberCount: 3, pair: [] }), ann, member(ann))).toBeUndefined();
+      expect(receiverIn(place('open', { memberCount: 1, pair: ['ann'] }), ann, member(ann))).toBeUndefined();
+    });
+
+    test('counting who comes in by sending', () => {
+      expect(receiverIn(place('open', { memberCount: 1, pair: ['ann'] }), eve, undefined)).toBe('ann');
+      expect(receiverIn(place('open'), eve, undefined)).toBeUndefined();
+    });
+
+    test('standing on the number of members where it matters', () => {
+      const expects = (conversation: Conversation) => decide(ann, { conversation, standing: member(ann) });
+      const size = { is: 'conversationAs', conversationId: 'c', memberCount: 2 };
+      expect(expects(place('direct'))).toMatchObject({ expects: expect.arrayContaining([size]) });
+      expect(expects(place('group', { memberCount: 3, pair: [] }))).toEqual(
+        expect.objectContaining({ expects: [{ is: 'member', conversationId: 'c', userId: 'ann' }] }),
+      );
+    });
+  });
+
+  describe('to a named receiver', () => {
+    const alone = (more: Partial<Conversation> = {}) =>
+      place('open', { isAutoCreated: true, memberCount: 1, pair: ['ann'], ...more });
+    const to = (conversation: Conversation, receiver: SendingFacts['receiver'], user = ann) =>
+      decide(
+        user,
+        { conversation, standing: member(user), ...(receiver ? { receiver } : {}) },
+        { opening: { kind: 'direct', toUserId: receiver?.user.id ?? '' } },
+      );
+
+    test('brings them into the open conversation that the sender touched into being and is alone in', () => {
+      const decision = to(alone(), { user: bob, standing: undefined });
+      expect(inShort(decision)).toBe('MemberAdded MessageSent');
+      expect(said(decision).receiverId).toBe('bob');
+    });
+
+    test.each([
+      ['one that was made on purpose', alone({ isAutoCreated: false }), bob, undefined],
+      ['one of another kind', place('group', { isAutoCreated: true, memberCount: 1, pair: ['ann'] }), bob, undefined],
+      ['one with more members', place('open', { isAutoCreated: true }), eve, undefined],
+      ['who was removed', alone(), bob, 'barred' as const],
+      ['who is the sender', alone(), ann, undefined],
+    ])('brings nobody into %s', (_what, conversation, user, standing) => {
+      expect(inShort(to(conversation, { user, standing }))).toBe('MessageSent');
+    });
+  });
+
+  describe('as an answer', () => {
+    const quoted: Message = {
+      id: 3,
+      conversationId: 'c',
+      ordinal: 2,
+      sender: bob,
+      text: 'Tea?',
+      replyToId: 1,
+      replyTo: { id: 1, conversationId: 'c', ordinal: 1, sender: ann, text: 'Hi', at: 1 },
+      at: 2,
+    };
+    const facts = { conversation: place('group'), standing: member(ann) };
+
+    test('carries what it answers, without what that answered', () => {
+      const { replyTo: _, ...flat } = quoted;
+      expect(said(decide(ann, { ...facts, quoted }, { replyToId: 3 }))).toMatchObject({ replyToId: 3, replyTo: flat });
+      expect(said(decide(ann, { ...facts, quoted }, { replyToId: 3 })).replyTo).not.toHaveProperty('replyTo');
+    });
+
+    test('to no message of the conversation is refused, to strangers in the words for strangers', () => {
+      expect(inShort(decide(ann, facts, { replyToId: 3 }))).toBe('MESSAGE_NOT_FOUND');
+      expect(inShort(decide(eve, { conversation: place('group') }, { replyToId: 3 }))).toBe('NOT_FOUND');
+    });
+  });
+
+  test('with a file takes it as the attachment, and is refused without one', () => {
+    const facts = { conversation: place('group'), standing: member(ann) };
+    const file = { url: 'https://example.org/files/f/a.png', fileId: 'f' };
+    expect(said(decide(ann, { ...facts, file }, { fileId: 'f' })).attachment).toEqual(file);
+    expect(inShort(decide(ann, facts, { fileId: 'f' }))).toBe('FILE_NOT_FOUND');
+  });
+
+  test('keeps what was said as it was said, and the time of the command', () => {
+    const facts = { conversation: place('group'), standing: member(ann) };
+    const more = { contentType: 'image', metadata: { a: [1, null] }, clientMessageId: 'x' };
+    expect(said(decide(ann, facts, more))).toEqual({
+      conversationId: 'c',
+      sender: ann,
+      receiverId: 'bob',
+      text: 'Hello',
+      at: 7,
+      ...more,
+    });
+  });
+});
