@@ -123,7 +123,6 @@ async function wire(
       allowedOrigins: new Set(listen.allowedOrigins),
       events: { perSecond: limits.eventsPerSecond, burst: limits.eventBurst },
       payloadLimitBytes: limits.payloadBytes,
-      contentLimitBytes: limits.contentBytes,
       softLimitBytes: limits.sendBufferSoftBytes,
       hardLimitBytes: limits.sendBufferHardBytes,
       connectionsPerUser: limits.connectionsPerUser,

@@ -33,7 +33,6 @@ export type GatewayOptions = {
   readonly allowedOrigins: ReadonlySet<string>;
   readonly events: Allowance;
   readonly payloadLimitBytes: number;
-  readonly contentLimitBytes: number;
   readonly softLimitBytes: number;
   readonly hardLimitBytes: number;
   readonly connectionsPerUser: number;
@@ -156,7 +155,6 @@ export class Gateway {
       clock,
       allowance: options.events,
       payloadLimitBytes: options.payloadLimitBytes,
-      contentLimitBytes: options.contentLimitBytes,
       onSpoke: (connection, before) => this.#spoke(connection, before),
       onError: (error) => parts.onError(error, 'answering a request'),
     });

@@ -21,7 +21,6 @@ export type InboundOptions = {
   readonly allowance: Allowance;
   /** What a payload may weigh beside the text of a message. */
   readonly payloadLimitBytes: number;
-  readonly contentLimitBytes: number;
   /** Called when the connection's voice has changed. */
   readonly onSpoke: (connection: Connection, before: Voice) => void;
   readonly onError: (error: unknown, connection: Connection) => void;
@@ -101,11 +100,14 @@ export class InboundPackets {
   }
 
   #read(connection: Connection, row: Row, payload: unknown): SocketRequest | Refusal {
-    const { payloadLimitBytes, contentLimitBytes } = this.#options;
-    // Text that is too long is for the core to refuse in its own words; this keeps the rest of a payload in bounds.
-    if (isHeavier(payload, payloadLimitBytes + contentLimitBytes)) return refuse('TOO_LARGE');
-    if (!row.fits(payload)) return refuse('INVALID');
-    return row.inbound.read(payload, connection.home);
+    const { payloadLimitBytes } = this.#options;
+    const isHeavy = isHeavier(payload, payloadLimitBytes);
+    if (!row.fits(payload)) return refuse(isHeavy ? 'TOO_LARGE' : 'INVALID');
+    const request = row.inbound.read(payload, connection.home);
+    if (!isHeavy || isRefusal(request)) return request;
+    // The text of a message has a limit of its own, which the core knows; this one is for the rest.
+    const textBytes = request.type === 'SendMessage' ? Buffer.byteLength(request.text) : 0;
+    return isHeavier(payload, payloadLimitBytes + textBytes) ? refuse('TOO_LARGE') : request;
   }
 
   #perform<T extends SocketRequestType>(
