@@ -46,6 +46,8 @@ export type Line =
       readonly status: number;
       readonly answer: unknown;
     }
+  /** Connects to a room for what came after a message. */
+  | { readonly does: 'follows'; readonly who: Part; readonly room: string; readonly message: string }
   | { readonly does: 'passes'; readonly ms: number };
 
 /** Dials as the dialect's document shows, in reply to which nothing need come. */
@@ -64,6 +66,9 @@ export const isRefused = (who: Part, dialect: DialectName, words: string, dialli
   dialling,
   refused: words,
 });
+
+/** Connects to a room with `?after=` a message. */
+export const follows = (who: Part, room: string, message: string): Line => ({ does: 'follows', who, room, message });
 
 /** Emits without an acknowledgement. */
 export const says = (who: Part, event: string, ...args: unknown[]): Line => ({
@@ -194,6 +199,11 @@ export class Stage implements AsyncDisposable {
       }
       case 'calls':
         return this.#calls(line);
+      case 'follows': {
+        const { does: _, who, room, message } = line;
+        const after = String(this.#learnt.get(`id ${message}`));
+        return this.#connects({ does: 'connects', who, dialect: 'rooms', dialling: { room, query: { after } } });
+      }
       case 'passes':
         await wait(line.ms);
         return undefined;
