@@ -174,10 +174,24 @@ export class Hub {
     this.#toConnections(user.connections, utterance, relations.subject);
   }
 
-  /** Every connection of everyone else who shares a conversation, once, however many they share. */
   #toAcquaintances(userId: UserId, heard: Heard): void {
     const user = this.users.get(userId);
-    if (!user) return;
+    if (user && user.loadedAt >= 0) {
+      this.#toAcquaintancesOf(user, heard);
+      return;
+    }
+    // Gone, or not on this node: whom they share a conversation with has to be read. What cannot be read is not told.
+    this.users.arrive(userId).then(
+      (known) => {
+        this.#toAcquaintancesOf(known, heard);
+        this.users.leaveDoor(known);
+      },
+      () => undefined,
+    );
+  }
+
+  /** Every connection of everyone else who shares a conversation, once, however many they share. */
+  #toAcquaintancesOf(user: OnlineUser, heard: Heard): void {
     const utterance = this.#utterance(heard);
     const listeners = new Set<Connection>();
     for (const conversationId of user.conversationIds.keys()) {
