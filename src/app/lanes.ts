@@ -1,10 +1,10 @@
-import { applyToConversation } from '../core/conversations.ts';
 import type { Decision, Draft } from '../core/decisions.ts';
 import type { Entry } from '../core/events.ts';
-import type { Conversation, ConversationId, Position, TimeMs, UserId } from '../core/model.ts';
+import type { ConversationId, TimeMs, UserId } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
-import { type Facts, isMember, type Standing } from '../core/rules.ts';
+import type { Facts } from '../core/rules.ts';
 import type { Commit, OnCommit } from './commit.ts';
+import { Lane, type LaneFacts } from './lane.ts';
 import { type AppendOutcome, type SessionRow, type Store, StoreUnavailable } from './ports.ts';
 
 /**
@@ -29,15 +29,6 @@ export type Job<A> = {
   readonly onCommit?: OnCommit | undefined;
 };
 
-export interface LaneFacts {
-  readonly conversation: Conversation | undefined;
-  /** All but the read cursor, which no decision depends on, is kept up to date. */
-  standingOf(userId: UserId): Standing;
-  of(userId: UserId): Facts;
-}
-
-type Known<T> = { readonly value: T; readonly position: Position };
-
 type Pending = { readonly turn: number; attempts: number; run(): void; readonly job: Job<unknown> };
 
 /** Broken preconditions of one job until it is given up: each one means that somebody else was faster. */
@@ -49,73 +40,8 @@ const changesFacts = (draft: Draft): boolean => draft.type !== 'MessageSent' && 
 
 type Settle<A> = { resolve(answer: A | Refusal): void; reject(error: unknown): void };
 
-class Lane implements LaneFacts {
-  known: Known<Conversation | undefined> | undefined;
-  readonly standings = new Map<UserId, Known<Standing>>();
-  queue: Pending[] = [];
-  isBlocked = false;
-  turns = 0;
-  /** Decided and on their way to disk. */
-  inFlight = 0;
-  /** Entries that came while something was loading; the load may be older or newer than they are. */
-  missed: Entry[] | undefined;
-
-  get conversation(): Conversation | undefined {
-    return this.known?.value;
-  }
-
-  standingOf(userId: UserId): Standing {
-    return this.standings.get(userId)?.value;
-  }
-
-  of(userId: UserId): Facts {
-    return { conversation: this.conversation, standing: this.standingOf(userId) };
-  }
-
-  forget(): void {
-    this.known = undefined;
-    this.standings.clear();
-  }
-
-  apply(entry: Entry): void {
-    this.missed?.push(entry);
-    this.#applyToConversation(entry);
-    this.#applyToStandings(entry);
-  }
-
-  #applyToConversation(entry: Entry): void {
-    if (!this.known || entry.position <= this.known.position) return;
-    const next = applyToConversation(this.known.value, entry);
-    const isLost = next === undefined && this.known.value !== undefined;
-    this.known = isLost ? undefined : { value: next, position: entry.position };
-  }
-
-  #applyToStandings({ event, position }: Entry): void {
-    const set = (userId: UserId, change: (before: Standing) => Standing) => {
-      const before = this.standings.get(userId);
-      if (before && before.position >= position) return;
-      // A standing that is not known cannot be changed, only replaced: it is loaded when somebody asks.
-      const value = change(before?.value);
-      if (before || isMember(value)) this.standings.set(userId, { value, position });
-    };
-    if (event.type === 'MemberAdded') {
-      const { role, user } = event;
-      set(user.id, () => ({ userId: user.id, role, since: position, isJoined: false, readCursor: 0 }));
-    } else if (event.type === 'MemberRemoved') {
-      set(event.userId, () => (event.mayReenter ? undefined : 'barred'));
-    } else if (event.type === 'MemberJoined' || event.type === 'MemberLeft') {
-      const isJoined = event.type === 'MemberJoined';
-      set(event.user.id, (before) => (isMember(before) ? { ...before, isJoined } : before));
-    }
-  }
-}
-
-function isKnown(lane: Lane, job: Job<unknown>): boolean {
-  return lane.known !== undefined && job.userIds.every((userId) => lane.standings.has(userId));
-}
-
 export class Lanes {
-  readonly #lanes = new Map<ConversationId, Lane>();
+  readonly #lanes = new Map<ConversationId, Lane<Pending>>();
   readonly #store: Pick<Store, 'loadConversation' | 'loadMember'>;
   readonly #commit: Commit;
   readonly #limit: number;
@@ -169,12 +95,12 @@ export class Lanes {
     return outcome;
   }
 
-  #lane(id: ConversationId): Lane {
+  #lane(id: ConversationId): Lane<Pending> {
     let lane = this.#lanes.get(id);
     if (lane) {
       this.#lanes.delete(id);
     } else {
-      lane = new Lane();
+      lane = new Lane<Pending>();
       this.#evict();
     }
     this.#lanes.set(id, lane);
@@ -190,7 +116,7 @@ export class Lanes {
     }
   }
 
-  #pump(lane: Lane, id: ConversationId): void {
+  #pump(lane: Lane<Pending>, id: ConversationId): void {
     while (!lane.isBlocked) {
       const next = lane.queue[0];
       if (!next) return;
@@ -206,13 +132,13 @@ export class Lanes {
     }
   }
 
-  #start(lane: Lane, pending: Pending): void {
+  #start(lane: Lane<Pending>, pending: Pending): void {
     lane.queue.splice(lane.queue.indexOf(pending), 1);
     pending.run();
   }
 
   /** Holds the lane until the work is done; work that fails refuses the job that asked for it. */
-  #block(lane: Lane, id: ConversationId, work: Promise<void>, asking: Pending, then: () => void): void {
+  #block(lane: Lane<Pending>, id: ConversationId, work: Promise<void>, asking: Pending, then: () => void): void {
     lane.isBlocked = true;
     const failed = () => {
       asking.attempts = attemptsLimit;
@@ -232,7 +158,7 @@ export class Lanes {
       .then(() => this.#pump(lane, id));
   }
 
-  #missing(lane: Lane, id: ConversationId, job: Job<unknown>): Promise<void> | undefined {
+  #missing(lane: Lane<Pending>, id: ConversationId, job: Job<unknown>): Promise<void> | undefined {
     if (isKnown(lane, job)) return undefined;
     return this.#load(
       lane,
@@ -241,7 +167,7 @@ export class Lanes {
     );
   }
 
-  async #load(lane: Lane, id: ConversationId, users: readonly UserId[]): Promise<void> {
+  async #load(lane: Lane<Pending>, id: ConversationId, users: readonly UserId[]): Promise<void> {
     lane.missed = [];
     try {
       const [conversation, ...standings] = await Promise.all([
@@ -261,7 +187,7 @@ export class Lanes {
     }
   }
 
-  #decide<A>(lane: Lane, pending: Pending, job: Job<A>, { resolve, reject }: Settle<A>): void {
+  #decide<A>(lane: Lane<Pending>, pending: Pending, job: Job<A>, { resolve, reject }: Settle<A>): void {
     if (pending.attempts >= attemptsLimit) {
       resolve(refuse('UNAVAILABLE', { retryAfterMs: unavailableRetryMs }));
       return;
@@ -283,7 +209,11 @@ export class Lanes {
     const settle = (finish: () => void) => {
       lane.inFlight--;
       if (isStructural) lane.isBlocked = false;
-      finish();
+      try {
+        finish();
+      } catch (error) {
+        reject(error);
+      }
       this.#pump(lane, conversationId);
     };
     this.#commit.append(item, job.onCommit).then(
@@ -298,7 +228,7 @@ export class Lanes {
   }
 
   #finish<A>(
-    lane: Lane,
+    lane: Lane<Pending>,
     pending: Pending,
     job: Job<A>,
     outcome: AppendOutcome | StoreUnavailable,
@@ -323,4 +253,8 @@ export class Lanes {
       lane.queue.splice(at < 0 ? lane.queue.length : at, 0, pending);
     }
   }
+}
+
+function isKnown(lane: Lane<Pending>, job: Job<unknown>): boolean {
+  return lane.known !== undefined && job.userIds.every((userId) => lane.standings.has(userId));
 }

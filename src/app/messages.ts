@@ -4,7 +4,7 @@ import { checkContent, decideSend, type SendingFacts } from '../core/messages.ts
 import type { Attachment, Message, User } from '../core/model.ts';
 import { isRefusal, type Refusal } from '../core/refusals.ts';
 import { along, type Circumstances, type House, userOf } from './context.ts';
-import type { LaneFacts } from './lanes.ts';
+import type { LaneFacts } from './lane.ts';
 import { nameUsers } from './users.ts';
 
 /** Where an uploaded file is found; holding the address is the right to read it. */

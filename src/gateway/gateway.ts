@@ -1,31 +1,31 @@
 import type { Allowance } from '../app/allowances.ts';
-import type { Authenticated, Authentication } from '../app/authenticate.ts';
+import type { Authentication } from '../app/authenticate.ts';
 import type { Commit } from '../app/commit.ts';
 import type { Execute } from '../app/execute.ts';
 import type { Lanes } from '../app/lanes.ts';
 import type { Bus, Clock, Head, SessionRow, Store } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
 import { topicOf } from '../core/events.ts';
-import type { Id, Position, TimeMs, UserId } from '../core/model.ts';
-import { isRefusal } from '../core/refusals.ts';
-import type { CloseReason, Dialect, DialectName } from '../dialects/dialect.ts';
+import type { Position, TimeMs } from '../core/model.ts';
+import type { CloseReason, Dialect } from '../dialects/dialect.ts';
+import { Admissions, type Admitted } from './admission.ts';
 import { Reply } from './answers.ts';
-import { Connection, type OnlineUser } from './connection.ts';
-import { findCredential, mayUseCookie } from './credentials.ts';
+import { Connection } from './connection.ts';
+import { closeInWaves } from './drain.ts';
+import { Entrances } from './entrances.ts';
 import { Flush } from './flush.ts';
-import { Gather } from './gather.ts';
 import { History } from './history.ts';
 import { Hub } from './hub.ts';
 import { type Claim, InboundPackets } from './inbound.ts';
 import { Pids } from './pids.ts';
 import { Presence } from './presence.ts';
 import { PresentUsers } from './present-users.ts';
-import { perform, type RequestParts } from './requests.ts';
+import type { RequestParts } from './requests.ts';
 import { Resume } from './resume.ts';
 import { Sequencer } from './sequencer.ts';
 import { Sessions } from './sessions.ts';
 import { muteVoice, Speech, silentVoice, type Voice, voiceOf } from './speech.ts';
-import type { Admission, Door, Knock, Link, Packaging } from './transport.ts';
+import type { Door, Link, Packaging } from './transport.ts';
 import { Typing } from './typing.ts';
 
 export type GatewayOptions = {
@@ -60,35 +60,13 @@ export type GatewayParts = {
   readonly onError: (error: unknown, what: string) => void;
 };
 
-export type Admitted = {
-  readonly authenticated: Authenticated;
-  readonly online: OnlineUser;
-  readonly knock: Knock;
-  /** Undefined where clients cannot come back to a session. */
-  readonly session: AdmittedSession | undefined;
-  /** Lets go of what was loaded, should the client leave before the door opens. */
-  readonly forsaken: NodeJS.Timeout;
-};
-
-type AdmittedSession = {
-  readonly id: Id;
-  readonly pid: string;
-  /** Where a session that comes back had been; undefined for a new one. */
-  readonly from: Position | undefined;
-  readonly row: SessionRow | undefined;
-};
-
-const heldPacketsLimit = 256;
 const sweepMs = 500;
-/** The transports open right after admission, or never. */
-const doorPatienceMs = 30_000;
 
 /** The pipeline between sockets and use cases: doors for the transports, one sequencer, one hub. */
 export class Gateway {
   readonly #parts: GatewayParts;
   readonly #options: GatewayOptions;
   readonly #connections = new Set<Connection>();
-  readonly #perAddress = new Map<string, number>();
   readonly #sweep: NodeJS.Timeout;
   readonly #requests: RequestParts;
   readonly #reply: Reply;
@@ -103,7 +81,8 @@ export class Gateway {
   readonly #typing: Typing;
   readonly #sessions = new Sessions();
   readonly #pids: Pids;
-  readonly #rows: Gather<Id, SessionRow>;
+  readonly #admissions: Admissions;
+  readonly #entrances: Entrances;
 
   constructor(parts: GatewayParts, options: GatewayOptions) {
     this.#parts = parts;
@@ -117,7 +96,6 @@ export class Gateway {
     });
     const { softLimitBytes, hardLimitBytes } = options;
     this.#pids = new Pids(head.secret, head.epoch);
-    this.#rows = new Gather((ids) => store.loadSessions(ids));
     this.flush = new Flush({
       head: () => this.sequencer.position,
       offset: (position) => this.#pids.offset(position),
@@ -158,6 +136,24 @@ export class Gateway {
       onSpoke: (connection, before) => this.#spoke(connection, before),
       onError: (error) => parts.onError(error, 'answering a request'),
     });
+    this.#admissions = new Admissions(
+      {
+        store,
+        authentication: parts.authentication,
+        users: this.hub.users,
+        sequencer: this.sequencer,
+        pids: this.#pids,
+        onError: (error) => parts.onError(error, 'admitting a connection'),
+      },
+      options,
+    );
+    this.#entrances = new Entrances({
+      requests: this.#requests,
+      reply: this.#reply,
+      inbound: this.inbound,
+      clock,
+      onError: (error) => parts.onError(error, 'entering'),
+    });
     this.sequencer.subscribe((entry) => this.#heard(entry));
     bus.subscribe({
       entries: (entries) => this.sequencer.push(entries),
@@ -171,23 +167,17 @@ export class Gateway {
     return this.#connections.size;
   }
 
-  connectionsByDialect(): Map<DialectName | 'silent', number> {
-    const counts = new Map<DialectName | 'silent', number>();
-    for (const connection of this.#connections) {
-      const name = connection.voice === silentVoice ? 'silent' : connection.lastSpoken.name;
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-    }
-    return counts;
-  }
-
   /** The door of a mount; on a shared one a connection speaks whichever of its dialects it speaks. */
   door(mount: Dialect['mount']): Door<Admitted, Connection> {
     const spoken = this.#parts.dialects.filter((dialect) => dialect.mount === mount);
     return {
-      admit: (knock) => this.#admit(mount, knock),
+      admit: (knock) => this.#admissions.admit(mount, knock),
       open: (admitted, link) => this.#open(mount, spoken, admitted, link),
       listener: {
-        onPacket: (connection, event, payload, ack) => this.#onPacket(connection, event, payload, ack),
+        onPacket: (connection, event, payload, ack) => {
+          if (connection.isClosed || this.#entrances.holds(connection, { event, payload, ack })) return;
+          this.inbound.receive(connection, event, payload, ack);
+        },
         onMalformed: (connection) => this.inbound.malformed(connection),
         onClose: (connection) => this.#onClose(connection),
       },
@@ -195,16 +185,9 @@ export class Gateway {
     };
   }
 
-  /** Ends connections a few at a time, so that their clients do not all come back at once. */
-  async closeAll(reason: CloseReason, withinMs: number): Promise<void> {
-    const connections = [...this.#connections];
-    const waveMs = 50;
-    const waves = Math.max(1, Math.floor(withinMs / waveMs));
-    const perWave = Math.max(50, Math.ceil(connections.length / waves));
-    for (let at = 0; at < connections.length; at += perWave) {
-      for (const connection of connections.slice(at, at + perWave)) connection.link.close(reason);
-      if (at + perWave < connections.length) await new Promise((resolve) => setTimeout(resolve, waveMs));
-    }
+  /** Ends every connection, in waves. */
+  closeAll(reason: CloseReason, withinMs: number): Promise<void> {
+    return closeInWaves([...this.#connections], reason, withinMs);
   }
 
   dispose(): void {
@@ -213,51 +196,6 @@ export class Gateway {
     this.presence.dispose();
     this.presentUsers.dispose();
     this.#typing.dispose();
-  }
-
-  async #admit(mount: Dialect['mount'], knock: Knock): Promise<Admission<Admitted>> {
-    try {
-      const credential = findCredential(knock.credentials);
-      if (credential.is !== 'token') return { ok: false, reason: 'unauthenticated' };
-      const isForeign = credential.from === 'cookie' && !mayUseCookie(knock, this.#options.allowedOrigins);
-      if (isForeign) return { ok: false, reason: 'unauthenticated' };
-      const authenticated = await this.#parts.authentication.authenticate(credential.token);
-      if (!authenticated) return { ok: false, reason: 'unauthenticated' };
-      const { id } = authenticated.user;
-      const ofUser = this.hub.users.get(id)?.connections.length ?? 0;
-      const ofAddress = this.#perAddress.get(knock.address) ?? 0;
-      if (ofUser >= this.#options.connectionsPerUser || ofAddress >= this.#options.connectionsPerAddress) {
-        return { ok: false, reason: 'tooManyConnections' };
-      }
-      const session = knock.resume ? await this.#session(mount, id, knock.resume) : undefined;
-      const online = await this.hub.users.arrive(id);
-      const forsaken = setTimeout(() => this.hub.users.leaveDoor(online), doorPatienceMs);
-      const admitted = { authenticated, online, knock, session, forsaken: forsaken.unref() };
-      return { ok: true, admitted, ...(session ? { pid: session.pid } : {}) };
-    } catch (error) {
-      this.#parts.onError(error, 'admitting a connection');
-      return { ok: false, reason: 'broken' };
-    }
-  }
-
-  /** The session that a client comes back to, or a new one when it shows none that can be continued. */
-  async #session(
-    mount: Dialect['mount'],
-    userId: UserId,
-    { pid, offset }: NonNullable<Knock['resume']>,
-  ): Promise<AdmittedSession> {
-    const fresh = () => {
-      const made = this.#pids.make(userId, mount, this.sequencer.position);
-      return { id: made.sessionId, pid: made.pid, from: undefined, row: undefined };
-    };
-    const shown = pid === undefined ? undefined : this.#pids.read(pid, userId, mount);
-    if (pid === undefined || !shown) return fresh();
-    const from = offset === undefined ? shown.firstPosition : this.#pids.readOffset(offset);
-    if (from === undefined) return fresh();
-    // The client heard from a node that is ahead of this one.
-    if (from > this.sequencer.position) await this.sequencer.catchUp();
-    if (from > this.sequencer.position) return fresh();
-    return { id: shown.sessionId, pid, from, row: await this.#rows.load(shown.sessionId) };
   }
 
   #open(mount: Dialect['mount'], spoken: readonly Dialect[], admitted: Admitted, link: Link): Connection {
@@ -285,14 +223,12 @@ export class Gateway {
     if (session?.from !== undefined) this.#continue(connection, spoken, session.from, session.row);
     this.#muteSibling(connection);
     this.#connections.add(connection);
-    this.#perAddress.set(knock.address, (this.#perAddress.get(knock.address) ?? 0) + 1);
     this.hub.users.add(online, connection);
-    clearTimeout(admitted.forsaken);
-    this.hub.users.leaveDoor(online);
+    this.#admissions.opened(admitted);
     this.hub.listenersChanged();
     this.presence.connected(connection);
     if (this.#parts.authentication.isRevoked(user.id, issuedAtSeconds)) link.close('revoked');
-    else if (first.entrance) this.#enter(connection, first, knock);
+    else if (first.entrance) this.#entrances.enter(connection, first, knock);
     else if (session?.from !== undefined) this.#catchUp(connection, session.from);
     else if (link.canResume) this.flush.position(connection);
     return connection;
@@ -327,49 +263,15 @@ export class Gateway {
     this.hub.listenersChanged();
   }
 
-  /** Where connecting is joining: what comes before the entrance is through waits for it. */
-  #enter(connection: Connection, dialect: Dialect, knock: Knock): void {
-    const request = dialect.entrance?.read(knock.room, knock.query);
-    if (!request) {
-      connection.link.close('roomNotFound');
-      return;
-    }
-    connection.held = [];
-    perform<'JoinConversation'>(this.#requests, connection, request, (answer) => {
-      if (isRefusal(answer)) {
-        connection.link.close(answer.refused === 'NOT_FOUND' ? 'roomNotFound' : 'broken');
-        return;
-      }
-      connection.home = answer.conversationId;
-      this.#reply.frames(connection, dialect.entrance?.answer(answer, this.#parts.clock.nowMs()) ?? []);
-      const held = connection.held ?? [];
-      connection.held = undefined;
-      for (const { event, payload, ack } of held) this.inbound.receive(connection, event, payload, ack);
-    }).catch((error: unknown) => {
-      this.#parts.onError(error, 'entering');
-      connection.link.close('broken');
-    });
-  }
-
-  #onPacket(connection: Connection, event: string, payload: unknown, ack: number | undefined): void {
-    if (connection.isClosed) return;
-    if (connection.held) {
-      if (connection.held.length >= heldPacketsLimit) connection.link.close('abuse');
-      else connection.held.push({ event, payload, ack });
-      return;
-    }
-    this.inbound.receive(connection, event, payload, ack);
-  }
-
   #onClose(connection: Connection): void {
     if (connection.isClosed) return;
     connection.isClosed = true;
     this.#connections.delete(connection);
-    const left = (this.#perAddress.get(connection.address) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(connection.address, left);
-    else this.#perAddress.delete(connection.address);
-    for (const conversationId of connection.joined.keys()) {
-      this.presentUsers.left(conversationId, connection.user.id, false);
+    this.#admissions.closed(connection.address);
+    if (connection.isLive) {
+      for (const conversationId of connection.joined.keys()) {
+        this.presentUsers.left(conversationId, connection.user.id, false);
+      }
     }
     this.hub.remove(connection);
     this.presence.disconnected(connection);
@@ -403,7 +305,7 @@ export class Gateway {
 
   #joinedConnectionsOf(userId: string, conversationId: string): Connection[] {
     const connections = this.hub.users.get(userId)?.connections ?? [];
-    return connections.filter((connection) => connection.joined.has(conversationId));
+    return connections.filter((connection) => connection.isLive && connection.joined.has(conversationId));
   }
 
   #endExpired(): void {

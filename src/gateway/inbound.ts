@@ -1,10 +1,17 @@
-import { Compile } from 'typebox/compile';
 import type { Allowance } from '../app/allowances.ts';
 import type { Clock } from '../app/ports.ts';
 import type { SocketRequest, SocketRequestType } from '../core/commands.ts';
 import type { Message } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
-import type { AnyInbound, Dialect, DialectName, Frame, Inbound, Outbound } from '../dialects/dialect.ts';
+import {
+  type AnyInbound,
+  checkerOf,
+  type Dialect,
+  type DialectName,
+  type Frame,
+  type Inbound,
+  type Outbound,
+} from '../dialects/dialect.ts';
 import type { Reply } from './answers.ts';
 import type { Connection } from './connection.ts';
 import { isHeavier } from './payload-weight.ts';
@@ -151,9 +158,6 @@ function heardAgain(dialect: Dialect, message: Message): Frame[] {
 
 function compileRows(dialect: Dialect): ReadonlyMap<string, Row> {
   return new Map(
-    Object.entries(dialect.inbound).map(([event, row]) => {
-      const validator = Compile(row.schema);
-      return [event, { inbound: row, fits: (payload) => validator.Check(payload) }];
-    }),
+    Object.entries(dialect.inbound).map(([event, row]) => [event, { inbound: row, fits: checkerOf(row) }]),
   );
 }

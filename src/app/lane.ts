@@ -1,0 +1,76 @@
+import { applyToConversation } from '../core/conversations.ts';
+import type { Entry } from '../core/events.ts';
+import type { Conversation, Position, UserId } from '../core/model.ts';
+import { type Facts, isMember, type Standing } from '../core/rules.ts';
+
+/** What a decision may look at. */
+export interface LaneFacts {
+  readonly conversation: Conversation | undefined;
+  /** All but the read cursor, which no decision depends on, is kept up to date. */
+  standingOf(userId: UserId): Standing;
+  of(userId: UserId): Facts;
+}
+
+type Known<T> = { readonly value: T; readonly position: Position };
+
+/** What is known of one conversation, kept right by the log, and who waits for a decision in it. */
+export class Lane<P> implements LaneFacts {
+  known: Known<Conversation | undefined> | undefined;
+  readonly standings = new Map<UserId, Known<Standing>>();
+  queue: P[] = [];
+  isBlocked = false;
+  turns = 0;
+  /** Decided and on their way to disk. */
+  inFlight = 0;
+  /** Entries that came while something was loading; the load may be older or newer than they are. */
+  missed: Entry[] | undefined;
+
+  get conversation(): Conversation | undefined {
+    return this.known?.value;
+  }
+
+  standingOf(userId: UserId): Standing {
+    return this.standings.get(userId)?.value;
+  }
+
+  of(userId: UserId): Facts {
+    return { conversation: this.conversation, standing: this.standingOf(userId) };
+  }
+
+  forget(): void {
+    this.known = undefined;
+    this.standings.clear();
+  }
+
+  apply(entry: Entry): void {
+    this.missed?.push(entry);
+    this.#applyToConversation(entry);
+    this.#applyToStandings(entry);
+  }
+
+  #applyToConversation(entry: Entry): void {
+    if (!this.known || entry.position <= this.known.position) return;
+    const next = applyToConversation(this.known.value, entry);
+    const isLost = next === undefined && this.known.value !== undefined;
+    this.known = isLost ? undefined : { value: next, position: entry.position };
+  }
+
+  #applyToStandings({ event, position }: Entry): void {
+    const set = (userId: UserId, change: (before: Standing) => Standing) => {
+      const before = this.standings.get(userId);
+      if (before && before.position >= position) return;
+      // A standing that is not known cannot be changed, only replaced: it is loaded when somebody asks.
+      const value = change(before?.value);
+      if (before || isMember(value)) this.standings.set(userId, { value, position });
+    };
+    if (event.type === 'MemberAdded') {
+      const { role, user } = event;
+      set(user.id, () => ({ userId: user.id, role, since: position, isJoined: false, readCursor: 0 }));
+    } else if (event.type === 'MemberRemoved') {
+      set(event.userId, () => (event.mayReenter ? undefined : 'barred'));
+    } else if (event.type === 'MemberJoined' || event.type === 'MemberLeft') {
+      const isJoined = event.type === 'MemberJoined';
+      set(event.user.id, (before) => (isMember(before) ? { ...before, isJoined } : before));
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import type { Authenticated, Authentication } from '../app/authenticate.ts';
+import type { SessionRow, Store } from '../app/ports.ts';
+import type { Id, Position, UserId } from '../core/model.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import type { OnlineUser } from './connection.ts';
+import { findCredential, mayUseCookie } from './credentials.ts';
+import { Gather } from './gather.ts';
+import type { OnlineUsers } from './online-users.ts';
+import type { Pids } from './pids.ts';
+import type { Sequencer } from './sequencer.ts';
+import type { Admission, Knock } from './transport.ts';
+
+export type Admitted = {
+  readonly authenticated: Authenticated;
+  readonly online: OnlineUser;
+  readonly knock: Knock;
+  /** Undefined where clients cannot come back to a session. */
+  readonly session: AdmittedSession | undefined;
+  /** Lets go of what was loaded, should the client leave before the door opens. */
+  readonly forsaken: NodeJS.Timeout;
+};
+
+type AdmittedSession = {
+  readonly id: Id;
+  readonly pid: string;
+  /** Where a session that comes back had been; undefined for a new one. */
+  readonly from: Position | undefined;
+  readonly row: SessionRow | undefined;
+};
+
+export type AdmissionParts = {
+  readonly store: Pick<Store, 'loadSessions'>;
+  readonly authentication: Authentication;
+  readonly users: OnlineUsers;
+  readonly sequencer: Sequencer;
+  readonly pids: Pids;
+  readonly onError: (error: unknown) => void;
+};
+
+export type AdmissionOptions = {
+  readonly allowedOrigins: ReadonlySet<string>;
+  readonly connectionsPerUser: number;
+  readonly connectionsPerAddress: number;
+};
+
+/** The transports open right after admission, or never. */
+const doorPatienceMs = 30_000;
+
+/** Who may come in, and as which session: everything that has to be known before a connection hears its first word. */
+export class Admissions {
+  readonly #parts: AdmissionParts;
+  readonly #options: AdmissionOptions;
+  readonly #rows: Gather<Id, SessionRow>;
+  readonly #perAddress = new Map<string, number>();
+
+  constructor(parts: AdmissionParts, options: AdmissionOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#rows = new Gather((ids) => parts.store.loadSessions(ids));
+  }
+
+  opened({ forsaken, online, knock: { address } }: Admitted): void {
+    clearTimeout(forsaken);
+    this.#parts.users.leaveDoor(online);
+    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
+  }
+
+  closed(address: string): void {
+    const left = (this.#perAddress.get(address) ?? 1) - 1;
+    if (left > 0) this.#perAddress.set(address, left);
+    else this.#perAddress.delete(address);
+  }
+
+  /** Never rejects: what goes wrong inside is a reason to refuse as well. */
+  async admit(mount: Dialect['mount'], knock: Knock): Promise<Admission<Admitted>> {
+    try {
+      const credential = findCredential(knock.credentials);
+      if (credential.is !== 'token') return { ok: false, reason: 'unauthenticated' };
+      const isForeign = credential.from === 'cookie' && !mayUseCookie(knock, this.#options.allowedOrigins);
+      if (isForeign) return { ok: false, reason: 'unauthenticated' };
+      const authenticated = await this.#parts.authentication.authenticate(credential.token);
+      if (!authenticated) return { ok: false, reason: 'unauthenticated' };
+      const { id } = authenticated.user;
+      const ofUser = this.#parts.users.get(id)?.connections.length ?? 0;
+      const ofAddress = this.#perAddress.get(knock.address) ?? 0;
+      if (ofUser >= this.#options.connectionsPerUser || ofAddress >= this.#options.connectionsPerAddress) {
+        return { ok: false, reason: 'tooManyConnections' };
+      }
+      const session = knock.resume ? await this.#session(mount, id, knock.resume) : undefined;
+      const online = await this.#parts.users.arrive(id);
+      const forsaken = setTimeout(() => this.#parts.users.leaveDoor(online), doorPatienceMs);
+      const admitted = { authenticated, online, knock, session, forsaken: forsaken.unref() };
+      return { ok: true, admitted, ...(session ? { pid: session.pid } : {}) };
+    } catch (error) {
+      this.#parts.onError(error);
+      return { ok: false, reason: 'broken' };
+    }
+  }
+
+  /** The session that a client comes back to, or a new one when it shows none that can be continued. */
+  async #session(
+    mount: Dialect['mount'],
+    userId: UserId,
+    { pid, offset }: NonNullable<Knock['resume']>,
+  ): Promise<AdmittedSession> {
+    const fresh = () => {
+      const made = this.#parts.pids.make(userId, mount, this.#parts.sequencer.position);
+      return { id: made.sessionId, pid: made.pid, from: undefined, row: undefined };
+    };
+    const shown = pid === undefined ? undefined : this.#parts.pids.read(pid, userId, mount);
+    if (pid === undefined || !shown) return fresh();
+    const from = offset === undefined ? shown.firstPosition : this.#parts.pids.readOffset(offset);
+    if (from === undefined) return fresh();
+    // The client heard from a node that is ahead of this one.
+    if (from > this.#parts.sequencer.position) await this.#parts.sequencer.catchUp();
+    if (from > this.#parts.sequencer.position) return fresh();
+    return { id: shown.sessionId, pid, from, row: await this.#rows.load(shown.sessionId) };
+  }
+}

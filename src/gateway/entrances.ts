@@ -1,0 +1,59 @@
+import type { Clock } from '../app/ports.ts';
+import { isRefusal } from '../core/refusals.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import type { Reply } from './answers.ts';
+import type { Connection, HeldPacket } from './connection.ts';
+import type { InboundPackets } from './inbound.ts';
+import { perform, type RequestParts } from './requests.ts';
+import type { Knock } from './transport.ts';
+
+export type EntranceParts = {
+  readonly requests: RequestParts;
+  readonly reply: Reply;
+  readonly inbound: InboundPackets;
+  readonly clock: Clock;
+  readonly onError: (error: unknown) => void;
+};
+
+const heldPacketsLimit = 256;
+
+/** Mounts where connecting is joining. */
+export class Entrances {
+  readonly #parts: EntranceParts;
+
+  constructor(parts: EntranceParts) {
+    this.#parts = parts;
+  }
+
+  /** What comes before the entrance is through waits for it, in order. */
+  holds(connection: Connection, packet: HeldPacket): boolean {
+    if (!connection.held) return false;
+    if (connection.held.length >= heldPacketsLimit) connection.link.close('abuse');
+    else connection.held.push(packet);
+    return true;
+  }
+
+  /** Joins what the address names, and tells the newcomer what the dialect tells newcomers; or closes with the reason. */
+  enter(connection: Connection, dialect: Dialect, knock: Knock): void {
+    const request = dialect.entrance?.read(knock.room, knock.query);
+    if (!request) {
+      connection.link.close('roomNotFound');
+      return;
+    }
+    connection.held = [];
+    perform<'JoinConversation'>(this.#parts.requests, connection, request, (answer) => {
+      if (isRefusal(answer)) {
+        connection.link.close(answer.refused === 'NOT_FOUND' ? 'roomNotFound' : 'broken');
+        return;
+      }
+      connection.home = answer.conversationId;
+      this.#parts.reply.frames(connection, dialect.entrance?.answer(answer, this.#parts.clock.nowMs()) ?? []);
+      const held = connection.held ?? [];
+      connection.held = undefined;
+      for (const { event, payload, ack } of held) this.#parts.inbound.receive(connection, event, payload, ack);
+    }).catch((error: unknown) => {
+      this.#parts.onError(error);
+      connection.link.close('broken');
+    });
+  }
+}
