@@ -17,9 +17,15 @@ type IoClient = {
   connect(): unknown;
   close(): unknown;
   onevent(packet: { readonly data: readonly unknown[] }): void;
-  readonly io: { readonly engine: { close(): void; readonly transport: { readonly name: string } } };
+  readonly io: {
+    on(event: 'packet', listener: (packet: { nsp: string; type: number; data?: unknown }) => void): unknown;
+    readonly engine: { close(): void; readonly transport: { readonly name: string } };
+  };
 };
 type Io = (url: string, options: object) => IoClient;
+
+/** The type of event packets in the protocol. */
+const packetEvent = 2;
 
 const load = createRequire(import.meta.url);
 const ages: { readonly [age in 2 | 3 | 4]: Io } = {
@@ -132,6 +138,10 @@ class SocketIoClient extends Client {
     };
     // A refused connection of the second age is told so by an event of the library's own.
     if (age === 2) {
+      // Opens `/` beside its own namespace without anybody listening there: nothing may be said to it.
+      this.#socket.io.on('packet', ({ nsp, type, data }) => {
+        if (nsp !== mount && type === packetEvent) this.objections.push(`said in ${nsp}: ${JSON.stringify(data)}`);
+      });
       this.#socket.on('error', (error: unknown) => {
         if (!this.#isConnected) this.end = { words: String(error) };
       });
