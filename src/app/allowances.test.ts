@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { FakeClock } from '../../test/harness/use-cases.ts';
+import { Allowances, Bucket } from './allowances.ts';
+
+describe('a bucket', () => {
+  const allowance = { perSecond: 10, burst: 50 };
+
+  test('gives a burst at once, then as much as flows in', () => {
+    const bucket = new Bucket(allowance, 0);
+    for (let i = 0; i < 50; i++) expect(bucket.take(allowance, 0)).toBe(0);
+    expect(bucket.take(allowance, 0)).toBe(100);
+    expect(bucket.take(allowance, 50)).toBe(50);
+    expect(bucket.take(allowance, 100)).toBe(0);
+    expect(bucket.take(allowance, 100)).toBe(100);
+  });
+
+  test('never holds more than its burst, whatever flows in or is given back', () => {
+    const bucket = new Bucket({ perSecond: 10, burst: 2 }, 0);
+    bucket.giveBack({ perSecond: 10, burst: 2 });
+    const taken = [1, 2, 3].map(() => bucket.take({ perSecond: 10, burst: 2 }, 60_000));
+    expect(taken).toEqual([0, 0, 100]);
+  });
+
+  test('gives what it said it would when it said so, and in all no more than burst and inflow', () => {
+    fc.assert(
+      fc.property(
+        fc.record({ perSecond: fc.integer({ min: 1, max: 100 }), burst: fc.integer({ min: 1, max: 20 }) }),
+        fc.array(fc.integer({ min: 0, max: 500 }), { maxLength: 100 }),
+        (limits, pauses) => {
+          const bucket = new Bucket(limits, 0);
+          let [now, given] = [0, 0];
+          for (const pause of pauses) {
+            now += pause;
+            const waitMs = bucket.take(limits, now);
+            if (waitMs === 0) given++;
+            else if (bucket.take(limits, now + waitMs) === 0) [now, given] = [now + waitMs, given + 1];
+            else expect.fail(`was told to come back after ${waitMs} ms, and refused then`);
+          }
+          expect(given).toBeLessThanOrEqual(limits.burst + (now * limits.perSecond) / 1000 + 1e-6);
+        },
+      ),
+    );
+  });
+
+  test('is not emptied by a clock that is set back', () => {
+    const bucket = new Bucket(allowance, 1000);
+    expect(bucket.take(allowance, 0)).toBe(0);
+    expect(bucket.isFull(allowance, 0)).toBe(false);
+    expect(bucket.isFull(allowance, 100)).toBe(true);
+  });
+});
+
+describe('allowances', () => {
+  let clock: FakeClock;
+  let allowances: Allowances;
+  beforeEach(() => {
+    clock = new FakeClock();
+    allowances = new Allowances(clock, {
+      messages: { perSecond: 10, burst: 2 },
+      conversations: { perSecond: 0.001, burst: 1 },
+      httpRequests: { perSecond: 50, burst: 3 },
+    });
+  });
+
+  test('are each user’s own, and separate for messages, conversations and requests', () => {
+    expect([1, 2, 3].map(() => allowances.takeMessage('ann')?.refused)).toEqual([undefined, undefined, 'RATE_LIMITED']);
+    expect(allowances.takeMessage('bob')).toBeUndefined();
+    expect(allowances.takeConversation('ann')).toBeUndefined();
+    expect(allowances.takeHttpRequest('ann')).toBeUndefined();
+  });
+
+  test('say when to come back', () => {
+    allowances.takeConversation('ann');
+    const refusal = allowances.takeConversation('ann');
+    expect(refusal).toMatchObject({ refused: 'RATE_LIMITED', retryAfterMs: 1_000_000 });
+    expect(refusal?.message).toContain('1000000 ms');
+    clock.ms += 1_000_000;
+    expect(allowances.takeConversation('ann')).toBeUndefined();
+  });
+
+  test('do not count a message that was not accepted', () => {
+    for (let i = 0; i < 10; i++) {
+      expect(allowances.takeMessage('ann')).toBeUndefined();
+      allowances.giveMessageBack('ann');
+    }
+  });
+
+  test('forget users who have been quiet, and nobody who has not', () => {
+    allowances.takeConversation('spent');
+    for (let i = 0; i < 1500; i++) allowances.takeMessage(`u${i}`);
+    clock.ms += 1000;
+    // Enough newcomers for another sweep.
+    for (let i = 0; i < 3000; i++) allowances.takeMessage(`v${i}`);
+    expect(allowances.takeConversation('spent')).toMatchObject({ refused: 'RATE_LIMITED' });
+    expect([1, 2, 3].map(() => allowances.takeMessage('u1')?.refused)).toEqual([undefined, undefined, 'RATE_LIMITED']);
+  });
+});

@@ -1,0 +1,87 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Entry } from '../core/events.ts';
+import { Commit } from './commit.ts';
+import { type AppendItem, type AppendOutcome, StoreUnavailable } from './ports.ts';
+
+const item = (at: number): AppendItem => ({ at, expects: [], drafts: [] });
+const entry = (position: number): Entry => ({
+  position,
+  at: 1,
+  event: { type: 'UserRevoked', userId: 'ann', revokedAtSeconds: 1 },
+});
+const ok = (...positions: number[]): AppendOutcome => ({ ok: true, entries: positions.map(entry) });
+
+let story: string[];
+let appended: readonly AppendItem[][];
+let answer: (item: AppendItem) => Promise<AppendOutcome>;
+let commit: Commit;
+
+beforeEach(() => {
+  story = [];
+  appended = [];
+  answer = async () => ok(1);
+  commit = new Commit(
+    {
+      append: async (items) => {
+        appended = [...appended, [...items]];
+        return Promise.all(items.map(answer));
+      },
+    },
+    { announce: (entries) => void story.push(`announced ${entries.map(({ position }) => position)}`) },
+  );
+});
+
+describe('a commit', () => {
+  test('is told to whoever asked, then announced, then answered', async () => {
+    answer = async () => ok(7, 8);
+    const outcome = await commit.append(item(1), (first) => void story.push(`committed ${first}`));
+    story.push('answered');
+    expect(outcome).toMatchObject({ ok: true });
+    expect(story).toEqual(['committed 7', 'announced 7,8', 'answered']);
+  });
+
+  test('is handed to the store in the order of the calls, and announced in the order of the log', async () => {
+    answer = async ({ at }) => ok(at);
+    await Promise.all([1, 2, 3].map((at) => commit.append(item(at))));
+    expect(appended.flat().map(({ at }) => at)).toEqual([1, 2, 3]);
+    expect(story).toEqual(['announced 1', 'announced 2', 'announced 3']);
+  });
+
+  test.each([
+    ['wrote nothing new', ok()],
+    ['was turned down', { ok: false, broken: { is: 'conversationAbsent', conversationId: 'c' }, head: 1 } as const],
+  ])('that %s is announced to nobody', async (_what, outcome) => {
+    answer = async () => outcome;
+    expect(await commit.append(item(1), () => void story.push('committed'))).toBe(outcome);
+    expect(story).toEqual([]);
+  });
+
+  test('that the store cannot write now is answered so, and the next one is tried', async () => {
+    answer = () => Promise.reject(new StoreUnavailable('The disk is full.'));
+    expect(await commit.append(item(1))).toBeInstanceOf(StoreUnavailable);
+    answer = async () => ok(1);
+    expect(await commit.append(item(2))).toMatchObject({ ok: true });
+  });
+
+  test('of which nobody knows whether it was written rejects', async () => {
+    answer = () => Promise.reject(new Error('The writer ended.'));
+    await expect(commit.append(item(1))).rejects.toThrow('The writer ended.');
+    expect(story).toEqual([]);
+  });
+
+  test('counts as under way until it is answered, and a drain waits for it', async () => {
+    let write: (outcome: AppendOutcome) => void = () => undefined;
+    answer = () => new Promise((resolve) => (write = resolve));
+    expect(commit.backlog).toBe(0);
+    await commit.drained();
+    const pending = commit.append(item(1)).then(() => story.push('answered'));
+    expect(commit.backlog).toBe(1);
+    const drained = commit.drained().then(() => story.push('drained'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(story).toEqual([]);
+    write(ok(1));
+    await Promise.all([pending, drained]);
+    expect(story).toContain('drained');
+    expect(commit.backlog).toBe(0);
+  });
+});

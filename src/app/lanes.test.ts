@@ -1,0 +1,324 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ann, bob, member, place } from '../../test/harness/cast.ts';
+import { isRefusal, refuse } from '../core/refusals.ts';
+import { Commit } from './commit.ts';
+import { type Job, Lanes } from './lanes.ts';
+import { type AppendItem, type AppendOutcome, type Draft, StoreUnavailable } from './ports.ts';
+
+/** What somebody waits for until the test lets it happen. */
+class Held<A> {
+  readonly promise: Promise<A>;
+  resolve: (value: A) => void = () => undefined;
+  reject: (error: Error) => void = () => undefined;
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+const message = (text: string): Draft => ({
+  type: 'MessageSent',
+  conversationId: 'c',
+  actorId: 'ann',
+  message: { conversationId: 'c', sender: ann, text, at: 1 },
+});
+const added: Draft = { type: 'MemberAdded', conversationId: 'c', kind: 'group', user: bob, role: 'member' };
+
+let loads: { what: string; held: Held<void> }[];
+let commits: { item: AppendItem; held: Held<AppendOutcome> }[];
+let decided: string[];
+let lanes: Lanes;
+let position: number;
+let isSlow: boolean;
+
+const load = async (what: string) => {
+  const held = new Held<void>();
+  loads.push({ what, held });
+  if (isSlow) await held.promise;
+  return { position: ++position };
+};
+
+beforeEach(() => {
+  [loads, commits, decided, position, isSlow] = [[], [], [], 10, false];
+  const append = async ([item]: readonly AppendItem[]) => {
+    if (!item) throw new Error('Nothing was appended.');
+    const held = new Held<AppendOutcome>();
+    commits.push({ item, held });
+    return [await held.promise];
+  };
+  const commit = new Commit(
+    { append },
+    { announce: (entries) => entries.forEach((entry) => void lanes.apply('c', entry)) },
+  );
+  const store = {
+    loadConversation: async (id: string) => ({ ...(await load(id)), value: place('group', { id }) }),
+    loadMember: async (id: string, userId: string) => ({ ...(await load(`${id} ${userId}`)), value: member(ann) }),
+  };
+  lanes = new Lanes(store, commit, 2);
+});
+
+function job(name: string, drafts: readonly Draft[], more: Partial<Job<string>> = {}): Job<string> {
+  return {
+    conversationId: 'c',
+    userIds: ['ann'],
+    at: 1,
+    decide: () => {
+      decided.push(name);
+      return { drafts, expects: [] };
+    },
+    answer: () => name,
+    ...more,
+  };
+}
+
+/** The store has written the oldest commit that it was not heard of. */
+function written(index: number): void {
+  const { item, held } = commits[index] ?? {};
+  const entries = item?.drafts.map((draft) => {
+    if (draft.type !== 'MessageSent') return { position: ++position, at: 1, event: added as never };
+    const sent = { ...draft, message: { ...draft.message, id: ++position, ordinal: position } };
+    return { position, at: 1, event: sent };
+  });
+  held?.resolve({ ok: true, entries: entries ?? [] });
+}
+
+const broken = (index: number) =>
+  commits[index]?.held.resolve({
+    ok: false,
+    broken: { is: 'member', conversationId: 'c', userId: 'ann' },
+    head: position,
+  });
+const said = () =>
+  commits.map(({ item }) => item.drafts.map((draft) => draft.type === 'MessageSent' && draft.message.text)[0]);
+
+describe('a lane', () => {
+  test('decides in the order of the calls, however slow the facts of the first are', async () => {
+    isSlow = true;
+    const answers = ['1', '2', '3'].map((name) => lanes.run(job(name, [])));
+    await turn();
+    expect(decided).toEqual([]);
+    expect(loads.map(({ what }) => what)).toEqual(['c', 'c ann']);
+    for (const { held } of loads) held.resolve();
+    expect(await Promise.all(answers)).toEqual(['1', '2', '3']);
+    expect(decided).toEqual(['1', '2', '3']);
+  });
+
+  test('loads nothing twice, and only the standing of whoever is new', async () => {
+    await lanes.run(job('1', []));
+    await lanes.run(job('2', [], { userIds: ['ann', 'bob'] }));
+    await lanes.run(job('3', [], { userIds: ['bob'] }));
+    expect(loads.map(({ what }) => what)).toEqual(['c', 'c ann', 'c bob']);
+  });
+
+  test('lets one who needs no slow facts wait behind one who does', async () => {
+    await lanes.run(job('warm', []));
+    isSlow = true;
+    const slow = lanes.run(job('slow', [], { userIds: ['bob'] }));
+    const quick = lanes.run(job('quick', []));
+    await turn();
+    expect(decided).toEqual(['warm']);
+    loads.at(-1)?.held.resolve();
+    await Promise.all([slow, quick]);
+    expect(decided).toEqual(['warm', 'slow', 'quick']);
+  });
+
+  test('does not wait for one message to be on disk before the next one is decided', async () => {
+    const answers = ['1', '2', '3'].map((text) => lanes.run(job(text, [message(text)])));
+    await turn();
+    expect(said()).toEqual(['1', '2', '3']);
+    for (const index of [0, 1, 2]) written(index);
+    expect(await Promise.all(answers)).toEqual(['1', '2', '3']);
+  });
+
+  test('holds back what comes after a decision that changes the facts, until it is on disk', async () => {
+    const first = lanes.run(job('add', [added]));
+    const second = lanes.run(job('say', [message('x')]));
+    await turn();
+    expect(decided).toEqual(['add']);
+    written(0);
+    await first;
+    await turn();
+    expect(decided).toEqual(['add', 'say']);
+    written(1);
+    expect(await second).toBe('say');
+  });
+
+  test('decides what lost against others again, in order and before whoever came later', async () => {
+    const answers = ['1', '2'].map((text) => lanes.run(job(text, [message(text)])));
+    await turn();
+    isSlow = true;
+    broken(0);
+    broken(1);
+    await turn();
+    answers.push(lanes.run(job('3', [message('3')])));
+    await turn();
+    expect(decided).toEqual(['1', '2']);
+    for (const { held } of loads) held.resolve();
+    await turn();
+    expect(decided).toEqual(['1', '2', '1', '2', '3']);
+    for (const index of [2, 3, 4]) written(index);
+    expect(await Promise.all(answers)).toEqual(['1', '2', '3']);
+  });
+
+  test('loads everything anew before it decides again', async () => {
+    const answer = lanes.run(job('1', [message('1')]));
+    await turn();
+    broken(0);
+    await turn();
+    expect(loads.map(({ what }) => what)).toEqual(['c', 'c ann', 'c', 'c ann']);
+    written(1);
+    expect(await answer).toBe('1');
+  });
+
+  test('gives up on what loses again and again, and goes on', async () => {
+    const answer = lanes.run(job('1', [message('1')]));
+    for (let index = 0; index < 20; index++) {
+      await turn();
+      broken(index);
+    }
+    expect(await answer).toMatchObject({ refused: 'UNAVAILABLE', retryAfterMs: 1000 });
+    expect(decided).toHaveLength(20);
+    expect(await lanes.run(job('2', []))).toBe('2');
+  });
+
+  test('refuses only the job whose facts could not be loaded', async () => {
+    await lanes.run(job('warm', []));
+    isSlow = true;
+    const failing = lanes.run(job('failing', [], { userIds: ['bob'] }));
+    const after = lanes.run(job('after', []));
+    await turn();
+    loads.at(-1)?.held.reject(new Error('The disk is away.'));
+    expect(await failing).toMatchObject({ refused: 'UNAVAILABLE', retryAfterMs: 1000 });
+    expect(await after).toBe('after');
+    expect(decided).toEqual(['warm', 'after']);
+  });
+
+  test('refuses only the job whose preparation failed', async () => {
+    const failing = lanes.run(job('failing', [], { prepare: () => Promise.reject(new Error('No.')) }));
+    const after = lanes.run(job('after', []));
+    expect(await failing).toMatchObject({ refused: 'UNAVAILABLE' });
+    expect(await after).toBe('after');
+  });
+
+  test('decides right after the preparation, unless the facts got lost meanwhile', async () => {
+    const preparing = [new Held<void>(), new Held<void>()];
+    let times = 0;
+    const first = lanes.run(job('1', [message('1')]));
+    const prepared = lanes.run(job('2', [], { prepare: () => preparing[times++]?.promise }));
+    await turn();
+    expect([decided, times]).toEqual([['1'], 1]);
+    broken(0);
+    await turn();
+    preparing[0]?.resolve();
+    await turn();
+    // The one that lost comes first again, on facts that were loaded for it.
+    expect(decided).toEqual(['1', '1']);
+    expect(times).toBe(2);
+    preparing[1]?.resolve();
+    expect(await prepared).toBe('2');
+    written(1);
+    expect(await first).toBe('1');
+  });
+
+  test('keeps a refusal from being written', async () => {
+    const outcome = await lanes.run(job('1', [], { decide: () => refuse('FORBIDDEN') }));
+    expect(outcome).toMatchObject({ refused: 'FORBIDDEN' });
+    expect(commits).toEqual([]);
+  });
+
+  test('commits a session that is to be saved, also where nothing else is', async () => {
+    const session = { id: 's', userId: 'ann', namespace: '/', voices: [], joined: [] };
+    const answer = lanes.run(job('1', [], { session }));
+    await turn();
+    expect(commits.map(({ item }) => item.session)).toEqual([session]);
+    written(0);
+    expect(await answer).toBe('1');
+  });
+
+  test('answers a repeat with what was said before', async () => {
+    const answer = lanes.run(job('1', [message('1')], { repeated: ({ repeatOf }) => `again ${repeatOf.text}` }));
+    await turn();
+    const repeatOf = { id: 3, conversationId: 'c', ordinal: 1, sender: ann, text: 'first', at: 1 };
+    commits[0]?.held.resolve({ ok: false, repeatOf, head: 9 });
+    expect(await answer).toBe('again first');
+  });
+
+  test('refuses what names a message that is not there, without trying again', async () => {
+    const answer = lanes.run(job('1', [message('1')]));
+    await turn();
+    commits[0]?.held.resolve({ ok: false, broken: { is: 'message', conversationId: 'c', messageId: 3 }, head: 9 });
+    expect(await answer).toMatchObject({ refused: 'MESSAGE_NOT_FOUND' });
+    expect(decided).toEqual(['1']);
+  });
+
+  test('refuses until later what the store cannot write now', async () => {
+    const answer = lanes.run(job('1', [message('1')]));
+    await turn();
+    commits[0]?.held.reject(new StoreUnavailable('The disk is full.'));
+    expect(await answer).toMatchObject({ refused: 'UNAVAILABLE', retryAfterMs: 1000 });
+  });
+
+  test('rejects what may or may not have been written, and looks again', async () => {
+    const answer = lanes.run(job('1', [added]));
+    const after = lanes.run(job('2', []));
+    await turn();
+    commits[0]?.held.reject(new Error('The writer ended.'));
+    await expect(answer).rejects.toThrow('The writer ended.');
+    expect(await after).toBe('2');
+    expect(loads.map(({ what }) => what)).toEqual(['c', 'c ann', 'c', 'c ann']);
+  });
+
+  test('survives jobs that throw', async () => {
+    const fail = () => {
+      throw new Error('A bug.');
+    };
+    const answers = [
+      lanes.run(job('1', [], { decide: fail })),
+      lanes.run(job('2', [added], { answer: fail })),
+      lanes.run(job('3', [])),
+    ];
+    const settled = Promise.allSettled(answers);
+    await turn();
+    written(0);
+    expect((await settled).map((outcome) => outcome.status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+  });
+});
+
+describe('lanes', () => {
+  test('do not wait for each other', async () => {
+    isSlow = true;
+    const slow = lanes.run(job('slow', []));
+    await turn();
+    isSlow = false;
+    expect(await lanes.run(job('other', [], { conversationId: 'd' }))).toBe('other');
+    for (const { held } of loads) held.resolve();
+    expect(await slow).toBe('slow');
+  });
+
+  test('forget the longest unused conversation, and none in which something is under way', async () => {
+    const touched = (id: string) => lanes.run(job(id, [], { conversationId: id }));
+    const busy = lanes.run(job('busy', [message('x')]));
+    await turn();
+    await touched('d');
+    await touched('e');
+    loads = [];
+    await touched('e');
+    await lanes.run(job('still known', []));
+    expect(loads).toEqual([]);
+    await touched('d');
+    expect(loads.map(({ what }) => what)).toEqual(['d', 'd ann']);
+    written(0);
+    expect(await busy).toBe('busy');
+  });
+
+  test('answer questions about facts without writing', async () => {
+    const facts = await lanes.facts('c', 'ann');
+    if (isRefusal(facts)) throw new Error(facts.message);
+    expect(facts.standing).toEqual(member(ann));
+    expect(commits).toEqual([]);
+  });
+});
