@@ -10,8 +10,8 @@ import { signToken } from '../../src/tokens/hmac.ts';
 
 export type Claims = { readonly sub?: string | number; readonly [claim: string]: unknown };
 
-/** Settings by their names in the environment. */
-export type Settings = { readonly [name: string]: string };
+/** Settings by their names in the environment; undefined ones are as if never set. */
+export type Settings = { readonly [name: string]: string | undefined };
 
 export type HttpAnswer = { readonly status: number; readonly json: unknown; readonly headers: Headers };
 
