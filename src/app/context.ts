@@ -24,8 +24,8 @@ export type Circumstances = {
   readonly baseUrl: string;
   /** Called after the commit, before anybody hears of it. */
   readonly onCommit?: OnCommit;
-  /** Written in the same commit: what the asking session hears from then on. */
-  readonly session?: SessionRow;
+  /** Written in the same commit: what the asking session hears from then on. Asked when the command is decided. */
+  readonly session?: () => SessionRow | undefined;
   /** Does another connection of the user stay joined when this one leaves? */
   readonly staysJoined?: boolean;
 };

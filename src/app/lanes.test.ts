@@ -232,7 +232,7 @@ describe('a lane', () => {
 
   test('commits a session that is to be saved, also where nothing else is', async () => {
     const session = { id: 's', userId: 'ann', namespace: '/', voices: [], joined: [] };
-    const answer = lanes.run(job('1', [], { session }));
+    const answer = lanes.run(job('1', [], { session: () => session }));
     await turn();
     expect(commits.map(({ item }) => item.session)).toEqual([session]);
     written(0);

@@ -25,7 +25,8 @@ export type Job<A> = {
   /** The answer when this was said before under the same clientMessageId. */
   repeated?(outcome: Extract<AppendOutcome, { ok: false; repeatOf: unknown }>): A;
   readonly at: TimeMs;
-  readonly session?: SessionRow | undefined;
+  /** Asked when the decision is handed over, so that of two rows of a session the later one says more. */
+  readonly session?: (() => SessionRow | undefined) | undefined;
   readonly onCommit?: OnCommit | undefined;
 };
 
@@ -197,13 +198,14 @@ export class Lanes {
       resolve(decision);
       return;
     }
-    if (decision.drafts.length === 0 && !job.session) {
+    const session = job.session?.();
+    if (decision.drafts.length === 0 && !session) {
       resolve(job.answer({ ok: true, entries: [] }));
       return;
     }
     const isStructural = decision.drafts.some(changesFacts);
     if (isStructural) lane.isBlocked = true;
-    const { at, session, conversationId } = job;
+    const { at, conversationId } = job;
     const item = { at, expects: decision.expects, drafts: decision.drafts, ...(session ? { session } : {}) };
     lane.inFlight++;
     const settle = (finish: () => void) => {

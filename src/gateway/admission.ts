@@ -109,8 +109,10 @@ export class Admissions {
     };
     const shown = pid === undefined ? undefined : this.#parts.pids.read(pid, userId, mount);
     if (pid === undefined || !shown) return fresh();
-    const from = offset === undefined ? shown.firstPosition : this.#parts.pids.readOffset(offset);
-    if (from === undefined) return fresh();
+    const heardUpTo = offset === undefined ? shown.firstPosition : this.#parts.pids.readOffset(offset);
+    if (heardUpTo === undefined) return fresh();
+    // A client that was given a new session keeps the offset of the one before until it is told another.
+    const from = Math.max(heardUpTo, shown.firstPosition);
     // The client heard from a node that is ahead of this one.
     if (from > this.#parts.sequencer.position) await this.#parts.sequencer.catchUp();
     if (from > this.#parts.sequencer.position) return fresh();

@@ -24,6 +24,13 @@ export class OnlineUser {
 
 export type HeldPacket = { readonly event: string; readonly payload: unknown; readonly ack: AckToken | undefined };
 
+/** A join that has not been answered yet. */
+export type JoinUnderWay = {
+  readonly conversationId: ConversationId;
+  /** The connection has left again meanwhile. */
+  isLeft: boolean;
+};
+
 /** Packets for one connection alone: answers, refusals, history. */
 export type Direct = { readonly packets: string[] };
 
@@ -49,6 +56,8 @@ export class Connection {
   readonly expiresAtMs: TimeMs | undefined;
   /** What it has joined, each with the position from which on it hears it. */
   readonly joined = new Map<ConversationId, Position>();
+  /** The same as its session will have it, once all rows that were handed over are written. */
+  readonly remembered = new Map<ConversationId, Position>();
 
   voice: Voice;
   /** What refusals of unknown events are said in. */
@@ -68,7 +77,7 @@ export class Connection {
     | { readonly from: Position; readonly joined: ReadonlySet<ConversationId>; readonly synced: Set<ConversationId> }
     | undefined;
   /** Joins whose history is being read: until it is out, the client must not be told that it has heard everything. */
-  joinsUnderWay = 0;
+  readonly joinsUnderWay: JoinUnderWay[] = [];
 
   bucket: Bucket | undefined;
   refusals = { since: 0, inThisSecond: 0, second: 0, lastErrorAt: 0 };

@@ -71,7 +71,7 @@ export class Flush {
       const { packaging } = connection;
       let marker: string | undefined;
       if (!connection.link.canResume) marker = undefined;
-      else if (!connection.isLive || connection.joinsUnderWay > 0)
+      else if (!connection.isLive || connection.joinsUnderWay.length > 0)
         marker = this.#marker(connection, connection.heardUpTo);
       else {
         if (!markers.has(packaging)) markers.set(packaging, this.#marker(connection, head));

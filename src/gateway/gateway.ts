@@ -239,6 +239,7 @@ export class Gateway {
     connection.isLive = false;
     for (const { conversationId, from: joinedFrom } of row?.joined ?? []) {
       connection.joined.set(conversationId, joinedFrom);
+      connection.remembered.set(conversationId, joinedFrom);
     }
     connection.resumed = { from, joined: new Set(connection.joined.keys()), synced: new Set() };
     for (const dialect of spoken) if (row?.voices.includes(dialect.name)) connection.speak(dialect);

@@ -40,32 +40,38 @@ type Performer<T extends SocketRequestType> = (
 
 const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
   SendMessage: async (parts, connection, request, answer) => {
-    const circumstances = entering(parts, connection, request.conversationId);
-    answer(await parts.execute(request, actor(connection), circumstances));
+    const { conversationId } = request;
+    const outcome = await parts.execute(request, actor(connection), entering(parts, connection, conversationId));
+    if (isRefusal(outcome)) parts.sessions.didNotJoin(connection, conversationId);
+    answer(outcome);
   },
 
   JoinConversation: async (parts, connection, request, answer) => {
     const { conversationId, history } = request;
     const wantsHistory = history.want !== 'none';
-    if (connection.joinsUnderWay++ === 0 && connection.isLive) connection.heardUpTo = parts.sequencer.position;
+    const { joinsUnderWay } = connection;
+    if (joinsUnderWay.length === 0 && connection.isLive) connection.heardUpTo = parts.sequencer.position;
+    const join = { conversationId, isLeft: false };
+    joinsUnderWay.push(join);
     try {
       // With history the connection hears what is new from the moment on up to which the history tells.
       const circumstances = wantsHistory
-        ? { ...plain(connection), ...saved(parts, connection, conversationId) }
+        ? { ...plain(connection), session: joining(parts, connection, conversationId) }
         : entering(parts, connection, conversationId);
       const outcome = await parts.execute(request, actor(connection), circumstances);
       if (isRefusal(outcome)) {
+        parts.sessions.didNotJoin(connection, conversationId);
         answer(outcome);
         return;
       }
       if (outcome.position !== undefined) await parts.sequencer.reached(outcome.position);
       await parts.history.wished(conversationId, history, (messages) => {
-        enter(parts, connection, conversationId, parts.sequencer.position);
+        if (!join.isLeft) enter(parts, connection, conversationId, parts.sequencer.position);
         const presentUsers = parts.presentUsers.list(conversationId);
         answer({ conversationId, messages, presentUsers, user: connection.user });
       });
     } finally {
-      connection.joinsUnderWay--;
+      joinsUnderWay.splice(joinsUnderWay.indexOf(join), 1);
     }
   },
 
@@ -75,12 +81,12 @@ const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
     const staysJoined = [...parts.hub.joinedOf(conversationId)].some(
       (other) => other !== connection && other.user.id === user.id,
     );
-    const session = parts.sessions.rowAfterLeaving(connection, conversationId);
     const outcome = await parts.execute(request, actor(connection), {
       ...plain(connection),
       staysJoined,
-      ...(session ? { session } : {}),
+      session: () => parts.sessions.rowAfterLeaving(connection, conversationId),
     });
+    for (const join of connection.joinsUnderWay) if (join.conversationId === conversationId) join.isLeft = true;
     if (parts.hub.leave(connection, conversationId)) parts.presentUsers.left(conversationId, user.id, true);
     answer(outcome);
   },
@@ -167,7 +173,7 @@ function entering(parts: RequestParts, connection: Connection, conversationId: C
   if (connection.joined.has(conversationId)) return plain(connection);
   return {
     ...plain(connection),
-    ...saved(parts, connection, conversationId),
+    session: joining(parts, connection, conversationId),
     onCommit: (first) => {
       parts.sequencer.before(first, () => {
         if (parts.hub.join(connection, conversationId, first - 1)) {
@@ -178,13 +184,12 @@ function entering(parts: RequestParts, connection: Connection, conversationId: C
   };
 }
 
-function saved(
-  parts: RequestParts,
+function joining(
+  { sessions, sequencer }: RequestParts,
   connection: Connection,
   conversationId: ConversationId,
-): Pick<Circumstances, 'session'> {
-  const session = parts.sessions.rowAfterJoining(connection, conversationId, parts.sequencer.position);
-  return session ? { session } : {};
+): NonNullable<Circumstances['session']> {
+  return () => sessions.rowAfterJoining(connection, conversationId, sequencer.position);
 }
 
 function plain(connection: Connection): Circumstances {

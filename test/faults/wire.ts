@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** A network between clients and a server that does to them what networks do. */
+export type Wire = AsyncDisposable & {
+  /** `http://127.0.0.1:54321`, the same while servers come and go behind it. */
+  readonly address: string;
+  /** Breaks every connection, without a word to either side. */
+  cut(): void;
+  /** While it is down nobody gets through. */
+  isDown: boolean;
+  /** The clients read nothing more of what the server says; it hears them as before. */
+  stall(): void;
+  /** They read again. */
+  flow(): void;
+};
+
+type Pair = { readonly client: Socket; readonly server: Socket };
+
+/** Lays a wire to wherever the server is now. */
+export async function openWire(house: { readonly address: string }): Promise<Wire> {
+  const pairs = new Set<Pair>();
+  let isStalled = false;
+  let isDown = false;
+  const acceptor = createServer({ noDelay: true }, (client) => {
+    if (isDown) {
+      client.destroy();
+      return;
+    }
+    const { hostname, port } = new URL(house.address);
+    const server = connect({ host: hostname, port: Number(port), noDelay: true });
+    const pair = { client, server };
+    pairs.add(pair);
+    const end = () => {
+      pairs.delete(pair);
+      client.destroy();
+      server.destroy();
+    };
+    for (const socket of [client, server]) socket.on('error', end).on('close', end);
+    client.pipe(server);
+    server.on('data', (bytes) => {
+      if (!client.write(bytes)) server.pause();
+    });
+    client.on('drain', () => {
+      if (!isStalled) server.resume();
+    });
+    if (isStalled) server.pause();
+  });
+  acceptor.listen(0, '127.0.0.1');
+  await once(acceptor, 'listening');
+  const cut = () => {
+    for (const { client, server } of [...pairs]) {
+      client.destroy();
+      server.destroy();
+    }
+  };
+  return {
+    address: `http://127.0.0.1:${(acceptor.address() as AddressInfo).port}`,
+    cut,
+    get isDown() {
+      return isDown;
+    },
+    set isDown(value) {
+      isDown = value;
+      if (value) cut();
+    },
+    stall() {
+      isStalled = true;
+      for (const { server } of pairs) server.pause();
+    },
+    flow() {
+      isStalled = false;
+      for (const { server } of pairs) server.resume();
+    },
+    async [Symbol.asyncDispose]() {
+      isDown = true;
+      cut();
+      acceptor.close();
+    },
+  };
+}
