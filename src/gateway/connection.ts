@@ -80,7 +80,7 @@ export class Connection {
   readonly joinsUnderWay: JoinUnderWay[] = [];
 
   bucket: Bucket | undefined;
-  refusals = { since: 0, inThisSecond: 0, second: 0, lastErrorAt: 0 };
+  refusals = { since: 0, second: 0, inThisSecond: 0, inLastSecond: 0, lastErrorAt: 0 };
 
   heartbeatAt: TimeMs = 0;
   activeAt: TimeMs = 0;

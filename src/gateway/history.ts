@@ -96,7 +96,9 @@ export class History {
         event.type === 'MessageSent' && event.conversationId === range.conversationId ? [event.message] : [],
       );
       const heard = value.messages.filter((message) => message.id <= now);
-      done({ messages: heard, hasMore: value.hasMore && heard.length === value.messages.length }, since);
+      // What this node has not heard yet is cut off at the newer end, and comes by itself.
+      const hasMore = value.hasMore && (range.take === 'newest' || heard.length === value.messages.length);
+      done({ messages: heard, hasMore }, since);
       return;
     }
   }

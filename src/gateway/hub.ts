@@ -17,6 +17,8 @@ class Audience {
   /** What has been said to them this turn and not left yet. */
   joinedRun: Run | undefined;
   memberRun: Run | undefined;
+  /** Does anybody hear the member run? */
+  hasMemberListeners = false;
 
   /** After a change of listeners nothing may be added to what the former ones got. */
   sealRuns(): void {
@@ -66,14 +68,13 @@ export class Hub {
     return true;
   }
 
+  /** From now on it does not. False where it was not heard live: not joined, or still being caught up. */
   leave(connection: Connection, conversationId: ConversationId): boolean {
     if (!connection.joined.delete(conversationId)) return false;
     const audience = this.#audiences.get(conversationId);
-    if (audience) {
-      audience.joined.delete(connection);
-      audience.sealRuns();
-      this.#dropIfEmpty(conversationId, audience);
-    }
+    if (!audience?.joined.delete(connection)) return false;
+    audience.sealRuns();
+    this.#dropIfEmpty(conversationId, audience);
     return true;
   }
 
@@ -155,15 +156,18 @@ export class Hub {
       if (!run || run.isSealed || run.generation !== this.#generation) {
         run = new Run(relations.member, this.#generation);
         audience.memberRun = run;
+        audience.hasMemberListeners = false;
         for (const user of audience.members) {
           for (const connection of user.connections) {
             if (!this.hearsAsMember(connection) || !connection.isLive) continue;
             if (connection.joined.has(conversationId)) continue;
+            audience.hasMemberListeners = true;
             this.#flush.add(connection, run);
           }
         }
       }
-      run.add(utterance);
+      // A run that nobody takes away would grow for ever.
+      if (audience.hasMemberListeners) run.add(utterance);
     }
   }
 

@@ -40,6 +40,7 @@ export class Presence {
       clearTimeout(presence.leaving);
       presence.leaving = undefined;
       presence.connections.add(connection);
+      this.active(connection);
       return;
     }
     presence = {

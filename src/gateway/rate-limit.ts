@@ -17,23 +17,23 @@ export type Verdict =
 const allowed: Verdict = { is: 'allowed' };
 
 /**
- * The events of one connection. A little too fast is slowed down to the limit; whoever floods at more than twice of it is
- * refused everything until they pause, and ended after ten seconds of nothing but refusals.
+ * The events of one connection. A little too fast is slowed down to the limit; after a second with more refusals than the limit
+ * allows events, everything is refused until the flood has ebbed, and ten seconds of nothing but refusals are the end.
  */
 export function takeEvent(connection: Connection, allowance: Allowance, now: TimeMs): Verdict {
   connection.bucket ??= new Bucket(allowance, now);
   const { refusals } = connection;
   const second = Math.floor(now / 1000);
-  const isFlood = refusals.inThisSecond > allowance.perSecond && second - refusals.second <= 1;
-  const retryAfterMs = isFlood ? 1000 : connection.bucket.take(allowance, now);
+  if (refusals.second !== second) {
+    refusals.inLastSecond = refusals.second === second - 1 ? refusals.inThisSecond : 0;
+    refusals.inThisSecond = 0;
+    refusals.second = second;
+  }
+  const floodUntil = floodEnd(refusals, allowance);
+  const retryAfterMs = floodUntil > now ? floodUntil - now : connection.bucket.take(allowance, now);
   if (retryAfterMs === 0) {
     refusals.since = 0;
     return allowed;
-  }
-  if (refusals.second !== second) {
-    // A flood that goes on is still one: its count is carried into the second in which it continues.
-    refusals.inThisSecond = isFlood ? allowance.perSecond : 0;
-    refusals.second = second;
   }
   refusals.inThisSecond++;
   if (refusals.since === 0) refusals.since = now;
@@ -41,4 +41,10 @@ export function takeEvent(connection: Connection, allowance: Allowance, now: Tim
   const saySo = now - refusals.lastErrorAt >= 1000;
   if (saySo) refusals.lastErrorAt = now;
   return { is: 'refused', retryAfterMs, saySo };
+}
+
+/** Until when everything is refused, if nothing more comes; 0 where there is no flood. */
+function floodEnd({ second, inThisSecond, inLastSecond }: Connection['refusals'], { perSecond }: Allowance): TimeMs {
+  if (inThisSecond > perSecond) return (second + 2) * 1000;
+  return inLastSecond > perSecond ? (second + 1) * 1000 : 0;
 }

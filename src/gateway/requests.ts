@@ -43,6 +43,7 @@ const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
     const { conversationId } = request;
     const outcome = await parts.execute(request, actor(connection), entering(parts, connection, conversationId));
     if (isRefusal(outcome)) parts.sessions.didNotJoin(connection, conversationId);
+    else if (outcome.isRepeat) await enterAgain(parts, connection, request);
     answer(outcome);
   },
 
@@ -66,6 +67,12 @@ const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
       }
       if (outcome.position !== undefined) await parts.sequencer.reached(outcome.position);
       await parts.history.wished(conversationId, history, (messages) => {
+        // Whoever was removed while their join was on its way stays out, and hears nothing of what was said since.
+        if (!connection.online.conversationIds.has(conversationId)) {
+          parts.sessions.didNotJoin(connection, conversationId);
+          answer(refuse('NOT_FOUND'));
+          return;
+        }
         if (!join.isLeft) enter(parts, connection, conversationId, parts.sequencer.position);
         const presentUsers = parts.presentUsers.list(conversationId);
         answer({ conversationId, messages, presentUsers, user: connection.user });
@@ -81,12 +88,13 @@ const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
     const staysJoined = [...parts.hub.joinedOf(conversationId)].some(
       (other) => other !== connection && other.user.id === user.id,
     );
+    // A leave ends the joins that came before it, not those that come after.
+    for (const join of connection.joinsUnderWay) if (join.conversationId === conversationId) join.isLeft = true;
     const outcome = await parts.execute(request, actor(connection), {
       ...plain(connection),
       staysJoined,
       session: () => parts.sessions.rowAfterLeaving(connection, conversationId),
     });
-    for (const join of connection.joinsUnderWay) if (join.conversationId === conversationId) join.isLeft = true;
     if (parts.hub.leave(connection, conversationId)) parts.presentUsers.left(conversationId, user.id, true);
     answer(outcome);
   },
@@ -163,9 +171,18 @@ function replayedFrom(connection: Connection, conversationId: ConversationId): P
 
 /** The connection hears the conversation from here on, and its user is present in it. */
 function enter(parts: RequestParts, connection: Connection, conversationId: ConversationId, from: Position): void {
-  // Whoever was removed while their join was on its way stays out.
-  if (!connection.online.conversationIds.has(conversationId)) return;
   if (parts.hub.join(connection, conversationId, from)) parts.presentUsers.joined(conversationId, connection.user);
+}
+
+/** Sending enters, also where nothing had to be said again. */
+async function enterAgain(
+  parts: RequestParts,
+  connection: Connection,
+  { conversationId, opening }: RequestOf<'SendMessage'>,
+): Promise<void> {
+  if (!opening || connection.joined.has(conversationId)) return;
+  const request = { type: 'JoinConversation', conversationId, opening, history: { want: 'none' } } as const;
+  await performers.JoinConversation(parts, connection, request, () => undefined);
 }
 
 /** Enters just before the first entry of its own command passes: it hears its own message, and nothing before it. */

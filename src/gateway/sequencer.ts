@@ -117,7 +117,7 @@ export class Sequencer {
   }
 
   #pass(entry: Entry): void {
-    this.#runBefore(entry.position);
+    if (this.#before.size > 0) this.#runBefore(entry.position);
     this.ring.add(entry);
     this.#position = entry.position;
     for (const listener of this.#listeners) listener(entry);
@@ -127,17 +127,19 @@ export class Sequencer {
   /** Positions without an entry are final holes. */
   #skipTo(position: Position): void {
     if (position <= this.#position) return;
-    for (const waiting of [...this.#before.keys()]) if (waiting <= position) this.#runBefore(waiting);
+    this.#runBefore(position);
     this.#position = position;
     this.ring.skipTo(position);
     this.#runReached();
   }
 
+  /** Also what waits for a position that has become a hole. */
   #runBefore(position: Position): void {
-    const waiting = this.#before.get(position);
-    if (!waiting) return;
-    this.#before.delete(position);
-    for (const run of waiting) run();
+    for (const [expected, waiting] of this.#before) {
+      if (expected > position) continue;
+      this.#before.delete(expected);
+      for (const run of waiting) run();
+    }
   }
 
   #runReached(): void {
