@@ -1,0 +1,26 @@
+import { type Tongue, tongues } from './load/tongues.ts';
+import type { RecipeName } from './servers.ts';
+
+/** A server and the language in which it is spoken to. */
+export type Contender = { readonly title: string; readonly recipe: RecipeName; readonly tongue: Tongue };
+
+export const bareSocketIo: Contender = { title: 'bare Socket.IO', recipe: 'socketIo', tongue: tongues.socketIo };
+export const bareWs: Contender = { title: 'bare ws', recipe: 'ws', tongue: tongues.ws };
+export const nestjs: Contender = { title: 'NestJS stack', recipe: 'nestjs', tongue: tongues.socketIo };
+export const nestjsWal: Contender = {
+  title: 'NestJS stack, WAL + FULL',
+  recipe: 'nestjsWal',
+  tongue: tongues.socketIo,
+};
+
+const parlance = (dialect: 'kenz' | 'support' | 'messaging' | 'direct' | 'rooms'): Contender => ({
+  title: `Parlance ${dialect}`,
+  recipe: 'parlance',
+  tongue: tongues[dialect],
+});
+
+export const kenz = parlance('kenz');
+export const support = parlance('support');
+export const messaging = parlance('messaging');
+export const direct = parlance('direct');
+export const rooms = parlance('rooms');

@@ -1,0 +1,222 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Server, secret } from '../servers.ts';
+import { Client } from './client.ts';
+import { startsWith } from './frames.ts';
+import { numberOf, RoomLedger, senderOf, textOf } from './ledger.ts';
+import { tokenOf } from './tokens.ts';
+import { joinRoom, type Tongue } from './tongues.ts';
+
+export type CrowdShape = {
+  readonly rooms: number;
+  readonly perRoom: number;
+  /** How many of each room send; the others listen. */
+  readonly sendersPerRoom: number;
+};
+
+export type Measured = {
+  readonly seconds: number;
+  readonly sends: number;
+  readonly deliveries: number;
+  readonly serverCpuSeconds: number;
+  /** The part of its core that the generator used. */
+  readonly generatorShare: number;
+  /** From the intended send time to each delivery; only of a fixed rate. */
+  readonly latenciesMs: Float64Array;
+};
+
+/** What went wrong, over all that was sent, not only in the measured time. */
+export type Faults = { readonly lost: number; readonly reordered: number; readonly disagreements: number };
+
+const warmUpMs = 1_500;
+const drainPatienceMs = 20_000;
+/** Clients that are being let in at once. */
+const doorWidth = 200;
+
+/** Everybody who is connected to one server, and what they say and hear. */
+export class Crowd {
+  readonly #server: Server;
+  readonly #tongue: Tongue;
+  readonly #shape: CrowdShape;
+  readonly #clients: Client[] = [];
+  readonly #rooms: RoomLedger[];
+  readonly #heard: Int32Array;
+  readonly #sent: Int32Array;
+  readonly #answered: Int32Array;
+  readonly #senderCount: number;
+  #window = 0;
+  #deliveries = 0;
+  #answers = 0;
+  #intendedMs: ((sender: number, number: number) => number) | undefined;
+  #latenciesMs: number[] = [];
+
+  private constructor(server: Server, tongue: Tongue, shape: CrowdShape) {
+    const count = shape.rooms * shape.perRoom;
+    this.#server = server;
+    this.#tongue = tongue;
+    this.#shape = shape;
+    this.#rooms = Array.from({ length: shape.rooms }, () => new RoomLedger(shape.perRoom));
+    this.#heard = new Int32Array(count);
+    this.#sent = new Int32Array(count);
+    this.#answered = new Int32Array(count);
+    this.#senderCount = shape.rooms * shape.sendersPerRoom;
+  }
+
+  /** Resolves when everybody hears their room. */
+  static async gather(server: Server, tongue: Tongue, shape: CrowdShape): Promise<Crowd> {
+    const crowd = new Crowd(server, tongue, shape);
+    const count = shape.rooms * shape.perRoom;
+    for (let from = 0; from < count; from += doorWidth) {
+      await crowd.#admit(from, Math.min(from + doorWidth, count));
+    }
+    // News of the last arrivals are on their way to the others.
+    await wait(1_000);
+    return crowd;
+  }
+
+  /** Connects these and brings them into their rooms, all at once. */
+  async #admit(from: number, to: number): Promise<void> {
+    const { port } = this.#server;
+    const joining: Promise<void>[] = [];
+    for (let index = from; index < to; index++) {
+      const token = tokenOf(index, secret);
+      const room = this.#nameOf(this.#roomOf(index));
+      const client = new Client(index, port, this.#tongue.path(token, room));
+      this.#clients.push(client);
+      joining.push(joinRoom(client, this.#tongue, token, room, 'hello').then(() => this.#listen(client)));
+    }
+    await Promise.all(joining);
+  }
+
+  #listen(client: Client): void {
+    client.ears = { onText: (_client, bytes, start, end) => this.#hear(client, bytes, start, end) };
+  }
+
+  #roomOf(index: number): number {
+    return Math.floor(index / this.#shape.perRoom);
+  }
+
+  #nameOf(room: number): string {
+    return String(5_000_000 + room);
+  }
+
+  #isSender(index: number): boolean {
+    return index % this.#shape.perRoom < this.#shape.sendersPerRoom;
+  }
+
+  #hear(client: Client, bytes: Buffer, start: number, end: number): void {
+    const { delivery, answer } = this.#tongue;
+    if (startsWith(bytes, start, end, delivery)) {
+      const { index } = client;
+      const room = this.#rooms[this.#roomOf(index)] as RoomLedger;
+      const heard = this.#heard[index] as number;
+      const key = room.hear(heard, bytes, start, end);
+      if (key < 0) return;
+      this.#heard[index] = heard + 1;
+      this.#deliveries++;
+      if (this.#intendedMs) {
+        this.#latenciesMs.push(performance.now() - this.#intendedMs(senderOf(key), numberOf(key)));
+      }
+      if (!answer && senderOf(key) === index) this.#answer(client);
+    } else if (answer && startsWith(bytes, start, end, answer)) {
+      this.#answer(client);
+    }
+  }
+
+  #answer(client: Client): void {
+    const { index } = client;
+    if (this.#sent[index] === 0) return;
+    this.#answered[index] = (this.#answered[index] as number) + 1;
+    this.#answers++;
+    if (this.#window > 0) this.#send(client);
+  }
+
+  #send(client: Client): void {
+    const { index } = client;
+    const number = this.#sent[index] as number;
+    this.#sent[index] = number + 1;
+    const room = this.#roomOf(index);
+    (this.#rooms[room] as RoomLedger).sent++;
+    client.send(this.#tongue.message(this.#nameOf(room), textOf(index, number), number + 1));
+  }
+
+  /** Every sender keeps `window` sends unanswered. */
+  async saturate(window: number, seconds: number): Promise<Measured> {
+    this.#window = window;
+    for (const client of this.#clients) {
+      if (this.#isSender(client.index)) for (let one = 0; one < window; one++) this.#send(client);
+    }
+    await wait(warmUpMs);
+    const measured = await this.#measure(seconds);
+    this.#window = 0;
+    await this.#drain();
+    return measured;
+  }
+
+  /** All senders together send so many a second, evenly, each in its turn. */
+  async keepRate(perSecond: number, seconds: number): Promise<Measured> {
+    const senders = this.#clients.filter(({ index }) => this.#isSender(index));
+    const turnOf = new Map(senders.map(({ index }, turn) => [index, turn]));
+    const startMs = performance.now() + 10;
+    const intervalMs = 1_000 / perSecond;
+    let next = 0;
+    const timer = setInterval(() => {
+      const due = (performance.now() - startMs) / intervalMs;
+      for (; next <= due; next++) this.#send(senders[next % senders.length] as Client);
+    }, 1);
+    await wait(warmUpMs);
+    this.#intendedMs = (sender, number) => startMs + (number * senders.length + (turnOf.get(sender) ?? 0)) * intervalMs;
+    const measured = await this.#measure(seconds);
+    this.#intendedMs = undefined;
+    clearInterval(timer);
+    await this.#drain();
+    return measured;
+  }
+
+  async #measure(seconds: number): Promise<Measured> {
+    const before = { deliveries: this.#deliveries, answers: this.#answers, cpu: this.#server.cpuSeconds };
+    const [cpu, startMs] = [process.cpuUsage(), performance.now()];
+    this.#latenciesMs = [];
+    await wait(seconds * 1_000);
+    const wallSeconds = (performance.now() - startMs) / 1_000;
+    const { user, system } = process.cpuUsage(cpu);
+    return {
+      seconds: wallSeconds,
+      sends: this.#answers - before.answers,
+      deliveries: this.#deliveries - before.deliveries,
+      serverCpuSeconds: this.#server.cpuSeconds - before.cpu,
+      generatorShare: (user + system) / 1e6 / wallSeconds,
+      latenciesMs: Float64Array.from(this.#latenciesMs).sort(),
+    };
+  }
+
+  /** Waits until everybody has heard everything, or no longer does. */
+  async #drain(): Promise<void> {
+    const untilMs = performance.now() + drainPatienceMs;
+    while (this.#missing() > 0 && performance.now() < untilMs) await wait(100);
+  }
+
+  #missing(): number {
+    let missing = 0;
+    for (const { index } of this.#clients) {
+      missing += Math.max(0, (this.#rooms[this.#roomOf(index)] as RoomLedger).sent - (this.#heard[index] as number));
+    }
+    return missing;
+  }
+
+  get faults(): Faults {
+    const sum = (of: (room: RoomLedger) => number) => this.#rooms.reduce((total, room) => total + of(room), 0);
+    return {
+      lost: this.#missing(),
+      reordered: sum((room) => room.reordered),
+      disagreements: sum((room) => room.disagreements),
+    };
+  }
+
+  get senderCount(): number {
+    return this.#senderCount;
+  }
+
+  disperse(): void {
+    for (const client of this.#clients) client.destroy();
+  }
+}

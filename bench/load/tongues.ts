@@ -1,0 +1,143 @@
+import type { Client } from './client.ts';
+import { startsWith } from './frames.ts';
+
+/** How a client of each server speaks: enough of its protocol to connect, join, send, and tell deliveries from answers. */
+export type Tongue = {
+  path(token: string, room: string): string;
+  /** Said in this order; each is followed by waiting for its answer. */
+  greetings(token: string, room: string, hello: string): readonly { say?: string; expect: string }[];
+  /** A message. `text` needs no escaping. */
+  message(room: string, text: string, ack: number): string;
+  /** What the frame of a delivered message begins with. */
+  readonly delivery: Buffer;
+  /** What the answer to a send begins with; undefined where the delivery to oneself is the answer. */
+  readonly answer: Buffer | undefined;
+};
+
+const engineIo = () => '/socket.io/?EIO=4&transport=websocket';
+const connected = (namespace = '') => ({ expect: `40${namespace}{` });
+const auth = (token: string, namespace = '', more: object = {}) =>
+  `40${namespace}${JSON.stringify({ token, ...more })}`;
+
+/** Socket.IO sends one packet to say hello, one that answers the `40`, and then events. */
+const greet = (token: string, namespace: string, dialect: string | undefined) => [
+  { expect: '0{' },
+  { say: auth(token, namespace, dialect ? { dialect } : {}), ...connected(namespace) },
+];
+
+const bytes = (text: string) => Buffer.from(text);
+
+/** The peers on Socket.IO, bare and in NestJS. */
+const socketIo: Tongue = {
+  path: engineIo,
+  greetings: (token, room) => [
+    ...greet(token, '', undefined),
+    { say: `420["join",${JSON.stringify(room)}]`, expect: '430[' },
+  ],
+  message: (room, text, ack) => `42${ack}["send",{"room":"${room}","text":"${text}"}]`,
+  delivery: bytes('42["message"'),
+  answer: bytes('43'),
+};
+
+const ws: Tongue = {
+  path: (token, room) => `/?room=${room}&token=${token}`,
+  greetings: () => [{ expect: '{"type":"joined"' }],
+  message: (_room, text) => `{"text":"${text}"}`,
+  delivery: bytes('{"type":"message"'),
+  answer: bytes('{"type":"sent"'),
+};
+
+const rooms: Tongue = {
+  path: (token, room) => `/ws/chat/${room}/?token=${token}`,
+  greetings: () => [{ expect: '{"type":"room_users_list"' }],
+  message: (_room, text) => `{"message":"${text}"}`,
+  delivery: bytes('{"type":"chat_message"'),
+  answer: undefined,
+};
+
+const kenz: Tongue = {
+  path: engineIo,
+  // Speaking is entering.
+  greetings: (token, room, hello) => [
+    ...greet(token, '', 'kenz'),
+    { say: `420["send_message",{"chatId":"${room}","message":"${hello}"}]`, expect: '430[' },
+  ],
+  message: (room, text, ack) => `42${ack}["send_message",{"chatId":"${room}","message":"${text}"}]`,
+  delivery: bytes('42["receive_message"'),
+  answer: bytes('43'),
+};
+
+const support: Tongue = {
+  path: engineIo,
+  greetings: (token, room) => [
+    ...greet(token, '', 'support'),
+    { say: `42["joinChat","${room}"]`, expect: '42["joinedChat"' },
+  ],
+  message: (room, text) => `42["sendMessage",{"chatId":"${room}","text":"${text}"}]`,
+  delivery: bytes('42["newMessage"'),
+  answer: bytes('42["messageSent"'),
+};
+
+const messaging: Tongue = {
+  path: engineIo,
+  greetings: (token, room) => [
+    ...greet(token, '/chat,', undefined),
+    { say: `42/chat,["joinRoom","${room}"]`, expect: '42/chat,["joinedRoom"' },
+  ],
+  message: (room, text) => `42/chat,["sendMessage",{"roomId":"${room}","content":"${text}"}]`,
+  delivery: bytes('42/chat,["newMessage"'),
+  answer: bytes('42/chat,["messageSent"'),
+};
+
+const direct: Tongue = {
+  path: engineIo,
+  greetings: (token, room) => [
+    ...greet(token, '', 'direct'),
+    { say: `420["join_conversation",{"conversationId":"${room}"}]`, expect: '430[' },
+  ],
+  message: (room, text, ack) => `42${ack}["send_message",{"conversationId":"${room}","content":"${text}"}]`,
+  delivery: bytes('42["new_message"'),
+  answer: bytes('43'),
+};
+
+export const tongues = { socketIo, ws, rooms, kenz, support, messaging, direct };
+
+const greetingPatienceMs = 60_000;
+
+/** Brings an open client to where it hears its room. */
+export async function joinRoom(
+  client: Client,
+  tongue: Tongue,
+  token: string,
+  room: string,
+  hello: string,
+): Promise<void> {
+  const steps = tongue.greetings(token, room, hello);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let step = 0;
+  const patience = setTimeout(
+    () => reject(new Error(`No answer that begins with ${steps[step]?.expect}.`)),
+    greetingPatienceMs,
+  );
+  const advance = () => {
+    const next = steps[step];
+    if (next?.say !== undefined) client.send(next.say);
+    else if (!next) resolve();
+  };
+  client.ears = {
+    onText(_client, heard, start, end) {
+      const expected = steps[step]?.expect;
+      if (expected === undefined || !startsWith(heard, start, end, Buffer.from(expected))) return;
+      step++;
+      advance();
+    },
+  };
+  advance();
+  try {
+    await client.opened;
+    await promise;
+  } finally {
+    clearTimeout(patience);
+    client.ears = undefined;
+  }
+}

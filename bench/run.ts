@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { Figures, RunOptions } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
+import { page } from './table.ts';
+
+/** `npm run bench -- <scenario> [--seconds S] [--repetitions R] [--only text,…] [--profile DIR] [--write]` */
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: 'string', default: '5' },
+    repetitions: { type: 'string', default: '3' },
+    only: { type: 'string' },
+    profile: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
+});
+const scenario = scenarios.find(({ name }) => name === positionals[0]);
+const generatorCore = '1';
+
+if (!scenario) {
+  const list = scenarios.map(({ name, sentence }) => `  ${name.padEnd(18)} ${sentence}`);
+  console.error(
+    [
+      'Usage: npm run bench -- <scenario> [--seconds S] [--repetitions R] [--only text,…] [--profile DIR] [--write]',
+      ...list,
+    ].join('\n'),
+  );
+  process.exitCode = 2;
+} else if (process.env.BENCH_IS_PINNED === undefined) {
+  // The generator is this process, pinned to the core that the servers do not get.
+  const { status } = spawnSync('taskset', ['-c', generatorCore, process.execPath, ...process.argv.slice(1)], {
+    stdio: 'inherit',
+    env: { ...process.env, BENCH_IS_PINNED: 'yes' },
+  });
+  process.exitCode = status ?? 1;
+} else {
+  const options: RunOptions = {
+    seconds: Number(values.seconds),
+    repetitions: Number(values.repetitions),
+    only: values.only?.split(',') ?? [],
+    profileDir: values.profile,
+    tell: (line) => console.error(line),
+  };
+  const { only, repetitions, tell } = options;
+  const contenders = scenario.contenders.filter(
+    ({ title }) => only.length === 0 || only.some((text) => title.includes(text)),
+  );
+  const results = new Map<string, Figures[]>(contenders.map(({ title }) => [title, []]));
+  // Interleaved, so that whatever else the machine does meets all of them.
+  for (let repetition = 1; repetition <= repetitions; repetition++) {
+    for (const contender of contenders) {
+      const figures = await scenario.measure(contender, options);
+      results.get(contender.title)?.push(figures);
+      tell(`${repetition}/${repetitions} ${contender.title}: ${JSON.stringify(figures, rounded)}`);
+    }
+  }
+  const text = page(scenario, results, `npm run bench -- ${process.argv.slice(2).join(' ')}`);
+  console.log(text);
+  if (values.write) {
+    const date = new Date().toISOString().slice(0, 10);
+    writeFileSync(new URL(`./results/${date}-${scenario.name}.md`, import.meta.url), text);
+  }
+  process.exit();
+}
+
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(4)) : value;
+}

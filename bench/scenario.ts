@@ -1,0 +1,69 @@
+import type { Contender } from './contenders.ts';
+import { Crowd, type CrowdShape, type Faults, type Measured } from './load/crowd.ts';
+import { Server } from './servers.ts';
+
+export type RunOptions = {
+  readonly seconds: number;
+  readonly repetitions: number;
+  /** Only contenders whose title contains one of these. */
+  readonly only: readonly string[];
+  readonly profileDir: string | undefined;
+  /** Told what is going on. */
+  readonly tell: (line: string) => void;
+};
+
+/** One column of the table: a figure of one contender in one repetition, by name. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** `is` contender's `figure` divided by that of `to` in the same repetition, against what it shall be. */
+export type Target = {
+  readonly is: string;
+  readonly to: string;
+  readonly figure: string;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+};
+
+export type Scenario = {
+  readonly name: string;
+  readonly sentence: string;
+  readonly contenders: readonly Contender[];
+  /** One contender once: start, measure, stop. */
+  measure(contender: Contender, options: RunOptions): Promise<Figures>;
+  readonly targets: readonly Target[];
+};
+
+/** Gathers a crowd at a fresh server, lets `work` measure it, and answers its figures with what went wrong. */
+export async function withCrowd(
+  contender: Contender,
+  shape: CrowdShape,
+  { profileDir }: RunOptions,
+  work: (crowd: Crowd) => Promise<Measured>,
+): Promise<{ readonly measured: Measured; readonly faults: Faults }> {
+  await using server = await Server.start(contender.recipe, { profileDir });
+  const crowd = await Crowd.gather(server, contender.tongue, shape);
+  try {
+    const measured = await work(crowd);
+    return { measured, faults: crowd.faults };
+  } finally {
+    crowd.disperse();
+  }
+}
+
+/** The figures of every crowd: per second of server CPU, and how sure they are. */
+export function throughput({ measured, faults }: { readonly measured: Measured; readonly faults: Faults }): Figures {
+  const { deliveries, sends, serverCpuSeconds, seconds, generatorShare } = measured;
+  return {
+    'deliveries per CPU second': deliveries / serverCpuSeconds,
+    'sends per CPU second': sends / serverCpuSeconds,
+    'deliveries per second': deliveries / seconds,
+    'sends per second': sends / seconds,
+    'server CPU': serverCpuSeconds / seconds,
+    'generator CPU': generatorShare,
+    ...faults,
+  };
+}
+
+export function quantile(sorted: Float64Array, part: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+}

@@ -1,0 +1,154 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+/** The servers under measurement, each in a process of its own, pinned to the first core. */
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+export const secret = 'a secret of the benchmarks only, 32 bytes or more';
+const serverCore = '0';
+const manyPerSecond = '1000000000';
+
+type Recipe = { readonly script: string; readonly args?: readonly string[]; readonly env?: Record<string, string> };
+
+/** As it is served, with fsync and every dialect; only the limits that stand in the way of a measurement are raised. */
+const parlance: Recipe = {
+  script: path('../src/cli.ts'),
+  args: ['serve'],
+  env: {
+    MESSAGES_PER_SECOND: manyPerSecond,
+    MESSAGE_BURST: manyPerSecond,
+    EVENTS_PER_SECOND: manyPerSecond,
+    EVENT_BURST: manyPerSecond,
+    CONVERSATIONS_PER_USER: manyPerSecond,
+    CONNECTIONS_PER_ADDRESS: '100000',
+    LOG_LEVEL: 'warn',
+    HOST: '127.0.0.1',
+  },
+};
+const nestjs: Recipe = { script: path('./peers/nestjs/dist/main.js') };
+
+export const recipes = {
+  parlance,
+  socketIo: { script: path('./peers/socket-io.ts') },
+  socketIoRecovery: { script: path('./peers/socket-io.ts'), env: { RECOVERY: 'on' } },
+  ws: { script: path('./peers/ws.ts') },
+  nestjs,
+  nestjsWal: { ...nestjs, env: { JOURNAL: 'wal' } },
+} as const satisfies Record<string, Recipe>;
+export type RecipeName = keyof typeof recipes;
+
+export type ServerOptions = {
+  /** A folder into which the server writes its CPU profile when it stops. */
+  readonly profileDir?: string | undefined;
+  readonly env?: Record<string, string>;
+};
+
+export class Server implements AsyncDisposable {
+  readonly port: number;
+  readonly #child: ChildProcess;
+  readonly #dataDir: string;
+  readonly #exited: Promise<unknown>;
+
+  private constructor(child: ChildProcess, port: number, dataDir: string) {
+    this.#child = child;
+    this.port = port;
+    this.#dataDir = dataDir;
+    this.#exited = new Promise((resolve) => child.once('exit', resolve));
+  }
+
+  /** Resolves when it listens. */
+  static async start(name: RecipeName, { profileDir, env }: ServerOptions = {}): Promise<Server> {
+    const recipe: Recipe = recipes[name];
+    if (recipe === nestjs || name === 'nestjsWal') installNestjs();
+    const port = await freePort();
+    const dataDir = await mkdtemp(join(tmpdir(), 'parlance-bench-'));
+    const flags = ['--expose-gc', '--import', path('./collect-garbage.mjs')];
+    if (profileDir !== undefined) flags.push('--cpu-prof', `--cpu-prof-dir=${profileDir}`);
+    const child = spawn(
+      'taskset',
+      ['-c', serverCore, process.execPath, ...flags, recipe.script, ...(recipe.args ?? [])],
+      {
+        cwd: dataDir,
+        env: {
+          PATH: process.env.PATH,
+          NODE_OPTIONS: process.env.SERVER_NODE_OPTIONS,
+          PORT: String(port),
+          JWT_SECRET: secret,
+          DATA_DIR: dataDir,
+          ...recipe.env,
+          ...env,
+        },
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
+    );
+    const server = new Server(child, port, dataDir);
+    const patienceUntil = Date.now() + 30_000;
+    for (;;) {
+      if (await isListening(port)) return server;
+      if (child.exitCode !== null || Date.now() > patienceUntil) {
+        await server[Symbol.asyncDispose]();
+        throw new Error(`${name} does not listen.`);
+      }
+      await wait(50);
+    }
+  }
+
+  /** CPU of all its threads since it began, user and system, in seconds. */
+  get cpuSeconds(): number {
+    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  }
+
+  /** Resident memory after a forced collection, in bytes. */
+  async residentBytes(): Promise<number> {
+    this.#child.kill('SIGUSR2');
+    await wait(3_000);
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode === null) {
+      this.#child.kill('SIGTERM');
+      const killer = setTimeout(() => this.#child.kill('SIGKILL'), 20_000);
+      await this.#exited;
+      clearTimeout(killer);
+    }
+    await rm(this.#dataDir, { recursive: true, force: true });
+  }
+}
+
+const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+/** On demand, because nothing else needs it. Its SQLite driver brings its binaries along, so no script of it has to run. */
+function installNestjs(): void {
+  const folder = path('./peers/nestjs');
+  const run = (...args: string[]) => execFileSync('npm', args, { cwd: folder, stdio: 'inherit' });
+  if (!existsSync(join(folder, 'node_modules'))) run('ci', '--ignore-scripts', '--no-audit', '--no-fund');
+  if (!existsSync(join(folder, 'dist', 'main.js'))) run('run', 'build');
+}

@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, release, totalmem } from 'node:os';
+import type { Figures, Scenario, Target } from './scenario.ts';
+
+/** What each contender reached, one entry a repetition. */
+export type Results = ReadonlyMap<string, readonly Figures[]>;
+
+/** The results as a page: how it was measured, the medians, and the ratios against their targets. */
+export function page(scenario: Scenario, results: Results, command: string): string {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  const [processor] = cpus();
+  return [
+    `# ${scenario.name}`,
+    '',
+    scenario.sentence,
+    '',
+    `- Machine: ${cpus().length} cores of ${processor?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}; server pinned to one core, generator to the other`,
+    `- Node ${process.versions.node}, commit ${commit}, ${new Date().toISOString().slice(0, 16)}Z`,
+    `- Command: \`${command}\``,
+    '- Medians of the repetitions; a ratio is the median of the ratios within one repetition, its range beside it',
+    '',
+    ...figuresTable(results),
+    '',
+    ...targetsTable(scenario.targets, results),
+    '',
+  ].join('\n');
+}
+
+function figuresTable(results: Results): string[] {
+  const names = [...new Set([...results.values()].flatMap((runs) => runs.flatMap((figures) => Object.keys(figures))))];
+  const rows = [...results].map(([title, runs]) =>
+    row([title, ...names.map((name) => shown(median(runs.map((figures) => figures[name] ?? Number.NaN))))]),
+  );
+  return [row(['', ...names]), row(['---', ...names.map(() => '---:')]), ...rows];
+}
+
+function targetsTable(targets: readonly Target[], results: Results): string[] {
+  const rows = targets.flatMap(({ is, to, figure, atLeast, atMost }) => {
+    const [runs, others] = [results.get(is), results.get(to)];
+    if (!runs || !others) return [];
+    const ratios = runs.map(
+      (figures, index) => (figures[figure] ?? Number.NaN) / (others[index]?.[figure] ?? Number.NaN),
+    );
+    const ratio = median(ratios);
+    const isReached = (atLeast === undefined || ratio >= atLeast) && (atMost === undefined || ratio <= atMost);
+    const target = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
+    const range = `${shown(Math.min(...ratios))} to ${shown(Math.max(...ratios))}`;
+    return [row([is, to, figure, `${shown(ratio)} (${range})`, target, isReached ? 'yes' : 'no'])];
+  });
+  return [
+    row(['', 'to', 'figure', 'ratio', 'target', 'reached']),
+    row(['---', '---', '---', '---:', '---:', '---']),
+    ...rows,
+  ];
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+function shown(value: number): string {
+  if (Number.isNaN(value)) return '–';
+  if (value !== 0 && Math.abs(value) < 100) return value.toPrecision(3);
+  return Math.round(value).toLocaleString('en-US');
+}
