@@ -10,7 +10,7 @@ import type { Sequencer } from './sequencer.ts';
 import { type Flavour, relations } from './speech.ts';
 import { Chunk } from './transport.ts';
 
-/** How many entries are read and sent at once. */
+/** How many entries are read at once. */
 const pageEntries = 500;
 /** How often a client that is being caught up is told where it is: what lies between could be repeated by another cut. */
 const markerEvery = 20;
@@ -22,7 +22,7 @@ export type ResumeParts = {
   readonly hub: Hub;
   readonly presentUsers: PresentUsers;
   readonly pids: Pids;
-  /** Above this nothing more is read for a connection until it has taken what it was sent. */
+  /** So much is sent at once, and above it nothing more is read for a connection until it has taken what it was sent. */
   readonly softLimitBytes: number;
 };
 
@@ -50,18 +50,14 @@ export class Resume {
       if (connection.isClosed) return;
       const head = sequencer.position;
       if (sequencer.ring.covers(connection.heardUpTo)) {
-        const missed = this.#fromRing(connection);
-        const page = missed.slice(0, pageEntries);
-        const isAll = page.length === missed.length;
-        this.#send(connection, page, isAll ? head : (page.at(-1)?.position ?? head));
-        if (isAll) {
+        this.#send(connection, this.#fromRing(connection), head);
+        if (connection.heardUpTo === head) {
           this.#goLive(connection);
           return;
         }
       } else {
         const { entries, through } = await this.#fromStore(connection, head);
-        if (connection.isClosed) return;
-        this.#send(connection, entries, through);
+        await this.#sendPage(connection, entries, through);
       }
       await this.#roomToWrite(connection);
     }
@@ -90,8 +86,20 @@ export class Resume {
     });
   }
 
+  /** What a slow connection cannot take is let go of, and read again when it can. */
+  async #sendPage(connection: Connection, entries: readonly Entry[], through: Position): Promise<void> {
+    const { softLimitBytes } = this.#parts;
+    for (;;) {
+      if (connection.isClosed) return;
+      this.#send(connection, entries, through);
+      if (connection.heardUpTo === through || connection.link.bufferedBytes > softLimitBytes) return;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Sends as much of it at once as a connection may be sent, and says how far it came. */
   #send(connection: Connection, entries: readonly Entry[], through: Position): void {
-    const { hub, pids } = this.#parts;
+    const { hub, pids, softLimitBytes } = this.#parts;
     const { packaging } = connection;
     const chunks: Chunk[] = [];
     const mark = (position: Position) => {
@@ -99,7 +107,10 @@ export class Resume {
       if (marker !== undefined) chunks.push(new Chunk([marker], packaging));
     };
     let unmarked = 0;
+    let weight = 0;
+    let heardUpTo = through;
     for (const entry of entries) {
+      if (entry.position <= connection.heardUpTo) continue;
       this.replayedEntries++;
       const flavour = relationTo(connection, entry);
       if (flavour === undefined) continue;
@@ -109,10 +120,15 @@ export class Resume {
       const chunk = utterance.chunk(connection.voice | flavour | own, packaging);
       if (!chunk) continue;
       chunks.push(chunk);
+      for (const packet of chunk.packets) weight += packet.length;
+      if (weight > softLimitBytes && entry.position < through) {
+        heardUpTo = entry.position;
+        break;
+      }
       if (++unmarked % markerEvery === 0) mark(entry.position);
     }
-    connection.heardUpTo = through;
-    mark(through);
+    connection.heardUpTo = heardUpTo;
+    mark(heardUpTo);
     connection.link.send(chunks);
   }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config.ts';
-import { startServer } from '../../src/server.ts';
+import { type Fittings, startServer } from '../../src/server.ts';
 import { makeLogger } from '../../src/telemetry.ts';
 import { signToken } from '../../src/tokens/hmac.ts';
 
@@ -34,7 +34,7 @@ const secret = 'the secret that only these tests sign with';
 const apiKey = 'the key of the host application';
 
 /** Starts a server of its own on a free port. Disposing of it stops it and removes what it wrote. */
-export async function openHouse(settings: Settings = {}): Promise<OpenHouse> {
+export async function openHouse(settings: Settings = {}, fittings: Fittings = {}): Promise<OpenHouse> {
   const dataDir = await mkdtemp(join(tmpdir(), 'parlance-house-'));
   const start = () =>
     startServer(
@@ -49,6 +49,7 @@ export async function openHouse(settings: Settings = {}): Promise<OpenHouse> {
         ...settings,
       }),
       makeLogger('silent'),
+      fittings,
     );
   let server = await start();
   return {

@@ -1,3 +1,4 @@
+import type { Fittings } from '../../src/server.ts';
 import { openWire, type Wire } from '../faults/wire.ts';
 import { type Claims, type OpenHouse, openHouse, type Settings } from '../harness/house.ts';
 import { until } from '../harness/until.ts';
@@ -12,7 +13,7 @@ export type Scene = AsyncDisposable & {
   /** The host lets a user speak; resolves with the message's id. */
   say(conversationId: string, senderId: string, text: string): Promise<string>;
   /** Says this many numbered texts, in order. */
-  sayMany(conversationId: string, senderId: string, from: number, to: number): Promise<string[]>;
+  sayMany(conversationId: string, senderId: string, from: number, to: number, padding?: string): Promise<string[]>;
   /** A conversation of these members. */
   found(id: string, members: readonly string[], kind?: 'group' | 'open' | 'direct'): Promise<void>;
 };
@@ -26,8 +27,8 @@ const generous: Settings = {
 };
 
 /** Opens a house whose limits are out of the way. */
-export async function openScene(settings: Settings = {}): Promise<Scene> {
-  const house = await openHouse({ ...generous, ...settings });
+export async function openScene(settings: Settings = {}, fittings: Fittings = {}): Promise<Scene> {
+  const house = await openHouse({ ...generous, ...settings }, fittings);
   const wire = await openWire(house);
   const listeners: Listener[] = [];
   const say: Scene['say'] = async (conversationId, senderId, text) => {
@@ -45,11 +46,11 @@ export async function openScene(settings: Settings = {}): Promise<Scene> {
       return listener.connected();
     },
     say,
-    async sayMany(conversationId, senderId, from, to) {
+    async sayMany(conversationId, senderId, from, to, padding = '') {
       const ids: string[] = [];
       const inFlight = 200;
       for (let at = from; at <= to; at += inFlight) {
-        const texts = Array.from({ length: Math.min(inFlight, to - at + 1) }, (_, index) => `${at + index}`);
+        const texts = Array.from({ length: Math.min(inFlight, to - at + 1) }, (_, index) => `${at + index}${padding}`);
         ids.push(...(await Promise.all(texts.map((text) => say(conversationId, senderId, text)))));
       }
       return ids;
