@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Entry } from '../core/events.ts';
+import type { Position } from '../core/model.ts';
+import { Sequencer } from './sequencer.ts';
+
+const entry = (position: Position): Entry => ({
+  position,
+  at: 1,
+  event: { type: 'MemberLeft', conversationId: `c${position % 3}`, user: ann, actorId: 'ann' },
+});
+const ann = { id: 'ann', email: '', role: 'USER', name: 'ann' };
+
+/** A log with final holes, as far as it is committed. */
+class FakeLog {
+  readonly holes: ReadonlySet<Position>;
+  head = 0;
+  reads = 0;
+  fails = false;
+  constructor(holes: Iterable<Position> = []) {
+    this.holes = new Set(holes);
+  }
+
+  entriesUpTo(upTo: Position, after = 0): Entry[] {
+    const positions = Array.from({ length: upTo - after }, (_, i) => after + 1 + i);
+    return positions.filter((position) => !this.holes.has(position)).map(entry);
+  }
+
+  async readEntries({ after, limit }: { after: Position; limit: number }) {
+    this.reads++;
+    const head = this.head;
+    await Promise.resolve();
+    if (this.fails) throw new Error('The disk is away.');
+    const through = Math.min(head, after + Math.min(limit, 3));
+    return { entries: this.entriesUpTo(through, after), through };
+  }
+
+  async head_() {
+    return { position: this.head, epoch: 'e', secret: 's' };
+  }
+}
+
+function listenTo(log: FakeLog, more: { position?: number; ringEntries?: number } = {}) {
+  const heard: Position[] = [];
+  const errors: unknown[] = [];
+  const sequencer = new Sequencer({
+    store: { readEntries: (range) => log.readEntries(range), head: () => log.head_() },
+    position: more.position ?? 0,
+    ringEntries: more.ringEntries ?? 8,
+    patienceMs: 50,
+    onError: (error) => errors.push(error),
+  });
+  sequencer.subscribe(({ position }) => heard.push(position));
+  return { sequencer, heard, errors };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a sequencer', () => {
+  test('brings exactly the log in order, whatever the bus doubles, loses and mixes up', async () => {
+    const events = fc.array(fc.tuple(fc.integer({ min: 1, max: 40 }), fc.boolean()), { maxLength: 80, size: 'max' });
+    const holes = fc.uniqueArray(fc.integer({ min: 1, max: 39 }), { maxLength: 15 });
+    await fc.assert(
+      fc.asyncProperty(events, holes, async (brought, missing) => {
+        const log = new FakeLog(missing);
+        const { sequencer, heard, errors } = listenTo(log);
+        for (const [position, pauses] of brought) {
+          // What is on the bus is in the log, with everything before it.
+          log.head = Math.max(log.head, position);
+          if (!log.holes.has(position)) sequencer.push([entry(position), entry(position)]);
+          if (pauses) await vi.advanceTimersByTimeAsync(60);
+        }
+        log.head = 41;
+        sequencer.push([entry(41)]);
+        await vi.advanceTimersByTimeAsync(1000);
+        expect(heard).toEqual(log.entriesUpTo(41).map(({ position }) => position));
+        expect(sequencer.position).toBe(41);
+        expect(errors).toEqual([]);
+        sequencer.dispose();
+      }),
+    );
+  });
+
+  test('reads nothing as long as nothing is missing', async () => {
+    const log = new FakeLog();
+    const { sequencer, heard } = listenTo(log);
+    for (let position = 1; position <= 20; position++) sequencer.push([entry(position)]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(heard).toHaveLength(20);
+    expect(log.reads).toBe(0);
+  });
+
+  test('gives a missing entry a moment to come before the log is read', async () => {
+    const log = new FakeLog();
+    log.head = 2;
+    const { sequencer, heard } = listenTo(log);
+    sequencer.push([entry(2)]);
+    await vi.advanceTimersByTimeAsync(40);
+    expect([heard, log.reads]).toEqual([[], 0]);
+    sequencer.push([entry(1)]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([heard, log.reads, sequencer.repairs]).toEqual([[1, 2], 0, 0]);
+  });
+
+  test('goes on trying while the log cannot be read', async () => {
+    const log = new FakeLog();
+    log.head = 2;
+    log.fails = true;
+    const { sequencer, heard, errors } = listenTo(log);
+    sequencer.push([entry(2)]);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(heard).toEqual([]);
+    expect(errors.length).toBeGreaterThan(2);
+    log.fails = false;
+    await vi.advanceTimersByTimeAsync(100);
+    expect(heard).toEqual([1, 2]);
+  });
+
+  test('begins after the head that it was given, and catches up with one that it was told of', async () => {
+    const log = new FakeLog([7]);
+    log.head = 9;
+    const { sequencer, heard } = listenTo(log, { position: 5 });
+    sequencer.push([entry(4), entry(5)]);
+    await sequencer.catchUp();
+    expect(heard).toEqual([6, 8, 9]);
+  });
+
+  test('lets somebody in just before an entry passes, and says when it has', async () => {
+    const log = new FakeLog();
+    const { sequencer } = listenTo(log);
+    const story: string[] = [];
+    sequencer.subscribe(({ position }) => story.push(`passed ${position}`));
+    sequencer.before(2, () => story.push(`before 2, at ${sequencer.position}`));
+    sequencer.reached(2)?.then(() => story.push('reached 2'));
+    sequencer.push([entry(1), entry(2), entry(3)]);
+    await Promise.resolve();
+    expect(story).toEqual(['passed 1', 'before 2, at 1', 'passed 2', 'passed 3', 'reached 2']);
+    expect(sequencer.reached(3)).toBeUndefined();
+    sequencer.before(3, () => story.push('at once'));
+    expect(story.at(-1)).toBe('at once');
+  });
+
+  test('forgets nobody who waits for a position that turns out to be a hole', async () => {
+    const log = new FakeLog([2, 4]);
+    log.head = 4;
+    const { sequencer } = listenTo(log);
+    const story: number[] = [];
+    const reached = sequencer.reached(4);
+    for (const position of [2, 4]) sequencer.before(position, () => story.push(sequencer.position));
+    sequencer.push([entry(3)]);
+    await vi.advanceTimersByTimeAsync(60);
+    await reached;
+    expect(story).toEqual([1, 3]);
+  });
+});
+
+describe('what a sequencer remembers', () => {
+  test.each([
+    [0, undefined],
+    [11, undefined],
+    [12, [13, 14, 15, 16, 17, 18, 19, 20]],
+    [13, [14, 15, 16, 17, 18, 19, 20]],
+    [19, [20]],
+    [20, []],
+    [25, []],
+  ])('of the newest 8 of 20 entries, after %i', (after, wanted) => {
+    const { sequencer } = listenTo(new FakeLog());
+    sequencer.push(new FakeLog().entriesUpTo(20));
+    expect(sequencer.recent(after)?.map(({ position }) => position)).toEqual(wanted);
+  });
+
+  test('does not speak for what was before it began', () => {
+    const { sequencer } = listenTo(new FakeLog(), { position: 5 });
+    expect(sequencer.recent(4)).toBeUndefined();
+    expect(sequencer.recent(5)).toEqual([]);
+    sequencer.push([entry(6)]);
+    expect(sequencer.recent(4)).toBeUndefined();
+    expect(sequencer.recent(5)).toHaveLength(1);
+  });
+
+  test('is the log as far as it reaches, holes passed over, as a whole and topic by topic', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { maxLength: 38, size: 'max' }),
+        fc.integer({ min: 1, max: 12 }),
+        async (holes, ringEntries) => {
+          const log = new FakeLog(holes);
+          log.head = 40;
+          const { sequencer } = listenTo(log, { ringEntries });
+          await sequencer.catchUp();
+          for (let after = 0; after <= 40; after++) {
+            const recent = sequencer.recent(after);
+            expect(recent === undefined).toBe(after < 40 - ringEntries);
+            if (!recent) continue;
+            const wanted = log.entriesUpTo(40, after);
+            expect(recent).toEqual(wanted);
+            const topics = { conversationIds: ['c0', 'c2'], userId: 'ann' };
+            expect(sequencer.ring.ofTopics(after, topics)).toEqual(wanted.filter(({ position }) => position % 3 !== 1));
+          }
+        },
+      ),
+    );
+  });
+});
