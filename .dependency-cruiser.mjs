@@ -1,6 +1,8 @@
 // Who may know whom: one rule a room, each with its reason. Everything that a rule does not list is forbidden, and a
 // type import counts like any other. Tests may know everything.
 
+import swc from '@swc/core/Visitor.js';
+
 const tests = ['[.](test|contract)[.]ts$'];
 const builtin = { dependencyTypesNot: ['core'] };
 const typeOnly = { dependencyTypesNot: ['type-only'] };
@@ -194,6 +196,15 @@ const owners = [
     to: { couldNotResolve: true },
   },
 ];
+
+// The parser's walk does not know `using` declarations yet, and would give up on the whole file.
+const { Visitor } = swc;
+const { visitStatement } = Visitor.prototype;
+Visitor.prototype.visitStatement = function (statement) {
+  if (statement.type !== 'UsingDeclaration') return visitStatement.call(this, statement);
+  this.visitVariableDeclarators(statement.decls);
+  return statement;
+};
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
