@@ -27,11 +27,11 @@ type Io = (url: string, options: object) => IoClient;
 /** The type of event packets in the protocol. */
 const packetEvent = 2;
 
-const load = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 const ages: { readonly [age in 2 | 3 | 4]: Io } = {
   4: io as unknown as Io,
-  3: (load('socket.io-client-3') as { io: Io }).io,
-  2: load('socket.io-client-2') as Io,
+  3: (require('socket.io-client-3') as { io: Io }).io,
+  2: require('socket.io-client-2') as Io,
 };
 
 export type Dialling = {

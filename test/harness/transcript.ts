@@ -138,7 +138,7 @@ export const calls = (who: Part | 'host', request: string, body: unknown, status
 export const passes = (ms: number): Line => ({ does: 'passes', ms });
 
 /** Whose token each user shows, by name; whoever is not listed has a numeric id of their own. */
-export type Cast = { readonly [name: string]: Claims };
+type Cast = { readonly [name: string]: Claims };
 
 export const cast = {
   ann: { sub: '1', name: 'Ann', email: 'ann@example.org' },
@@ -159,7 +159,7 @@ export function transcript(title: string, lines: readonly Line[], settings: Sett
 }
 
 /** The clients of a play and what they have learnt. */
-export class Stage implements AsyncDisposable {
+class Stage implements AsyncDisposable {
   readonly #house: OpenHouse;
   readonly #clients = new Map<Part, Client>();
   readonly #learnt: Learnt = new Map();

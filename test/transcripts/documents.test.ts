@@ -12,7 +12,8 @@ type OldClient = {
   close(): void;
   readonly io: { readonly engine: { close(): void } };
 };
-const io2 = createRequire(import.meta.url)('socket.io-client-2') as (url: string, options: object) => OldClient;
+const require = createRequire(import.meta.url);
+const io2 = require('socket.io-client-2') as (url: string, options: object) => OldClient;
 
 let house: OpenHouse;
 const ends: (() => void)[] = [];
