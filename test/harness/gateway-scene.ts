@@ -1,0 +1,104 @@
+import { Authentication } from '../../src/app/authenticate.ts';
+import type { Store } from '../../src/app/ports.ts';
+import { claim, dialects } from '../../src/dialects/index.ts';
+import type { Connection } from '../../src/gateway/connection.ts';
+import { Gateway, type GatewayOptions } from '../../src/gateway/gateway.ts';
+import type { Knock } from '../../src/gateway/transport.ts';
+import { person } from './cast.ts';
+import { FakeLink, plainPackaging } from './links.ts';
+import { type UseCases, wireUseCases } from './use-cases.ts';
+
+/** One node behind its doors, over a real store, with links that can be read. A token is the id of its user. */
+
+export type Client = {
+  readonly link: FakeLink;
+  readonly connection: Connection;
+  /** Emits an event; with `ack`, asks for an acknowledgement. */
+  emit(event: string, payload: unknown, ack?: number): void;
+  /** The link is lost. */
+  drop(): void;
+};
+
+export type Node = Disposable & {
+  readonly gateway: Gateway;
+  readonly useCases: UseCases;
+  readonly errors: unknown[];
+  /** Comes in at a door; rejects with the reason where that is refused. */
+  connect(userId: string, mount: '/' | '/chat' | '/ws/chat', knock?: Partial<Knock>): Promise<Client>;
+};
+
+export async function openNode(store: Store, more: Partial<GatewayOptions> = {}): Promise<Node> {
+  const useCases = wireUseCases(store);
+  const { house, execute, bus, clock } = useCases;
+  const named = { email: true, role: true, name: true };
+  const tokens = {
+    verify: async (token: string) =>
+      token === 'nonsense' ? undefined : { user: person(token), named, issuedAtSeconds: 1 },
+  };
+  const errors: unknown[] = [];
+  const authentication = new Authentication({ tokens, store, commit: house.commit, clock }, new Map());
+  const plenty = { perSecond: 1_000_000, burst: 1_000_000 };
+  const gateway = new Gateway(
+    {
+      store,
+      bus,
+      clock,
+      lanes: house.lanes,
+      commit: house.commit,
+      execute,
+      authentication,
+      dialects,
+      claim,
+      packagings: { '/': plainPackaging, '/chat': plainPackaging, '/ws/chat': plainPackaging },
+      head: await store.head(),
+      onError: (error) => errors.push(error),
+    },
+    {
+      publicUrl: 'https://example.org',
+      allowedOrigins: new Set(),
+      events: plenty,
+      payloadLimitBytes: 65_536,
+      softLimitBytes: 1_000_000,
+      hardLimitBytes: 4_000_000,
+      connectionsPerUser: 100,
+      connectionsPerAddress: 100,
+      typingExpiresMs: 6000,
+      presenceGraceMs: 50,
+      heartbeatAwayMs: 60_000,
+      ringEntries: 1000,
+      tokenLeewayMs: 30_000,
+      ...more,
+    },
+  );
+  return {
+    gateway,
+    useCases,
+    errors,
+    async connect(userId, mount, knock = {}) {
+      const door = gateway.door(mount);
+      const admission = await door.admit({
+        credentials: { auth: userId, authorization: undefined, query: undefined, cookie: undefined },
+        origin: undefined,
+        secFetchSite: undefined,
+        host: 'example.org',
+        isSecure: true,
+        address: '127.0.0.1',
+        dialect: undefined,
+        resume: undefined,
+        room: '',
+        query: new URLSearchParams(),
+        ...knock,
+      });
+      if (!admission.ok) throw new Error(admission.reason);
+      const link = new FakeLink();
+      const connection = door.open(admission.admitted, link);
+      return {
+        link,
+        connection,
+        emit: (event, payload, ack) => door.listener.onPacket(connection, event, payload, ack),
+        drop: () => door.listener.onClose(connection),
+      };
+    },
+    [Symbol.dispose]: () => gateway.dispose(),
+  };
+}
