@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { dial } from '../harness/clients.ts';
+import type { Claims } from '../harness/house.ts';
 import { quietMoment, until } from '../harness/until.ts';
 import { Listener } from '../resume/listener.ts';
 import { bob, openScene, type Scene, whileAway } from '../resume/scene.ts';
@@ -14,7 +15,7 @@ const small = { SEND_BUFFER_SOFT_BYTES: '65536', SEND_BUFFER_HARD_BYTES: '262144
 const increasing = (ids: readonly unknown[]) => [...new Set(ids.map(Number))].sort((a, b) => a - b);
 
 /** A client that is not behind the wire. */
-async function nearby(scene: Scene, who: object): Promise<Listener> {
+async function nearby(scene: Scene, who: Claims): Promise<Listener> {
   const listener = new Listener(`${scene.house.address}/chat`, scene.house.token(who));
   await listener.connected();
   await listener.ask('joinRoom', 'den');

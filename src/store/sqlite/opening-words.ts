@@ -1,0 +1,28 @@
+/** What kept the file from being opened, in words that say what to do; anything unknown as it is. */
+export function inPlainWords(error: unknown, path: string): unknown {
+  if (!(error instanceof Error)) return error;
+  const plain = words.find(({ says }) => says.test(error.message));
+  return plain ? new Error(`${plain.tell(path)} (${error.message})`, { cause: error }) : error;
+}
+
+const cannotBeWritten = (path: string) =>
+  `The database ${path} cannot be written. Set DATA_DIR to a folder that this user may write to, on a disk that is not ` +
+  'mounted read-only.';
+
+/** By what the operating system and SQLite say: an error that comes from a worker has no code any more. */
+const words: readonly { readonly says: RegExp; readonly tell: (path: string) => string }[] = [
+  {
+    says: /^E(NOENT|NOTDIR|EXIST|ACCES|PERM|ROFS)\b|readonly database|unable to open database/,
+    tell: cannotBeWritten,
+  },
+  {
+    says: /^E(NOSPC|DQUOT)\b|database or disk is full/,
+    tell: (path) =>
+      `There is no space for the database ${path}. Free some, or set DATA_DIR to a folder on another disk.`,
+  },
+  {
+    says: /not a database|malformed/,
+    tell: (path) =>
+      `The file ${path} is damaged, or no database of Parlance. Put a backup in its place, or set DATA_DIR to another folder.`,
+  },
+];
