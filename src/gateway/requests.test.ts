@@ -32,6 +32,18 @@ const say = (client: Client, content: string, more: object = {}) =>
   client.emit('sendMessage', { roomId: room, content, ...more });
 const present = () => node.gateway.presentUsers.list(room).map(({ id }) => id);
 
+/** Lets nobody read history until the test says so. */
+function holdHistory(): () => void {
+  const { history } = node.gateway;
+  const { newest } = history;
+  const held = Promise.withResolvers<void>();
+  history.newest = async (...asked) => {
+    await held.promise;
+    return newest.apply(history, asked);
+  };
+  return held.resolve;
+}
+
 describe('joining and leaving without waiting', () => {
   test.each([
     ['join', ['joinRoom'], true],
@@ -65,6 +77,22 @@ describe('joining and leaving without waiting', () => {
     await quietMoment();
     expect(node.gateway.hub.joinedOf(room).has(client.connection)).toBe(isIn);
     expect(present()).toEqual(isIn ? ['ann'] : []);
+  });
+
+  test.each([
+    ['ends the join before it', 0, false],
+    ['does not end a join after it', 1, true],
+  ] as const)('a leave while the history of a join is being read %s', async (_what, joinsAfter, isIn) => {
+    const client = await node.connect('ann', '/', { dialect: 'support' });
+    const release = holdHistory();
+    client.emit('joinChat', { chatId: room }, 1);
+    client.emit('leaveChat', { chatId: room }, 2);
+    for (let i = 0; i < joinsAfter; i++) client.emit('joinChat', { chatId: room }, 3 + i);
+    await heard(client, 'ack2');
+    await quietMoment();
+    release();
+    await heard(client, 'joinedChat', 1 + joinsAfter);
+    expect(node.gateway.hub.joinedOf(room).has(client.connection)).toBe(isIn);
   });
 
   test('a join and a message bring the join before the message, and the own message once', async () => {
@@ -132,18 +160,13 @@ describe('a member who is removed', () => {
     bob.drop();
     // Bob is a member already, so that his join waits for nothing but the history.
     const support = await node.connect('bob', '/', { dialect: 'support' });
-    const loadedHistory = Promise.withResolvers<void>();
-    const { newest } = node.gateway.history;
-    node.gateway.history.newest = async (...asked) => {
-      await loadedHistory.promise;
-      return newest.apply(node.gateway.history, asked);
-    };
+    const release = holdHistory();
     support.emit('joinChat', { chatId: room }, 1);
     await quietMoment();
     await remove('bob');
     ann.emit('sendMessage', { message: { chatId: room, text: 'secret' } });
     await quietMoment();
-    loadedHistory.resolve();
+    release();
     await heard(support, 'ack1');
     expect(support.link.packets.join('\n')).toContain('not found');
     expect(support.link.packets.join('\n')).not.toContain('secret');
