@@ -149,9 +149,9 @@ export const cast = {
   ada: { sub: '9', name: 'Ada', email: 'ada@example.org', role: 'ADMIN' },
 } as const satisfies Cast;
 
-/** Plays the lines in a house of their own. */
+/** Plays the lines in a house of their own; several houses at a time, since a play is mostly waiting. */
 export function transcript(title: string, lines: readonly Line[], settings: Settings = {}): void {
-  test(title, async () => {
+  test.concurrent(title, async () => {
     await using house = await openHouse(settings);
     await using stage = new Stage(house);
     await stage.play([...lines, nobodyHearsMore]);
