@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Allowances } from './app/allowances.ts';
 import { Authentication } from './app/authenticate.ts';
 import { Commit } from './app/commit.ts';
@@ -174,23 +175,23 @@ async function wire(
   opened.defer(async () => {
     socketIo.stopAccepting();
     webSocket.stopAccepting();
-    await drained(commit, timing.drainMs);
     await gateway.closeAll('shutdown', timing.drainMs / 2);
     await Promise.all([socketIo.close(), webSocket.close()]);
+    const { resumed, replayedEntries, storeReads } = gateway.resume;
+    logger.info({ resumed, replayedEntries, storeReads }, 'sessions that came back');
+    // Whoever is still sending or fetching a file then has had their time.
+    const patience = setTimeout(() => http.server.closeAllConnections(), timing.drainMs / 5);
     await http.close();
+    clearTimeout(patience);
+    await within(timing.drainMs / 5, commit.drained());
   });
   const address = await http.listen({ port: listen.port, host: listen.host });
   logger.info({ address, dialects: dialects.length, head: head.position }, 'listening');
   return { address, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-async function drained(commit: Commit, withinMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, withinMs);
-  });
-  await Promise.race([commit.drained(), patience]);
-  clearTimeout(timer);
+async function within(limitMs: number, work: Promise<void>): Promise<void> {
+  await Promise.race([work, wait(limitMs, undefined, { ref: false })]);
 }
 
 function httpHouse(house: House, execute: ReturnType<typeof executor>, authentication: Authentication): HttpHouse {

@@ -2,6 +2,7 @@ import type { Entry, EventOf } from '../core/events.ts';
 import type { User, UserId } from '../core/model.ts';
 import { isRevoked, profileAfter } from '../core/notifications.ts';
 import type { Commit } from './commit.ts';
+import { Gather } from './gather.ts';
 import { type Clock, type Principal, type Store, StoreUnavailable, type Tokens } from './ports.ts';
 
 /** A user whose token was good when they knocked. */
@@ -19,7 +20,7 @@ const profilesLimit = 100_000;
  */
 export class Authentication {
   readonly #tokens: Tokens;
-  readonly #store: Pick<Store, 'loadUsers'>;
+  readonly #loading: Gather<UserId, User>;
   readonly #commit: Commit;
   readonly #clock: Clock;
   readonly #revocations: Map<UserId, number>;
@@ -30,7 +31,7 @@ export class Authentication {
     revocations: ReadonlyMap<UserId, number>,
   ) {
     this.#tokens = parts.tokens;
-    this.#store = parts.store;
+    this.#loading = new Gather((ids) => parts.store.loadUsers(ids));
     this.#commit = parts.commit;
     this.#clock = parts.clock;
     this.#revocations = new Map(revocations);
@@ -79,7 +80,7 @@ export class Authentication {
   }
 
   async #load(userId: UserId): Promise<User | undefined> {
-    const loaded = (await this.#store.loadUsers([userId])).get(userId);
+    const loaded = await this.#loading.load(userId);
     // What came round meanwhile is newer.
     return this.#profiles.get(userId) ?? loaded;
   }

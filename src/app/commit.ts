@@ -11,8 +11,9 @@ export type OnCommit = (first: Position) => void;
 export class Commit {
   readonly #store: Pick<Store, 'append'>;
   readonly #bus: Pick<Bus, 'announce'>;
-  #inFlight = 0;
-  #idle: (() => void)[] = [];
+  #handedOver = 0;
+  #answered = 0;
+  #waiting: { readonly upTo: number; readonly resolve: () => void }[] = [];
 
   constructor(store: Pick<Store, 'append'>, bus: Pick<Bus, 'announce'>) {
     this.#store = store;
@@ -21,7 +22,7 @@ export class Commit {
 
   /** How many items have been handed over and not been answered. */
   get backlog(): number {
-    return this.#inFlight;
+    return this.#handedOver - this.#answered;
   }
 
   /**
@@ -29,7 +30,7 @@ export class Commit {
    * unknown whether it was.
    */
   async append(item: AppendItem, onCommit?: OnCommit): Promise<AppendOutcome | StoreUnavailable> {
-    this.#inFlight++;
+    this.#handedOver++;
     try {
       const [outcome] = await this.#store.append([item]);
       if (!outcome) throw new Error('The store answered fewer items than it was given.');
@@ -43,13 +44,14 @@ export class Commit {
       if (error instanceof StoreUnavailable) return error;
       throw error;
     } finally {
-      this.#inFlight--;
-      if (this.#inFlight === 0) for (const resolve of this.#idle.splice(0)) resolve();
+      this.#answered++;
+      while (this.#waiting[0] && this.#waiting[0].upTo <= this.#answered) this.#waiting.shift()?.resolve();
     }
   }
 
-  /** Resolves when nothing is on its way any more. */
+  /** Resolves when all that was handed over before is answered, whatever is handed over meanwhile. */
   async drained(): Promise<void> {
-    if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    const upTo = this.#handedOver;
+    if (upTo > this.#answered) await new Promise<void>((resolve) => this.#waiting.push({ upTo, resolve }));
   }
 }

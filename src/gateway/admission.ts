@@ -1,10 +1,10 @@
 import type { Authenticated, Authentication } from '../app/authenticate.ts';
+import { Gather } from '../app/gather.ts';
 import type { SessionRow, Store } from '../app/ports.ts';
 import type { Id, Position, UserId } from '../core/model.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { OnlineUser } from './connection.ts';
 import { findCredential, mayUseCookie } from './credentials.ts';
-import { Gather } from './gather.ts';
 import type { OnlineUsers } from './online-users.ts';
 import type { Pids } from './pids.ts';
 import type { Sequencer } from './sequencer.ts';

@@ -64,6 +64,8 @@ export class Connection {
   lastSpoken: Dialect;
   hasSpoken = false;
   isClosed = false;
+  /** It is about to be closed: what it says now is not heard, and may be said again after it came back. */
+  isLeaving = false;
 
   /** What leaves at the end of this turn, in order. */
   readonly outbox: (Run | Direct)[] = [];

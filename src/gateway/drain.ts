@@ -1,19 +1,28 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { CloseReason } from '../dialects/dialect.ts';
 import type { Connection } from './connection.ts';
 
 const waveMs = 50;
 const perWaveAtLeast = 50;
 
-/** Ends connections a few at a time, so that their clients do not all come back in the same moment. */
+/**
+ * Ends connections a few at a time, so that their clients do not all come back in the same moment. Each is heard no more, is told
+ * what came of all that it had said, and is closed then. `answered` resolves when what is on its way has been answered.
+ */
 export async function closeInWaves(
   connections: readonly Connection[],
   reason: CloseReason,
-  withinMs: number,
+  { withinMs, answered }: { readonly withinMs: number; readonly answered: () => Promise<void> },
 ): Promise<void> {
+  const end = performance.now() + withinMs;
   const waves = Math.max(1, Math.floor(withinMs / waveMs));
   const perWave = Math.max(perWaveAtLeast, Math.ceil(connections.length / waves));
   for (let at = 0; at < connections.length; at += perWave) {
-    for (const connection of connections.slice(at, at + perWave)) connection.link.close(reason);
-    if (at + perWave < connections.length) await new Promise((resolve) => setTimeout(resolve, waveMs));
+    const wave = connections.slice(at, at + perWave);
+    for (const connection of wave) connection.isLeaving = true;
+    await wait(waveMs);
+    // A disk that does not answer any more must not keep everybody.
+    await Promise.race([answered(), wait(Math.max(0, end - performance.now()), undefined, { ref: false })]);
+    for (const connection of wave) connection.link.close(reason);
   }
 }

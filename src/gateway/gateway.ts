@@ -175,7 +175,8 @@ export class Gateway {
       open: (admitted, link) => this.#open(mount, spoken, admitted, link),
       listener: {
         onPacket: (connection, event, payload, ack) => {
-          if (connection.isClosed || this.#entrances.holds(connection, { event, payload, ack })) return;
+          if (connection.isClosed || connection.isLeaving) return;
+          if (this.#entrances.holds(connection, { event, payload, ack })) return;
           this.inbound.receive(connection, event, payload, ack);
         },
         onMalformed: (connection) => this.inbound.malformed(connection),
@@ -185,9 +186,13 @@ export class Gateway {
     };
   }
 
-  /** Ends every connection, in waves. */
+  /** Ends every connection, in waves, after it was answered. */
   closeAll(reason: CloseReason, withinMs: number): Promise<void> {
-    return closeInWaves([...this.#connections], reason, withinMs);
+    const answered = async () => {
+      await this.#parts.commit.drained();
+      this.flush.now();
+    };
+    return closeInWaves([...this.#connections], reason, { withinMs, answered });
   }
 
   dispose(): void {
