@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Message, Position } from '../../core/model.ts';
-import type { BatchCall, BatchItem, BatchResult, CallResult, DraftResult, ItemResult } from './batch.ts';
+import type { BatchCall, BatchItem, BatchResult, CallResult, DraftResult, ItemResult } from '../batch.ts';
+import { writeMessage } from '../rows.ts';
 import { inTransaction } from './connection.ts';
 import { Drafts } from './drafts.ts';
 import { Preconditions } from './preconditions.ts';
-import { writeMessage } from './rows.ts';
 import { Tables } from './tables.ts';
 
 /** Applies one batch in one transaction; runs in the writer's thread. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { keyOf, type LoggedEvent, replaceKeyed, topicOf } from '../../core/events.ts';
 import type { ConversationId, Position, TimeMs } from '../../core/model.ts';
-import type { BatchDraft, DraftResult, MessageDraft } from './batch.ts';
+import type { BatchDraft, DraftResult, MessageDraft } from '../batch.ts';
 import { type MarkResult, ReadMarks } from './read-marks.ts';
 import type { ConversationRow, Tables } from './tables.ts';
 

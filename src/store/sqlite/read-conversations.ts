@@ -1,9 +1,6 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import type { ConversationView } from '../../app/ports.ts';
-import type { Conversation, ConversationKind, Member, MemberRole, SupportStatus } from '../../core/model.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { toConversation, toMember, toUser, toView } from '../conversation-rows.ts';
 import type { Readers } from './readings.ts';
-
-type Row = Record<string, SQLOutputValue>;
 
 const conversationColumns = `c.id, c.kind, c.title_json, c.status, c.client_id, c.admin_id, c.created_by, c.is_auto_created, c.created_at,
   c.updated_at, c.ordinal, c.last_message_id, c.member_count,
@@ -74,46 +71,4 @@ export function conversationReaders(
       return JSON.stringify(toView(row, member?.is_member === 1 ? member : undefined));
     },
   };
-}
-
-function toView(row: Row, member: Row | undefined): ConversationView {
-  const conversation = toConversation(row);
-  if (member === undefined) return { conversation, unreadCount: 0 };
-  const others = conversation.ordinal - Number(member.read_ordinal);
-  const own = Number(member.own_count) - Number(member.read_own);
-  return { conversation, member: toMember(member), unreadCount: others - own };
-}
-
-function toConversation(row: Row): Conversation {
-  return {
-    id: String(row.id),
-    kind: String(row.kind) as ConversationKind,
-    ...(row.title_json === null ? {} : { title: JSON.parse(String(row.title_json)) as string }),
-    ...(row.status === null ? {} : { status: String(row.status) as SupportStatus }),
-    ...(row.client_id === null ? {} : { clientId: String(row.client_id) }),
-    ...(row.admin_id === null ? {} : { adminId: String(row.admin_id) }),
-    ...(row.created_by === null ? {} : { createdBy: String(row.created_by) }),
-    isAutoCreated: row.is_auto_created === 1,
-    createdAt: Number(row.created_at),
-    updatedAt: Number(row.updated_at),
-    ordinal: Number(row.ordinal),
-    lastMessageId: Number(row.last_message_id),
-    memberCount: Number(row.member_count),
-    pair: row.pair_json === null ? [] : (JSON.parse(String(row.pair_json)) as string[]),
-  };
-}
-
-function toMember(row: Row): Member {
-  return {
-    userId: String(row.user_id),
-    role: String(row.role) as MemberRole,
-    since: Number(row.since),
-    isJoined: row.is_joined === 1,
-    readCursor: Number(row.read_cursor),
-  };
-}
-
-function toUser(row: Row): unknown {
-  if (row.user_json !== null) return JSON.parse(String(row.user_json));
-  return { id: row.user_id, email: '', role: 'USER', name: row.user_id };
 }

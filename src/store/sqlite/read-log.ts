@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { EntryRange } from '../../app/ports.ts';
 import type { Position } from '../../core/model.ts';
+import { type EntryRow, entryColumns, writeEntry } from '../rows.ts';
 import type { Readers } from './readings.ts';
-import { type EntryRow, entryColumns, writeEntry } from './rows.ts';
 
 type Topics = NonNullable<EntryRange['topics']>;
 /** Positions in order, and how far they are complete. */

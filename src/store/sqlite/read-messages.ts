@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { searchable } from './batch.ts';
+import { searchable } from '../batch.ts';
+import { writeMessage } from '../rows.ts';
 import type { Readers } from './readings.ts';
-import { writeMessage } from './rows.ts';
 
 type Row = ReturnType<StatementSync['get']>;
 

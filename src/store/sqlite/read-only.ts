@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Entry } from '../../core/events.ts';
 import type { Position } from '../../core/model.ts';
+import { type EntryRow, entryColumns, writeEntry } from '../rows.ts';
 import { openForReading } from './connection.ts';
-import { type EntryRow, entryColumns, writeEntry } from './rows.ts';
 
 /** The log of a database file, for looking at it beside the server that writes it. */
 export interface LogReader extends Disposable {

@@ -3,9 +3,10 @@ import { dirname } from 'node:path';
 import type { AppendItem, AppendOutcome, EntryRange, MessageRange, Store, StoredFile } from '../../app/ports.ts';
 import { StoreUnavailable } from '../../app/ports.ts';
 import type { ConversationId, Id, Position, TimeMs, UserId } from '../../core/model.ts';
-import { type BatchItem, type BatchResult, type ItemResult, readOutcome, writeItem } from './batch.ts';
-import { GroupCommit } from './group-commit.ts';
+import { type BatchItem, type BatchResult, type ItemResult, readOutcome, writeItem } from '../batch.ts';
+import { GroupCommit } from '../group-commit.ts';
 import { createOwnerOnly, takeLock } from './lock.ts';
+import { inPlainWords } from './opening-words.ts';
 import type { Readings } from './readings.ts';
 import { WorkerPort } from './worker-port.ts';
 
@@ -26,19 +27,28 @@ export class SqliteStore implements Store {
   readonly #lock: Disposable;
   readonly #writer: WorkerPort;
   readonly #reader: WorkerPort;
-  readonly #groupCommit: GroupCommit;
+  readonly #groupCommit: GroupCommit<string>;
   #closing: Promise<void> | undefined;
 
   private constructor(lock: Disposable, writer: WorkerPort, reader: WorkerPort, commitDistanceMs: number) {
     this.#lock = lock;
     this.#writer = writer;
     this.#reader = reader;
-    const commit = async (text: string): Promise<BatchResult> => JSON.parse(await writer.ask('commit', text));
+    const commit = async (calls: readonly string[]): Promise<BatchResult> =>
+      JSON.parse(await writer.ask('commit', `[${calls.join(',')}]`));
     this.#groupCommit = new GroupCommit(commit, commitDistanceMs);
   }
 
   /** Opens the file. Rejects when another process holds it, when it is of a newer build, and when it cannot be opened. */
-  static async open({ path, commitDistanceMs = 5, maxPages }: SqliteOptions): Promise<SqliteStore> {
+  static async open(options: SqliteOptions): Promise<SqliteStore> {
+    try {
+      return await SqliteStore.#open(options);
+    } catch (error) {
+      throw inPlainWords(error, options.path);
+    }
+  }
+
+  static async #open({ path, commitDistanceMs = 5, maxPages }: SqliteOptions): Promise<SqliteStore> {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const lock = takeLock(`${path.replace(/\.sqlite$/, '')}.lock`, path);
     let writer: WorkerPort | undefined;
@@ -66,7 +76,8 @@ export class SqliteStore implements Store {
 
   #write(texts: readonly string[]): Promise<readonly ItemResult[]> {
     if (this.#closing !== undefined) return Promise.reject(new StoreUnavailable('The store is closed.'));
-    return this.#groupCommit.add(`[${texts.join(',')}]`, texts.length);
+    const call = `[${texts.join(',')}]`;
+    return this.#groupCommit.add(call, texts.length, call.length);
   }
 
   async #read<K extends keyof Readings>(what: K, asked: Readings[K]['asks']): Promise<Readings[K]['answers']> {

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
+import type { BatchCall } from '../batch.ts';
 import { Applier } from './applier.ts';
-import type { BatchCall } from './batch.ts';
 import { type ConnectionOptions, openForWriting } from './connection.ts';
 import { migrate } from './migrate.ts';
 import { answerQuestions } from './worker-end.ts';

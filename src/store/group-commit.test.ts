@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { StoreUnavailable } from '../../app/ports.ts';
+import { StoreUnavailable } from '../app/ports.ts';
 import type { BatchResult } from './batch.ts';
 import { GroupCommit } from './group-commit.ts';
 
@@ -10,9 +10,8 @@ function handWriter() {
     readonly startMs: number;
     answer(result?: BatchResult): void;
   }[] = [];
-  const commit = (text: string): Promise<BatchResult> =>
+  const commit = (calls: readonly string[]): Promise<BatchResult> =>
     new Promise((resolve) => {
-      const calls = JSON.parse(text) as unknown[];
       const done: BatchResult = calls.map(() => [{ done: [1] }]);
       batches.push({ calls, startMs: performance.now(), answer: (result = done) => resolve(result) });
     });
@@ -22,6 +21,8 @@ function handWriter() {
   return { batches, commit, untilBatch };
 }
 
+const add = (group: GroupCommit<string>, text: string, itemCount = 1) => group.add(text, itemCount, text.length);
+
 const turns = async (count: number): Promise<void> => {
   for (let n = 0; n < count; n++) await new Promise(setImmediate);
 };
@@ -30,26 +31,26 @@ describe('group commit', () => {
   test('gathers the calls of one turn', async () => {
     const { batches, commit, untilBatch } = handWriter();
     const group = new GroupCommit(commit, 0);
-    const calls = ['1', '2', '3'].map((text) => group.add(text, 1));
+    const calls = ['1', '2', '3'].map((text) => add(group, text));
     await untilBatch(1);
     batches[0]?.answer();
     expect(await Promise.all(calls)).toHaveLength(3);
-    expect(batches.map((batch) => batch.calls)).toEqual([[1, 2, 3]]);
+    expect(batches.map((batch) => batch.calls)).toEqual([['1', '2', '3']]);
   });
 
   test('has one batch on its way, and gathers the next one meanwhile', async () => {
     const { batches, commit, untilBatch } = handWriter();
     const group = new GroupCommit(commit, 0);
-    void group.add('1', 1);
+    void add(group, '1');
     await untilBatch(1);
-    void group.add('2', 1);
+    void add(group, '2');
     await turns(3);
-    void group.add('3', 1);
+    void add(group, '3');
     await turns(3);
     expect(batches).toHaveLength(1);
     batches[0]?.answer();
     await untilBatch(2);
-    expect(batches[1]?.calls).toEqual([2, 3]);
+    expect(batches[1]?.calls).toEqual(['2', '3']);
   });
 
   test('bounds a batch, but never splits a call', async () => {
@@ -61,12 +62,12 @@ describe('group commit', () => {
       ['3', 1],
       ['4', 9_000],
     ] as const)
-      void group.add(text, itemCount);
+      void add(group, text, itemCount);
     for (const n of [0, 1, 2]) {
       await untilBatch(n + 1);
       batches[n]?.answer();
     }
-    expect(batches.map((batch) => batch.calls)).toEqual([[1, 2], [3], [4]]);
+    expect(batches.map((batch) => batch.calls)).toEqual([['1', '2'], ['3'], ['4']]);
   });
 
   test('keeps its distance after a large batch, and none after a small one', async () => {
@@ -77,11 +78,11 @@ describe('group commit', () => {
     ] as const) {
       const { batches, commit, untilBatch } = handWriter();
       const group = new GroupCommit(commit, distanceMs);
-      void group.add('1', itemCount);
+      void add(group, '1', itemCount);
       await untilBatch(1);
       batches[0]?.answer();
       await turns(2);
-      void group.add('2', 1);
+      void add(group, '2');
       await untilBatch(2);
       const apartMs = (batches[1]?.startMs ?? 0) - (batches[0]?.startMs ?? 0);
       expect([itemCount, apartMs > distanceMs - 5]).toEqual([itemCount, isApart]);
@@ -91,13 +92,13 @@ describe('group commit', () => {
   test('rejects a whole batch that could not be written, and goes on', async () => {
     const { batches, commit, untilBatch } = handWriter();
     const group = new GroupCommit(commit, 0);
-    const failed = Promise.allSettled([group.add('1', 1), group.add('2', 1)]);
+    const failed = Promise.allSettled([add(group, '1'), add(group, '2')]);
     await untilBatch(1);
     batches[0]?.answer({ unavailable: 'The disk is full.' });
     for (const call of await failed) {
       expect(call.status === 'rejected' && call.reason).toBeInstanceOf(StoreUnavailable);
     }
-    const next = group.add('3', 1);
+    const next = add(group, '3');
     await untilBatch(2);
     batches[1]?.answer();
     expect(await next).toEqual([{ done: [1] }]);
@@ -106,9 +107,9 @@ describe('group commit', () => {
   test('refuses more than may wait', async () => {
     const { batches, commit, untilBatch } = handWriter();
     const group = new GroupCommit(commit, 0);
-    const large = JSON.stringify('x'.repeat(30_000_000));
-    const [first, second] = [group.add(large, 1), group.add(large, 1)];
-    await expect(group.add(large, 1)).rejects.toThrow(StoreUnavailable);
+    const large = 'x'.repeat(30_000_000);
+    const [first, second] = [add(group, large), add(group, large)];
+    await expect(add(group, large)).rejects.toThrow(StoreUnavailable);
     for (const n of [0, 1]) {
       await untilBatch(n + 1);
       batches[n]?.answer();
@@ -121,7 +122,7 @@ describe('group commit', () => {
     const group = new GroupCommit(commit, 0);
     await group.idle();
     const order: string[] = [];
-    const call = group.add('1', 1).then(() => order.push('written'));
+    const call = add(group, '1').then(() => order.push('written'));
     const idle = group.idle().then(() => order.push('idle'));
     await untilBatch(1);
     expect(order).toEqual([]);

@@ -1,4 +1,4 @@
-import type { Position } from '../../core/model.ts';
+import type { Position } from '../core/model.ts';
 
 /** Rows as JSON text, put together without parsing their bodies: only the main thread does that, once. */
 

@@ -1,9 +1,10 @@
-import { StoreUnavailable } from '../../app/ports.ts';
+import { StoreUnavailable } from '../app/ports.ts';
 import type { BatchResult, CallResult, ItemResult } from './batch.ts';
 
-/** One waiting call: its items as JSON text, and who waits for them. */
-type WaitingCall = {
-  readonly text: string;
+/** One waiting call: its items as the driver writes them, and who waits for them. */
+type WaitingCall<C> = {
+  readonly call: C;
+  readonly characters: number;
   readonly itemCount: number;
   readonly resolve: (results: readonly ItemResult[]) => void;
   readonly reject: (error: Error) => void;
@@ -18,35 +19,36 @@ const fewItems = 4;
  * Gathers calls while a batch is on its way to disk, and commits all that has gathered as the next one. At rest a call
  * leaves at once; under load the starts of two commits are `distanceMs` apart, so that each carries more.
  */
-export class GroupCommit {
-  readonly #commit: (text: string) => Promise<BatchResult>;
+export class GroupCommit<C> {
+  readonly #commit: (calls: readonly C[]) => Promise<BatchResult>;
   readonly #distanceMs: number;
-  #waiting: WaitingCall[] = [];
+  #waiting: WaitingCall<C>[] = [];
   #waitingCharacters = 0;
   #isScheduled = false;
   #isCommitting = false;
   #lastStartMs = Number.NEGATIVE_INFINITY;
   #lastItemCount = 0;
   #whenIdle: (() => void)[] = [];
+  #whenAnswered: (() => void)[] = [];
 
-  constructor(commit: (text: string) => Promise<BatchResult>, distanceMs: number) {
+  constructor(commit: (calls: readonly C[]) => Promise<BatchResult>, distanceMs: number) {
     this.#commit = commit;
     this.#distanceMs = distanceMs;
   }
 
-  /** Adds the items of one call, as the JSON text of an array. */
-  add(text: string, itemCount: number): Promise<readonly ItemResult[]> {
+  /** Adds the items of one call, which weigh so many characters. */
+  add(call: C, itemCount: number, characters: number): Promise<readonly ItemResult[]> {
     return new Promise((resolve, reject) => {
-      if (this.#waitingCharacters + text.length > waitingLimitCharacters && this.#waiting.length > 0) {
+      if (this.#waitingCharacters + characters > waitingLimitCharacters && this.#waiting.length > 0) {
         reject(
           new StoreUnavailable(
-            'Too much waits to be written: the disk is slower than what arrives. Try again shortly.',
+            'Too much waits to be written: the database is slower than what arrives. Try again shortly.',
           ),
         );
         return;
       }
-      this.#waiting.push({ text, itemCount, resolve, reject });
-      this.#waitingCharacters += text.length;
+      this.#waiting.push({ call, characters, itemCount, resolve, reject });
+      this.#waitingCharacters += characters;
       this.#schedule();
     });
   }
@@ -55,6 +57,11 @@ export class GroupCommit {
   idle(): Promise<void> {
     if (!this.#isCommitting && this.#waiting.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  /** Resolves when the batch that is on its way now has been answered, and all who waited for it have heard so. */
+  async answered(): Promise<void> {
+    if (this.#isCommitting) await new Promise<void>((resolve) => this.#whenAnswered.push(resolve));
   }
 
   #schedule(): void {
@@ -76,24 +83,26 @@ export class GroupCommit {
     this.#lastStartMs = performance.now();
     this.#lastItemCount = calls.reduce((count, call) => count + call.itemCount, 0);
     try {
-      const result = await this.#commit(`[${calls.map((call) => call.text).join(',')}]`);
+      const result = await this.#commit(calls.map(({ call }) => call));
       if ('unavailable' in result) rejectAll(calls, new StoreUnavailable(result.unavailable));
       else for (const [index, call] of calls.entries()) settle(call, result[index]);
     } catch (error) {
       rejectAll(calls, error instanceof Error ? error : new Error(String(error)));
     }
     this.#isCommitting = false;
+    // The callers go on in this turn's microtasks.
+    for (const tellAnswered of this.#whenAnswered.splice(0)) setImmediate(tellAnswered);
     this.#schedule();
     if (this.#waiting.length > 0) return;
     for (const tellIdle of this.#whenIdle.splice(0)) tellIdle();
   }
 
-  #takeBatch(): readonly WaitingCall[] {
+  #takeBatch(): readonly WaitingCall<C>[] {
     let [taken, items, characters] = [0, 0, 0];
     for (const call of this.#waiting) {
       items += call.itemCount;
-      if (taken > 0 && (items > batchLimit.items || characters + call.text.length > batchLimit.characters)) break;
-      characters += call.text.length;
+      if (taken > 0 && (items > batchLimit.items || characters + call.characters > batchLimit.characters)) break;
+      characters += call.characters;
       taken++;
     }
     this.#waitingCharacters -= characters;
@@ -101,12 +110,12 @@ export class GroupCommit {
   }
 }
 
-function settle(call: WaitingCall, result: CallResult | undefined): void {
+function settle(call: WaitingCall<unknown>, result: CallResult | undefined): void {
   if (result === undefined) call.reject(new Error('The writer answered for fewer calls than it was given.'));
   else if ('failed' in result) call.reject(new Error(`This could not be written: ${result.failed}`));
   else call.resolve(result);
 }
 
-function rejectAll(calls: readonly WaitingCall[], error: Error): void {
+function rejectAll(calls: readonly WaitingCall<unknown>[], error: Error): void {
   for (const call of calls) call.reject(error);
 }

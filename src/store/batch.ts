@@ -1,10 +1,10 @@
-import type { AppendItem, AppendOutcome, Draft, Precondition, SessionRow, StoredFile } from '../../app/ports.ts';
-import type { Entry, LoggedEvent } from '../../core/events.ts';
-import type { ConversationId, Message, Position, TimeMs, UserId } from '../../core/model.ts';
+import type { AppendItem, AppendOutcome, Draft, Precondition, SessionRow, StoredFile } from '../app/ports.ts';
+import type { Entry, LoggedEvent } from '../core/events.ts';
+import type { ConversationId, Message, Position, TimeMs, UserId } from '../core/model.ts';
 
 /**
- * What goes to the writer and comes back, both as JSON text. The main thread keeps the drafts; the writer answers only
- * what it alone knows, and the entries are put together here.
+ * What goes to the writer and comes back, both as JSON text. This side keeps the drafts; the writer answers only what it
+ * alone knows, and the entries are put together here.
  */
 export type BatchItem = {
   readonly at: TimeMs;
