@@ -132,7 +132,7 @@ test.each(['JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWKS_URL', 'API_KEY', 'DATABASE_URL'
 );
 
 test('a wrong secret is never shown', () => {
-  expect(wrong({ DATABASE_URL: 'postgres://root:hunter2@db/chat' }).message).not.toContain('hunter2');
+  expect(wrong({ DATABASE_URL: 'mysql://root:hunter2@db/chat' }).message).not.toContain('hunter2');
 });
 
 describe('the description of the settings', () => {

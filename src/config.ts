@@ -63,9 +63,9 @@ const sections = {
     ),
     databaseUrl: secret(
       'DATABASE_URL',
-      'sqlite:<path>, the path absolute or below DATA_DIR',
-      'The database; unset, it is the file parlance.sqlite in DATA_DIR.',
-      (value) => (/^sqlite:.*[^/\s]/i.test(value) ? value.trim() : undefined),
+      'sqlite:<path>, the path absolute or below DATA_DIR, or postgres://user:password@host/database',
+      'The database; unset, it is the file parlance.sqlite in DATA_DIR. PostgreSQL serves several nodes.',
+      (value) => (/^(sqlite:|postgres(ql)?:\/\/).*[^/\s]/i.test(value) ? value.trim() : undefined),
     ),
     commitDistanceMs: whole(
       'COMMIT_DISTANCE_MS',

@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import pg from 'pg';
+import { wordsOf } from './line.ts';
+
+const folder = new URL('./migrations/', import.meta.url);
+/** Any number, the same in every build: who holds this lock migrates. */
+const lockNumber = 7_265_891_022;
+/** Nodes that start together wait for one of them to migrate. */
+const migrationTimeoutMs = 600_000;
+
+/** The numbered SQL files, each `NNN-what.sql`: file N brings a database from version N - 1 to N. */
+function listMigrations(): readonly { readonly version: number; readonly file: string }[] {
+  return readdirSync(folder)
+    .filter((file) => /^\d+-.*\.sql$/.test(file))
+    .map((file) => ({ version: Number.parseInt(file, 10), file }))
+    .sort((a, b) => a.version - b.version);
+}
+
+/**
+ * Brings the database to the version that this build knows, in one transaction and one node at a time.
+ * Rejects for a database that a newer build has written: its rows may mean what this one cannot read.
+ */
+export async function migrate(settings: pg.ClientConfig): Promise<void> {
+  const timeouts = { statement_timeout: migrationTimeoutMs, query_timeout: migrationTimeoutMs };
+  const client = new pg.Client({ ...settings, ...timeouts });
+  // Whatever ends the connection is told by the statement that it hits.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    throw new Error(
+      `The database cannot be reached: ${wordsOf(error)}. Check DATABASE_URL, and that PostgreSQL is running.`,
+      { cause: error },
+    );
+  }
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT pg_advisory_xact_lock($1)', [lockNumber]);
+    await bringUp(client);
+    await client.query('COMMIT');
+  } finally {
+    await client.end();
+  }
+}
+
+async function bringUp(client: pg.Client): Promise<void> {
+  await client.query('CREATE TABLE IF NOT EXISTS parlance_schema (version integer NOT NULL)');
+  const { rows } = await client.query<{ version: number }>('SELECT version FROM parlance_schema');
+  const found = rows[0]?.version ?? 0;
+  const migrations = listMigrations();
+  const known = migrations.at(-1)?.version ?? 0;
+  if (found > known) {
+    throw new Error(
+      `The database has version ${found}, and this build of Parlance knows versions up to ${known}. ` +
+        'Start the newer build that wrote it, or restore the backup from before the upgrade.',
+    );
+  }
+  if (found === known) return;
+  for (const { version, file } of migrations) {
+    if (version > found) await client.query(readFileSync(new URL(file, folder), 'utf8'));
+  }
+  await client.query('DELETE FROM parlance_schema');
+  await client.query('INSERT INTO parlance_schema (version) VALUES ($1)', [known]);
+}

@@ -1,0 +1,117 @@
+import type { ConversationView, Snapshot } from '../../app/ports.ts';
+import type { Conversation, ConversationId, Member, Position, TimeMs, User, UserId } from '../../core/model.ts';
+import { toConversation, toMember, toUser, toView } from '../conversation-rows.ts';
+import { isStorable } from './drafts.ts';
+import type { Row, Statement } from './line.ts';
+import type { Ask } from './read-log.ts';
+
+type Membership = { readonly conversationId: ConversationId; readonly since: Position };
+type Page = {
+  readonly limit: number;
+  readonly before?: { readonly updatedAt: TimeMs; readonly id: ConversationId };
+};
+
+const conversationColumns = `c.id, c.kind, c.title_json, c.status, c.client_id, c.admin_id, c.created_by,
+  c.is_auto_created, c.created_at, c.updated_at, c.ordinal, c.last_message_id, c.member_count,
+  CASE WHEN c.member_count <= 2 THEN
+    (SELECT coalesce(json_agg(p.user_id ORDER BY p.since), '[]')::text FROM members p
+     WHERE p.conversation_id = c.id AND p.is_member = 1)
+  END AS pair_json`;
+const memberColumns = `m.user_id, m.role, m.is_member, m.is_barred, m.is_joined, m.since, m.read_cursor,
+  m.read_ordinal, m.read_own, m.own_count`;
+/** Pages run on (updatedAt, id): times alone may be equal. */
+const pageOrder = '(c.updated_at, c.id) < ($1, $2) ORDER BY c.updated_at DESC, c.id DESC LIMIT $3';
+
+const selectConversation: Statement = {
+  name: 'conversation',
+  text: `SELECT h.position AS head, ${conversationColumns} FROM log_head h LEFT JOIN conversations c ON c.id = $1`,
+};
+const selectMember: Statement = {
+  name: 'member',
+  text: `SELECT h.position AS head, ${memberColumns} FROM log_head h
+    LEFT JOIN members m ON m.conversation_id = $1 AND m.user_id = $2`,
+};
+const selectMembers: Statement = {
+  name: 'members',
+  text: `SELECT ${memberColumns}, u.user_json FROM members m LEFT JOIN users u ON u.id = m.user_id
+    WHERE m.conversation_id = $1 AND m.is_member = 1 ORDER BY m.since`,
+};
+const selectMemberships: Statement = {
+  name: 'memberships',
+  text: `SELECT h.position AS head, m.user_id, m.conversation_id, m.since FROM log_head h
+    LEFT JOIN members m ON m.user_id = ANY ($1::text[]) AND m.is_member = 1 ORDER BY m.since`,
+};
+const listAll: Statement = {
+  name: 'all-conversations',
+  text: `SELECT ${conversationColumns} FROM conversations c WHERE ${pageOrder}`,
+};
+const listOfUser: Statement = {
+  name: 'conversations-of-user',
+  // Found by their member first: by activity, PostgreSQL may walk past everybody else's conversations.
+  text: `WITH m AS MATERIALIZED (SELECT * FROM members WHERE user_id = $4 AND is_member = 1)
+    SELECT ${conversationColumns}, ${memberColumns} FROM m JOIN conversations c ON c.id = m.conversation_id
+    WHERE ${pageOrder}`,
+};
+const selectView: Statement = {
+  name: 'conversation-view',
+  text: `SELECT ${conversationColumns}, ${memberColumns} FROM conversations c
+    LEFT JOIN members m ON m.conversation_id = c.id AND m.user_id = $2 AND m.is_member = 1 WHERE c.id = $1`,
+};
+
+/** The driver's questions about conversations and who is in them. An id that cannot be stored is nobody's. */
+export function conversationReader(ask: Ask) {
+  const askOne = async (statement: Statement, ...ids: string[]): Promise<Row | undefined> =>
+    (await ask(statement, ids.map(nobodyUnlessStorable)))[0];
+
+  return {
+    async loadConversation(id: ConversationId): Promise<Snapshot<Conversation | undefined>> {
+      const row = await askOne(selectConversation, id);
+      return { position: Number(row?.head), value: row && row.id !== null ? toConversation(row) : undefined };
+    },
+
+    async loadMember(conversationId: ConversationId, userId: UserId): Promise<Snapshot<Member | 'barred' | undefined>> {
+      const row = await askOne(selectMember, conversationId, userId);
+      const position = Number(row?.head);
+      if (row?.is_member === 1) return { position, value: toMember(row) };
+      return { position, value: row?.is_barred === 1 ? 'barred' : undefined };
+    },
+
+    async loadMembers(
+      conversationId: ConversationId,
+    ): Promise<readonly { readonly member: Member; readonly user: User }[]> {
+      const rows = await ask(selectMembers, [nobodyUnlessStorable(conversationId)]);
+      return rows.map((row) => ({ member: toMember(row), user: toUser(row) }));
+    },
+
+    async loadMemberships(userIds: readonly UserId[]): Promise<Snapshot<ReadonlyMap<UserId, readonly Membership[]>>> {
+      const rows = await ask(selectMemberships, [userIds.filter(isStorable)]);
+      const byUser = new Map<UserId, Membership[]>();
+      for (const userId of userIds) byUser.set(userId, []);
+      for (const { user_id, conversation_id, since } of rows) {
+        byUser.get(String(user_id))?.push({ conversationId: String(conversation_id), since: Number(since) });
+      }
+      return { position: Number(rows[0]?.head), value: byUser };
+    },
+
+    async listConversations(
+      userId: UserId | undefined,
+      { limit, before }: Page,
+    ): Promise<{ readonly views: readonly ConversationView[]; readonly hasMore: boolean }> {
+      const wanted = Math.max(0, limit);
+      const page = [before?.updatedAt ?? Number.MAX_SAFE_INTEGER, before?.id ?? '', wanted + 1] as const;
+      const rows =
+        userId === undefined
+          ? await ask(listAll, page)
+          : await ask(listOfUser, [...page, nobodyUnlessStorable(userId)]);
+      const views = rows.slice(0, wanted).map((row) => toView(row, userId === undefined ? undefined : row));
+      return { views, hasMore: rows.length > wanted };
+    },
+
+    async viewConversation(id: ConversationId, userId: UserId | undefined): Promise<ConversationView | undefined> {
+      const row = await askOne(selectView, id, userId ?? '');
+      return row && toView(row, row.user_id === null ? undefined : row);
+    },
+  };
+}
+
+const nobodyUnlessStorable = (id: string): string => (isStorable(id) ? id : '');

@@ -1,0 +1,70 @@
+import type { MessageRange, Snapshot } from '../../app/ports.ts';
+import type { ConversationId, Message, Position, UserId } from '../../core/model.ts';
+import { writeMessage } from '../rows.ts';
+import { isStorable, storable } from './drafts.ts';
+import type { Row, Statement } from './line.ts';
+import type { Ask } from './read-log.ts';
+
+const range = (name: string, order: 'ASC' | 'DESC'): Statement => ({
+  name,
+  text: `SELECT h.position AS head, e.* FROM log_head h
+    LEFT JOIN LATERAL (
+      SELECT position, ordinal, body FROM entries
+      WHERE (conversation_id, is_message, position) > ($1, 1, $2::bigint)
+        AND (conversation_id, is_message, position) < ($1, 1, $3::bigint)
+      ORDER BY conversation_id ${order}, is_message ${order}, position ${order} LIMIT $4
+    ) e ON true ORDER BY e.position ${order}`,
+});
+const selectOldest = range('oldest-messages', 'ASC');
+const selectNewest = range('newest-messages', 'DESC');
+const selectOne: Statement = {
+  name: 'message',
+  text: `SELECT position, ordinal, body FROM entries
+    WHERE position = $1::bigint AND conversation_id = $2 AND is_message = 1`,
+};
+const selectByClientMessageId: Statement = {
+  name: 'message-by-client-id',
+  text: `SELECT position, ordinal, body FROM entries
+    WHERE conversation_id = $1 AND sender_id = $2 AND client_message_id = $3`,
+};
+
+/** The driver's questions about messages. */
+export function messageReader(ask: Ask) {
+  return {
+    async readMessages({
+      conversationId,
+      after = 0,
+      before = Number.MAX_SAFE_INTEGER,
+      limit,
+      take,
+    }: MessageRange): Promise<Snapshot<{ readonly messages: readonly Message[]; readonly hasMore: boolean }>> {
+      const wanted = Math.max(0, limit);
+      const id = isStorable(conversationId) ? conversationId : '';
+      const rows = await ask(take === 'oldest' ? selectOldest : selectNewest, [id, after, before, wanted + 1]);
+      const found = rows.filter((row) => row.position !== null);
+      const messages = found.slice(0, wanted).map(toMessage);
+      if (take === 'newest') messages.reverse();
+      return { position: Number(rows[0]?.head), value: { messages, hasMore: found.length > wanted } };
+    },
+
+    async loadMessage(conversationId: ConversationId, messageId: Position): Promise<Message | undefined> {
+      if (!isStorable(conversationId)) return undefined;
+      const [row] = await ask(selectOne, [messageId, conversationId]);
+      return row && toMessage(row);
+    },
+
+    async findByClientMessageId(
+      conversationId: ConversationId,
+      senderId: UserId,
+      clientMessageId: string,
+    ): Promise<Message | undefined> {
+      if (!isStorable(conversationId) || !isStorable(senderId)) return undefined;
+      const [row] = await ask(selectByClientMessageId, [conversationId, senderId, storable(clientMessageId)]);
+      return row && toMessage(row);
+    },
+  };
+}
+
+// Rows of this table were written by the store itself, as messages.
+const toMessage = (row: Row): Message =>
+  JSON.parse(writeMessage(Number(row.position), Number(row.ordinal), String(row.body))) as Message;

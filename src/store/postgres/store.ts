@@ -1,0 +1,165 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  type AppendItem,
+  type AppendOutcome,
+  type EntryRange,
+  type Store,
+  type StoredFile,
+  StoreUnavailable,
+} from '../../app/ports.ts';
+import { type BatchResult, type ItemResult, readOutcome } from '../batch.ts';
+import { GroupCommit } from '../group-commit.ts';
+import { connectionSettings } from './address.ts';
+import { readApart, readTogether, type WrittenCall, writeApart, writeTogether } from './batch.ts';
+import { type WrittenItem, writeFileItem, writeItem } from './drafts.ts';
+import { isLost, isRolledBack, Line, NotConnected, type Row, type Statement, type Values, wordsOf } from './line.ts';
+import { migrate } from './migrate.ts';
+import { conversationReader } from './read-conversations.ts';
+import { type Ask, logReader } from './read-log.ts';
+import { messageReader } from './read-messages.ts';
+import { recordReader } from './read-records.ts';
+
+export type PostgresOptions = {
+  /** `postgres://user:password@host:port/database?sslmode=…` */
+  readonly url: string;
+  /** Names this node to the others: they pass over what it tells of its own commits. */
+  readonly node: string;
+  /** How far apart commits start under load. */
+  readonly commitDistanceMs?: number;
+};
+
+const readingLines = 4;
+/** How long a reading waits for a database that is away. */
+const readPatienceMs = 5_000;
+const retryEveryMs = 100;
+
+const appendBatch: Statement = { name: 'append', text: 'SELECT append_batch($1, $2, $3) AS results' };
+
+/** What hits every call of a batch alike: no resources, in somebody's way, stopped, on a standby. */
+const unavailableCodes = /^(25|40|53|55|57|58)/;
+
+type Readers = ReturnType<typeof logReader> &
+  ReturnType<typeof conversationReader> &
+  ReturnType<typeof messageReader> &
+  ReturnType<typeof recordReader>;
+
+/** The store in PostgreSQL 15 or newer, shared by any number of nodes. */
+export class PostgresStore implements Store {
+  readonly #node: string;
+  readonly #writing: Line;
+  readonly #reading: readonly Line[];
+  readonly #groupCommit: GroupCommit<WrittenCall>;
+  readonly #read: Readers;
+  #closing: Promise<void> | undefined;
+
+  private constructor({ url, node, commitDistanceMs = 5 }: PostgresOptions) {
+    const settings = connectionSettings(url);
+    this.#node = node;
+    this.#writing = new Line(settings);
+    this.#reading = Array.from({ length: readingLines }, () => new Line(settings));
+    this.#groupCommit = new GroupCommit((calls) => this.#commit(calls), commitDistanceMs);
+    const ask: Ask = (statement, values) => this.#ask(statement, values);
+    this.#read = { ...logReader(ask), ...conversationReader(ask), ...messageReader(ask), ...recordReader(ask) };
+  }
+
+  /** Connects and migrates. Rejects when the database cannot be reached, and when it is of a newer build. */
+  static async open(options: PostgresOptions): Promise<PostgresStore> {
+    await migrate(connectionSettings(options.url));
+    return new PostgresStore(options);
+  }
+
+  async append(items: readonly AppendItem[]): Promise<readonly AppendOutcome[]> {
+    if (items.length === 0) return [];
+    const results = await this.#write(items.map(writeItem));
+    return items.map((item, index) => readOutcome(item, expectResult(results[index])));
+  }
+
+  async saveFile(file: StoredFile): Promise<void> {
+    await this.#write([writeFileItem(file)]);
+  }
+
+  /** Never tells of an entry of this node before the append that wrote it was answered. */
+  async readEntries(range: EntryRange) {
+    const answer = await this.#read.readEntries(range);
+    await this.#groupCommit.answered();
+    return answer;
+  }
+
+  readonly head = () => this.#read.head();
+  readonly loadConversation: Store['loadConversation'] = (id) => this.#read.loadConversation(id);
+  readonly loadMember: Store['loadMember'] = (id, userId) => this.#read.loadMember(id, userId);
+  readonly loadMembers: Store['loadMembers'] = (id) => this.#read.loadMembers(id);
+  readonly loadMemberships: Store['loadMemberships'] = (userIds) => this.#read.loadMemberships(userIds);
+  readonly listConversations: Store['listConversations'] = (userId, page) => this.#read.listConversations(userId, page);
+  readonly viewConversation: Store['viewConversation'] = (id, userId) => this.#read.viewConversation(id, userId);
+  readonly readMessages: Store['readMessages'] = (range) => this.#read.readMessages(range);
+  readonly loadMessage: Store['loadMessage'] = (id, messageId) => this.#read.loadMessage(id, messageId);
+  readonly findByClientMessageId: Store['findByClientMessageId'] = (id, senderId, clientMessageId) =>
+    this.#read.findByClientMessageId(id, senderId, clientMessageId);
+  readonly loadUsers: Store['loadUsers'] = (ids) => this.#read.loadUsers(ids);
+  readonly loadRevocations: Store['loadRevocations'] = () => this.#read.loadRevocations();
+  readonly listNotifications: Store['listNotifications'] = (userId, page) => this.#read.listNotifications(userId, page);
+  readonly loadNotification: Store['loadNotification'] = (id) => this.#read.loadNotification(id);
+  readonly loadSessions: Store['loadSessions'] = (ids) => this.#read.loadSessions(ids);
+  readonly loadFile: Store['loadFile'] = (id) => this.#read.loadFile(id);
+
+  /** Writes what waits, and closes all connections. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#groupCommit.idle();
+    await Promise.all([this.#writing, ...this.#reading].map((line) => line[Symbol.asyncDispose]()));
+  }
+
+  #write(items: readonly WrittenItem[]): Promise<readonly ItemResult[]> {
+    if (this.#closing !== undefined) return Promise.reject(new StoreUnavailable('The store is closed.'));
+    const characters = items.reduce((sum, { text }) => sum + text.length, 0);
+    return this.#groupCommit.add(items, items.length, characters);
+  }
+
+  async #commit(calls: readonly WrittenCall[]): Promise<BatchResult> {
+    try {
+      try {
+        return readTogether(calls, await this.#appendBatch(writeTogether(calls), false));
+      } catch (error) {
+        if (!isRolledBack(error) || unavailableCodes.test(error.code ?? '')) throw error;
+        // Some call is broken in itself: once more, each behind a savepoint, which would cost every good batch.
+        return readApart(await this.#appendBatch(writeApart(calls), true));
+      }
+    } catch (error) {
+      // Anything else may have been committed before its answer got lost: only the log can tell.
+      if (!(error instanceof NotConnected) && !isRolledBack(error)) throw error;
+      return { unavailable: `${wordsOf(error)}. Check the database.` };
+    }
+  }
+
+  async #appendBatch(calls: string, isGuarded: boolean): Promise<string> {
+    const [row] = await this.#writing.ask(appendBatch, [calls, isGuarded, this.#node]);
+    return String(row?.results);
+  }
+
+  /** Asks on the line with the least to do; what a lost connection has interrupted is asked again. */
+  async #ask(statement: Statement, values: Values): Promise<readonly Row[]> {
+    const patientUntilMs = performance.now() + readPatienceMs;
+    for (;;) {
+      const line = this.#reading.reduce((best, other) => (other.outstanding < best.outstanding ? other : best));
+      try {
+        return await line.ask(statement, values);
+      } catch (error) {
+        if (!isLost(error)) throw error;
+        if (this.#closing !== undefined || performance.now() > patientUntilMs) {
+          throw new StoreUnavailable(`${wordsOf(error)}. Check the database.`);
+        }
+        await wait(retryEveryMs);
+      }
+    }
+  }
+}
+
+function expectResult(result: ItemResult | undefined): ItemResult {
+  if (result === undefined) throw new Error('The database answered for fewer items than it was given.');
+  return result;
+}

