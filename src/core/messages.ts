@@ -8,7 +8,7 @@ import { type Facts, isAdmin, isMember, type Rules, type Standing } from './rule
 
 /** What may be said, by whom, and what saying it brings along. */
 
-export const clientMessageIdLimit = 200;
+const clientMessageIdLimit = 200;
 const urlLimit = 4096;
 
 /** What sending stands on. The last three only when the command names them. */

@@ -38,6 +38,7 @@ export async function openNode(store: Store, more: Partial<GatewayOptions> = {})
   const errors: unknown[] = [];
   const authentication = new Authentication({ tokens, store, commit: house.commit, clock }, new Map());
   const plenty = { perSecond: 1_000_000, burst: 1_000_000 };
+  const head = await store.head();
   const gateway = new Gateway(
     {
       store,
@@ -50,7 +51,8 @@ export async function openNode(store: Store, more: Partial<GatewayOptions> = {})
       dialects,
       claim,
       packagings: { '/': plainPackaging, '/chat': plainPackaging, '/ws/chat': plainPackaging },
-      head: await store.head(),
+      head,
+      recent: { after: head.position, entries: [] },
       onError: (error) => errors.push(error),
     },
     {
