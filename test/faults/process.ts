@@ -36,8 +36,12 @@ export async function freePort(): Promise<number> {
 }
 
 /** Starts it; rejects with what it said when it ends before it listens. */
-export async function startProcess(dataDir: string, settings: Settings = {}): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ['src/cli.ts', 'serve'], {
+export async function startProcess(
+  dataDir: string,
+  settings: Settings = {},
+  command: readonly string[] = ['src/cli.ts', 'serve'],
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, command, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH ?? '',
