@@ -92,7 +92,7 @@ export async function storm(count: number): Promise<Storm> {
     await wait(500);
     // A batch in hand: what these say is answered before they are let go, or not kept.
     const speakers = clients.filter((_, index) => index % perRoom === 0);
-    speakers.forEach((speaker, index) => speaker.say(roomOf(index * perRoom), 'in hand', 1));
+    for (const [index, speaker] of speakers.entries()) speaker.say(roomOf(index * perRoom), 'in hand', 1);
     const stoppedAt = performance.now();
     server.signal('SIGTERM');
     const exitCode = await server.ended;
