@@ -1,0 +1,184 @@
+import { type Page, type Record, talkerOf, turnOf, type View } from './record.ts';
+import type { Truth, Verdict } from './verdict.ts';
+
+/** Pages are slices of the one history and show what was answered before; cursors and counts never go backwards. */
+export function checkReading(record: Record, truths: readonly Truth[], verdict: Verdict): void {
+  const answered = truths.map((truth) => new AnsweredBefore(record, truth));
+  for (const page of record.pages) {
+    const truth = truths[page.conversation];
+    if (truth) checkPage(page, truth, answered[page.conversation] as AnsweredBefore, verdict);
+  }
+  checkViews(record, truths, answered, verdict);
+  checkCursors(record, verdict);
+}
+
+function checkPage(page: Page, truth: Truth, answered: AnsweredBefore, verdict: Verdict): void {
+  const { ids, after, limit, hasMore, count, askedAt, who } = page;
+  const where = `${who}, conversation ${page.conversation}, asked at ${askedAt} ms, ${
+    after === undefined ? 'the newest' : `after ${after}`
+  }`;
+  if (count !== ids.length) verdict.add('wrongCount', `${where}: ${count} announced, ${ids.length} came`);
+  const [oldest] = ids;
+  let start = truth.length;
+  if (after !== undefined) start = truth.upTo(after);
+  else if (oldest !== undefined) start = truth.indexOf(oldest) ?? truth.length;
+  for (const [offset, id] of ids.entries()) {
+    if (truth.idAt(start + offset) === id) continue;
+    verdict.add('holeInPage', `${where}: ${id} where ${truth.idAt(start + offset)} is due`);
+    return;
+  }
+  const end = start + ids.length;
+  const isWhole = ids.length === limit;
+  if (after !== undefined && hasMore && end >= truth.length) verdict.add('wrongCount', `${where}: there is no more`);
+  if (after !== undefined && (hasMore || isWhole)) return;
+  const due = answered.upTo(askedAt);
+  if (due > end && !(after === undefined && ids.length === 0 && due === 0)) {
+    verdict.add('staleRead', `${where}: ends before message ${truth.idAt(due - 1)}`);
+  }
+}
+
+/** How much of a conversation's history had been answered at a time. */
+class AnsweredBefore {
+  readonly #times: Float64Array;
+  readonly #ends: Uint32Array;
+
+  constructor(record: Record, truth: Truth) {
+    const answered: { at: number; end: number }[] = [];
+    for (let index = 0; index < truth.length; index++) {
+      const key = truth.keyAt(index);
+      const at = record.said[talkerOf(key)]?.answeredAt.at(turnOf(key));
+      if (at) answered.push({ at, end: index + 1 });
+    }
+    answered.sort((a, b) => a.at - b.at);
+    this.#times = Float64Array.from(answered, ({ at }) => at);
+    let end = 0;
+    this.#ends = Uint32Array.from(answered, (one) => {
+      end = Math.max(end, one.end);
+      return end;
+    });
+  }
+
+  /** The length of the shortest beginning of the history that holds everything answered before. */
+  upTo(time: number): number {
+    let low = 0;
+    let high = this.#times.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#times[middle] as number) < time) low = middle + 1;
+      else high = middle;
+    }
+    return low === 0 ? 0 : (this.#ends[low - 1] as number);
+  }
+}
+
+function checkViews(
+  record: Record,
+  truths: readonly Truth[],
+  answered: readonly AnsweredBefore[],
+  verdict: Verdict,
+): void {
+  const last = new Map<string, { readCursor: number; messageCount: number; lastMessageId: number }>();
+  const own = new OwnMessages(truths);
+  for (const view of record.views) {
+    const { user, conversation, askedAt, readCursor, unreadCount, messageCount, lastMessageId } = view;
+    const truth = truths[conversation];
+    if (!truth) continue;
+    const where = `client ${user}, conversation ${conversation}, asked at ${askedAt} ms`;
+    const before = last.get(`${user}.${conversation}`);
+    last.set(`${user}.${conversation}`, view);
+    if (before && readCursor < before.readCursor) {
+      verdict.add('cursorBackwards', `${where}: ${before.readCursor}, then ${readCursor}`);
+    }
+    if (before && (messageCount < before.messageCount || lastMessageId < before.lastMessageId)) {
+      verdict.add('wrongCount', `${where}: ${before.messageCount} messages, then ${messageCount}`);
+    }
+    const due = (answered[conversation] as AnsweredBefore).upTo(askedAt);
+    if (messageCount < due) verdict.add('staleRead', `${where}: ${messageCount} messages of ${due}`);
+    if (messageCount > 0 && truth.upTo(lastMessageId) !== messageCount) {
+      verdict.add('wrongCount', `${where}: ${messageCount} messages up to ${lastMessageId}`);
+    }
+    const unread = own.othersBetween(conversation, user, truth.upTo(readCursor), messageCount);
+    if (unread !== unreadCount) verdict.add('wrongCount', `${where}: ${unreadCount} unread, ${unread} are`);
+  }
+  checkMarks(record, verdict);
+}
+
+/** Whatever was marked as read stays read. */
+function checkMarks(record: Record, verdict: Verdict): void {
+  const lines = new Map<string, View[]>();
+  for (const view of record.views) {
+    const line = lines.get(`${view.user}.${view.conversation}`);
+    if (line) line.push(view);
+    else lines.set(`${view.user}.${view.conversation}`, [view]);
+  }
+  for (const { user, conversation, messageId, answeredAt } of record.marks) {
+    const line = lines.get(`${user}.${conversation}`) ?? [];
+    // Cursors only go forward, so the first reading after the mark speaks for all.
+    const next = line[firstAfter(line, answeredAt)];
+    if (next && next.readCursor < messageId) {
+      verdict.add('cursorBackwards', `client ${user} marked ${messageId} and then was at ${next.readCursor}`);
+    }
+  }
+}
+
+/** Where the first view stands that was asked for after a time; views are in the order of their asking. */
+function firstAfter(views: readonly View[], time: number): number {
+  let low = 0;
+  let high = views.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((views[middle] as View).askedAt <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Counts who said what in a stretch of history. */
+class OwnMessages {
+  readonly #truths: readonly Truth[];
+  readonly #indices = new Map<string, number[]>();
+
+  constructor(truths: readonly Truth[]) {
+    this.#truths = truths;
+    for (const [conversation, truth] of truths.entries()) {
+      for (let index = 0; index < truth.length; index++) {
+        const line = `${talkerOf(truth.keyAt(index))}.${conversation}`;
+        const indices = this.#indices.get(line);
+        if (indices) indices.push(index);
+        else this.#indices.set(line, [index]);
+      }
+    }
+  }
+
+  /** Messages of everybody else in `[start, end)` of the history. */
+  othersBetween(conversation: number, user: number, start: number, end: number): number {
+    const until = Math.min(end, this.#truths[conversation]?.length ?? 0);
+    if (until <= start) return 0;
+    const indices = this.#indices.get(`${user}.${conversation}`) ?? [];
+    return until - start - (countBelow(indices, until) - countBelow(indices, start));
+  }
+}
+
+function countBelow(sorted: readonly number[], bound: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) < bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Within one connection a listener hears each reader's cursor move forward only. */
+function checkCursors(record: Record, verdict: Verdict): void {
+  const last = new Map<string, { connection: number; messageId: number }>();
+  for (const { listener, reader, conversation, messageId, connection } of record.cursors) {
+    const line = `${listener}.${reader}.${conversation}`;
+    const before = last.get(line);
+    if (before && before.connection === connection && messageId <= before.messageId) {
+      verdict.add('cursorBackwards', `${listener} heard ${reader} at ${before.messageId}, then at ${messageId}`);
+    }
+    last.set(line, { connection, messageId });
+  }
+}

@@ -1,0 +1,137 @@
+import { type Heard, keyOf, type Record, Said, talkerOf, turnOf } from './record.ts';
+
+/** What all clients of a run share. */
+export type World = {
+  readonly record: Record;
+  /** Names of conversations; the record counts them from 0. */
+  readonly conversations: readonly string[];
+  /** Whole milliseconds since the run began, never 0. */
+  now(): number;
+  token(userId: string): string;
+};
+
+export type ClientParts = {
+  readonly world: World;
+  /** Counts users and talkers from 0. */
+  readonly index: number;
+  readonly name: string;
+  readonly userId: string;
+  /** On which it reaches the server through a wire of its own. */
+  readonly port: number;
+  readonly listensIn: readonly number[];
+  readonly talksIn: readonly number[];
+  /** Bytes of padding in what it says. */
+  readonly padding: number;
+};
+
+/** Keys stand at the beginning of every text. */
+function textOf(key: number, padding: number): string {
+  return `#${key.toString(36)} ${'lorem ipsum '.repeat(Math.ceil(padding / 12)).slice(0, padding)}`;
+}
+
+/** 0 for a text that nobody here says. */
+export function keyIn(text: string): number {
+  const key = /^#([0-9a-z]+) /.exec(text)?.[1];
+  return key === undefined ? 0 : Number.parseInt(key, 36) || 0;
+}
+
+const unanswered = 0;
+
+/** One user with one connection at a time, who says things until they are answered and writes down what is heard. */
+export abstract class Client {
+  readonly parts: ClientParts;
+  readonly said = new Said();
+  readonly heard: Heard;
+  /** Turns that were not answered yet. */
+  readonly outstanding = new Set<number>();
+  protected readonly world: World;
+  /** Counts connections from 1. */
+  protected connection = 0;
+  #nextTalk = 0;
+
+  constructor(parts: ClientParts, heard: Heard) {
+    this.parts = parts;
+    this.world = parts.world;
+    this.heard = heard;
+    parts.world.record.said[parts.index] = this.said;
+    parts.world.record.heard.push(heard);
+  }
+
+  abstract get canSpeak(): boolean;
+  /** Loses its connection without a word, as an engine does that closes. */
+  abstract cut(): void;
+  /** Goes for good. */
+  abstract close(): void;
+  /** Puts it on the wire; what comes of it is told by `answer`. */
+  protected abstract utter(turn: number, conversation: string, text: string, clientMessageId: string): void;
+
+  /** Says something new in the next of its conversations. */
+  say(): void {
+    const { talksIn } = this.parts;
+    const conversation = talksIn[this.#nextTalk++ % talksIn.length];
+    if (conversation === undefined) return;
+    const turn = this.said.length;
+    this.said.conversations.push(conversation);
+    this.said.firstSentAt.push(this.world.now());
+    this.said.answeredAt.push(unanswered);
+    this.said.ids.push(0);
+    this.said.attempts.push(0);
+    this.said.connections.push(this.connection);
+    this.outstanding.add(turn);
+    this.attempt(turn);
+  }
+
+  protected attempt(turn: number): void {
+    if (!this.canSpeak || !this.outstanding.has(turn)) return;
+    this.said.attempts.set(turn, this.said.attempts.at(turn) + 1);
+    const key = keyOf(this.parts.index, turn);
+    const conversation = this.world.conversations[this.said.conversations.at(turn)] as string;
+    this.utter(turn, conversation, textOf(key, this.parts.padding), key.toString(36));
+  }
+
+  /** After a cut nobody knows what arrived. */
+  protected attemptAll(): void {
+    for (const turn of this.outstanding) this.attempt(turn);
+  }
+
+  protected attemptLater(turn: number, afterMs: number): void {
+    const { connection } = this;
+    setTimeout(() => {
+      // A later connection has tried it again by itself.
+      if (connection === this.connection) this.attempt(turn);
+    }, afterMs);
+  }
+
+  protected answer(turn: number, id: number): void {
+    if (!Number.isSafeInteger(id) || id <= 0) {
+      this.heard.objections.push(`an answer without an id`);
+      return;
+    }
+    this.outstanding.delete(turn);
+    if (this.said.answeredAt.at(turn) === unanswered) {
+      this.said.answeredAt.set(turn, this.world.now());
+      this.said.ids.set(turn, id);
+    } else if (this.said.ids.at(turn) !== id) this.said.otherAnswers.push({ turn, id });
+  }
+
+  /** Returns the turn when the message is the client's own. */
+  protected hear(conversationName: string, id: number, text: string): number | undefined {
+    const conversation = this.world.conversations.indexOf(conversationName);
+    const key = keyIn(text);
+    if (conversation < 0 || !Number.isSafeInteger(id) || key === 0) {
+      this.heard.objections.push(`message ${id} in ${conversationName}: ${text.slice(0, 40)}`);
+      return undefined;
+    }
+    this.heard.add(conversation, id, key, this.world.now());
+    return talkerOf(key) === this.parts.index ? turnOf(key) : undefined;
+  }
+
+  /** The newest id heard in a conversation, looking back only a little; 0 when there is none. */
+  newestIn(conversation: number): number {
+    const { ids, conversations } = this.heard;
+    for (let at = ids.length - 1; at >= 0 && at > ids.length - 400; at--) {
+      if (conversations.at(at) === conversation) return ids.at(at);
+    }
+    return 0;
+  }
+}

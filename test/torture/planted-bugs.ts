@@ -1,0 +1,18 @@
+/** Bugs that a run can be given, to see that the checker finds them. */
+export const plantedBugs = [
+  'answer-before-commit',
+  'drop-an-entry',
+  'publish-twice',
+  'swap-two-entries',
+  'resume-one-early',
+  'resume-one-late',
+] as const;
+
+export type PlantedBug = (typeof plantedBugs)[number];
+
+export function isPlantedBug(word: string): word is PlantedBug {
+  return (plantedBugs as readonly string[]).includes(word);
+}
+
+/** Planted in the server; the others sit between it and its clients. */
+export const bugsOfTheServer: readonly PlantedBug[] = ['answer-before-commit', 'resume-one-early', 'resume-one-late'];

@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import type { Store } from '../../src/app/ports.ts';
+import { loadConfig } from '../../src/config.ts';
+import { Pids } from '../../src/gateway/pids.ts';
+import { startServer } from '../../src/server.ts';
+import { makeLogger } from '../../src/telemetry.ts';
+import { hastyStore } from './hasty-store.ts';
+import { isPlantedBug, type PlantedBug } from './planted-bugs.ts';
+
+/** The server with one bug planted in its store: `node planted-server.ts <bug>`. */
+
+/** The same store with some of its methods exchanged. */
+function withMethods(store: Store, exchanged: Partial<Store>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(exchanged, name) ?? Reflect.get(target, name);
+      return typeof value === 'function' && !Reflect.has(exchanged, name) ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Whoever comes back is read the log from one entry further on than where it was. */
+function misreading(store: Store): Store {
+  return withMethods(store, {
+    readEntries(range) {
+      const after = range.after + 1;
+      const isMisread = range.topics !== undefined && after < (range.upTo ?? Number.POSITIVE_INFINITY);
+      return store.readEntries(isMisread ? { ...range, after } : range);
+    },
+  });
+}
+
+/** Whoever comes back is taken to be one entry behind where it says that it is. */
+function misunderstanding(store: Store): Store {
+  const { readOffset } = Pids.prototype;
+  Pids.prototype.readOffset = function (offset) {
+    const place = readOffset.call(this, offset);
+    return place && { position: Math.max(0, place.position - 1), at: undefined };
+  };
+  return store;
+}
+
+const planted: { readonly [B in PlantedBug]?: (store: Store) => Store } = {
+  'answer-before-commit': (store) => withMethods(store, hastyStore(store)),
+  'resume-one-early': misunderstanding,
+  'resume-one-late': misreading,
+};
+
+const bug = process.argv[2] ?? '';
+const plant = isPlantedBug(bug) ? planted[bug] : undefined;
+if (!plant) throw new Error(`${bug} is no bug that can be planted in a server.`);
+const config = loadConfig(process.env);
+const server = await startServer(config, makeLogger(config.log.level), { store: plant });
+await once(process, 'SIGTERM');
+await server[Symbol.asyncDispose]();
+process.exit(0);

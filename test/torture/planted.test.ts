@@ -1,0 +1,24 @@
+import { describe, expect, test } from 'vitest';
+import { defaults } from './options.ts';
+import { type PlantedBug, plantedBugs } from './planted-bugs.ts';
+import { torture } from './torture.ts';
+import type { ViolationKind } from './verdict.ts';
+
+/** What at least must be found. */
+const found: { readonly [B in PlantedBug]: ViolationKind } = {
+  'answer-before-commit': 'lost',
+  'drop-an-entry': 'missed',
+  'publish-twice': 'doubled',
+  'swap-two-entries': 'disordered',
+  'resume-one-early': 'doubled',
+  'resume-one-late': 'missed',
+};
+
+const short = { ...defaults, minutes: 0.08, clients: 10, rate: 250, faultEveryMs: 350, settleMs: 4000 };
+
+describe('a run against a server with a planted bug', () => {
+  test.each(plantedBugs)('%s is found', { timeout: 60_000 }, async (bug) => {
+    const { verdict } = await torture({ ...short, seed: 5, bug }, () => undefined);
+    expect([...verdict.counts.keys()]).toContain(found[bug]);
+  });
+});

@@ -1,0 +1,179 @@
+/**
+ * What the clients of one run have seen, as they saw it. Numbers only, since a long run holds tens of millions of them:
+ * times are whole milliseconds since the run began, conversations and talkers are counted from 0, message ids are as heard.
+ */
+
+/** Whole numbers below 2^32, in the order in which they were added. */
+export class Numbers {
+  #values = new Uint32Array(64);
+  #length = 0;
+
+  static of(...values: number[]): Numbers {
+    const numbers = new Numbers();
+    for (const value of values) numbers.push(value);
+    return numbers;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(value: number): void {
+    if (this.#length === this.#values.length) {
+      const larger = new Uint32Array(this.#length * 2);
+      larger.set(this.#values);
+      this.#values = larger;
+    }
+    this.#values[this.#length++] = value;
+  }
+
+  /** 0 where nothing was added. */
+  at(index: number): number {
+    return index < this.#length ? (this.#values[index] as number) : 0;
+  }
+
+  set(index: number, value: number): void {
+    while (this.#length <= index) this.push(0);
+    this.#values[index] = value;
+  }
+}
+
+/** A key names what one talker says once: it is in the text and is the clientMessageId. 0 is no key. */
+const keysPerTalker = 2 ** 22;
+
+export const keyOf = (talker: number, turn: number): number => (talker + 1) * keysPerTalker + turn;
+export const talkerOf = (key: number): number => Math.floor(key / keysPerTalker) - 1;
+export const turnOf = (key: number): number => key % keysPerTalker;
+
+/** Everything that one talker said; the index into each list is the turn. */
+export class Said {
+  readonly conversations = new Numbers();
+  readonly firstSentAt = new Numbers();
+  /** 0: not answered. */
+  readonly answeredAt = new Numbers();
+  readonly ids = new Numbers();
+  readonly attempts = new Numbers();
+  /** On which of its connections it was said first. */
+  readonly connections = new Numbers();
+  /** Further answers that named another id. */
+  readonly otherAnswers: { readonly turn: number; readonly id: number }[] = [];
+
+  get length(): number {
+    return this.conversations.length;
+  }
+}
+
+/** The beginning of one of a listener's connections. */
+export type Connect = {
+  /** How much had been heard before. */
+  readonly heardBefore: number;
+  readonly at: number;
+  /** The place in the log that the client showed; undefined when it showed none. */
+  readonly from: number | undefined;
+  /** Did the server continue the session? */
+  readonly isContinued: boolean;
+};
+
+/**
+ * `ordered`: hears every message of what it listens to, in order, once. `guest`: the same while it is a member. `synced`: asks
+ * for what it missed and looks at ids itself, so that only holes count.
+ */
+export type ListenerRule = 'ordered' | 'guest' | 'synced';
+
+export class Heard {
+  readonly name: string;
+  readonly rule: ListenerRule;
+  /** Which talker hears here, for those who may be told their own message again; undefined for all others. */
+  readonly repeatsOf: number | undefined;
+  /** Since when it surely listens, by conversation. */
+  readonly listensSince = new Map<number, number>();
+  readonly connects: Connect[] = [];
+  readonly ids = new Numbers();
+  readonly keys = new Numbers();
+  readonly conversations = new Numbers();
+  readonly times = new Numbers();
+  /** Frames that no document shows, or that made no sense. */
+  readonly objections: string[] = [];
+
+  constructor(name: string, rule: ListenerRule, repeatsOf?: number) {
+    this.name = name;
+    this.rule = rule;
+    this.repeatsOf = repeatsOf;
+  }
+
+  add(conversation: number, id: number, key: number, at: number): void {
+    this.conversations.push(conversation);
+    this.ids.push(id);
+    this.keys.push(key);
+    this.times.push(at);
+  }
+}
+
+/** One page of history that somebody asked for. */
+export type Page = {
+  readonly who: string;
+  readonly conversation: number;
+  /** Undefined: the newest were asked for. */
+  readonly after: number | undefined;
+  readonly limit: number;
+  readonly askedAt: number;
+  readonly ids: readonly number[];
+  readonly hasMore: boolean;
+  /** How many the answer says that there are. */
+  readonly count: number;
+};
+
+/** A member's own view of a conversation. */
+export type View = {
+  readonly user: number;
+  readonly conversation: number;
+  readonly askedAt: number;
+  readonly readCursor: number;
+  readonly unreadCount: number;
+  readonly messageCount: number;
+  readonly lastMessageId: number;
+};
+
+/** An answered wish to have read up to a message. */
+export type Mark = {
+  readonly user: number;
+  readonly conversation: number;
+  readonly messageId: number;
+  readonly answeredAt: number;
+};
+
+/** Of another's read cursor, as one listener heard it. */
+export type CursorHeard = {
+  readonly listener: string;
+  readonly reader: string;
+  readonly conversation: number;
+  readonly messageId: number;
+  /** On which of the listener's connections. */
+  readonly connection: number;
+};
+
+/** One stay of a guest. Times that did not come are Infinity. */
+export type Stay = {
+  readonly listener: string;
+  readonly conversation: number;
+  readonly addAskedAt: number;
+  readonly addAnsweredAt: number;
+  removeAskedAt: number;
+  removeAnsweredAt: number;
+};
+
+export class Record {
+  readonly said: Said[] = [];
+  readonly heard: Heard[] = [];
+  readonly pages: Page[] = [];
+  readonly views: View[] = [];
+  readonly marks: Mark[] = [];
+  readonly cursors: CursorHeard[] = [];
+  readonly stays: Stay[] = [];
+}
+
+/** A conversation's messages when everything was over, oldest first. */
+export type FinalHistory = {
+  readonly ids: Numbers;
+  readonly keys: Numbers;
+};

@@ -1,0 +1,166 @@
+import { io, type Socket } from 'socket.io-client';
+import { Client, type ClientParts } from './client.ts';
+import { Heard, type ListenerRule } from './record.ts';
+import { type Frame, isFrame, type SocketDialect, type Speech, speeches } from './speech.ts';
+
+type Events = { [event: string]: (...args: unknown[]) => void };
+
+/** What the library keeps private: the place in the log that it shows when it comes back. */
+type Inside = { readonly _lastOffset?: unknown };
+
+export type SocketIoParts = ClientParts & {
+  readonly dialect: SocketDialect;
+  readonly transport: 'websocket' | 'polling';
+  readonly rule: ListenerRule;
+};
+
+const tryAgainMs = 150;
+
+/** An unmodified socket.io-client that connects, joins and listens; coming back is left to the library and the server. */
+export class SocketIoClient extends Client {
+  readonly #socket: Socket<Events, Events>;
+  readonly #speech: Speech;
+  readonly #unjoined: Set<number>;
+  #offsetShown: unknown;
+  #hasEnded = false;
+
+  constructor(parts: SocketIoParts) {
+    super(parts, new Heard(parts.name, parts.rule));
+    this.#speech = speeches[parts.dialect];
+    this.#unjoined = new Set(this.#speech.join ? parts.listensIn : []);
+    this.#socket = io(`http://127.0.0.1:${parts.port}${this.#speech.namespace}`, {
+      forceNew: true,
+      transports: [parts.transport],
+      auth: { token: parts.world.token(parts.userId) },
+      reconnectionDelay: 50,
+      reconnectionDelayMax: 400,
+      timeout: 8_000,
+    });
+    this.#listen();
+  }
+
+  get canSpeak(): boolean {
+    return this.#socket.connected;
+  }
+
+  cut(): void {
+    (this.#socket.io.engine as { close(): void } | undefined)?.close();
+  }
+
+  close(): void {
+    this.#hasEnded = true;
+    this.#socket.close();
+  }
+
+  /** Marks the newest message that it has heard, and writes it down when that is answered. */
+  markRead(conversation: number): void {
+    const messageId = this.newestIn(conversation);
+    const name = this.world.conversations[conversation];
+    if (!this.#speech.markRead || messageId === 0 || name === undefined || !this.canSpeak) return;
+    const { event, payload } = this.#speech.markRead(name, messageId);
+    this.#socket.emit(event, payload, (answer: unknown) => {
+      if (isRefusal(answer)) return;
+      const { record } = this.world;
+      record.marks.push({ user: this.parts.index, conversation, messageId, answeredAt: this.world.now() });
+    });
+  }
+
+  protected utter(turn: number, conversation: string, text: string, clientMessageId: string): void {
+    const { event, payload } = this.#speech.send(conversation, text, clientMessageId);
+    this.#socket.emit(event, payload, (answer: unknown) => {
+      const retryAfterMs = retryAfter(answer);
+      if (retryAfterMs === undefined && isFrame(answer)) this.answer(turn, this.#speech.answeredId(answer));
+      else this.attemptLater(turn, retryAfterMs ?? tryAgainMs);
+    });
+  }
+
+  #listen(): void {
+    const socket = this.#socket;
+    const { record } = this.world;
+    socket.on('connect', () => {
+      this.connection++;
+      const from = positionOf(this.#offsetShown);
+      this.heard.connects.push({
+        heardBefore: this.heard.ids.length,
+        at: this.world.now(),
+        from: this.connection === 1 ? undefined : from,
+        isContinued: socket.recovered,
+      });
+      if (!this.#speech.join) this.#listensTo(this.parts.listensIn);
+      for (const conversation of this.#unjoined) this.#join(conversation);
+      this.attemptAll();
+    });
+    socket.on('disconnect', (reason) => {
+      this.#offsetShown = (socket as unknown as Inside)._lastOffset;
+      // The library waits for its application to come back from this one.
+      if (reason === 'io server disconnect') this.#connectAgain();
+    });
+    socket.on('connect_error', () => {
+      if (!socket.active) this.#connectAgain();
+    });
+    socket.on(this.#speech.heard, (frame: unknown, ...more: unknown[]) => {
+      if (!isFrame(frame) || more.length > 0) {
+        this.heard.objections.push(`${this.#speech.heard} with ${1 + more.length} arguments`);
+        return;
+      }
+      const { conversation, id, text } = this.#speech.message(frame);
+      this.hear(conversation, id, text);
+    });
+    socket.on('messageRead', (frame: unknown) => {
+      if (!isFrame(frame)) return;
+      record.cursors.push({
+        listener: this.parts.name,
+        reader: String(frame.userId),
+        conversation: this.world.conversations.indexOf(String(frame.roomId)),
+        messageId: Number(frame.messageId),
+        connection: this.connection,
+      });
+    });
+  }
+
+  #connectAgain(): void {
+    setTimeout(() => {
+      if (!this.#hasEnded) this.#socket.connect();
+    }, tryAgainMs);
+  }
+
+  #join(conversation: number): void {
+    const name = this.world.conversations[conversation];
+    if (!this.#speech.join || name === undefined || !this.#unjoined.has(conversation)) return;
+    const { event, payload } = this.#speech.join(name);
+    const { connection } = this;
+    this.#socket.emit(event, payload, (answer: unknown) => {
+      if (!isRefusal(answer)) {
+        this.#unjoined.delete(conversation);
+        this.#listensTo([conversation]);
+      } else {
+        setTimeout(() => {
+          if (this.connection === connection && this.canSpeak) this.#join(conversation);
+        }, tryAgainMs);
+      }
+    });
+  }
+
+  #listensTo(conversations: readonly number[]): void {
+    const { listensSince } = this.heard;
+    for (const one of conversations) if (!listensSince.has(one)) listensSince.set(one, this.world.now());
+  }
+}
+
+function isRefusal(answer: unknown): boolean {
+  return isFrame(answer) && answer.event === 'error';
+}
+
+/** Undefined when it is no refusal. */
+function retryAfter(answer: unknown): number | undefined {
+  if (!isFrame(answer) || answer.event !== 'error') return undefined;
+  const { data } = answer as { readonly data?: Frame | string };
+  const ms = isFrame(data) ? data.retryAfterMs : undefined;
+  return typeof ms === 'number' ? Math.min(ms, 1000) : tryAgainMs;
+}
+
+/** What stands behind the point of an offset: a place in the log. */
+function positionOf(offset: unknown): number | undefined {
+  const digits = typeof offset === 'string' ? /^[^.]+\.(\d+)$/.exec(offset)?.[1] : undefined;
+  return digits === undefined ? undefined : Number(digits);
+}

@@ -1,0 +1,90 @@
+/** How the Socket.IO dialects say and hear things, as their documents show it. */
+
+export type SocketDialect = 'kenz' | 'support' | 'messaging' | 'direct';
+export type DialectName = SocketDialect | 'rooms';
+
+/** What a message frame tells. */
+export type Message = { readonly conversation: string; readonly id: number; readonly text: string };
+
+export type Emission = { readonly event: string; readonly payload: unknown };
+
+export type Speech = {
+  readonly namespace: '' | '/chat';
+  readonly heard: string;
+  readonly message: (frame: Frame) => Message;
+  readonly send: (conversation: string, text: string, clientMessageId: string) => Emission;
+  /** The id of the message that was sent, from what the acknowledgement is called with. */
+  readonly answeredId: (answer: Frame) => number;
+  /** Undefined where being a member is enough. */
+  readonly join: ((conversation: string) => Emission) | undefined;
+  readonly markRead: ((conversation: string, messageId: number) => Emission) | undefined;
+};
+
+/** A JSON object of which nothing else is known. */
+export type Frame = { readonly [key: string]: unknown };
+
+export function isFrame(value: unknown): value is Frame {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const inside = (answer: Frame): Frame => (isFrame(answer.data) ? answer.data : {});
+
+const message = (conversation: unknown, id: unknown, text: unknown): Message => ({
+  conversation: String(conversation),
+  id: Number(id),
+  text: String(text),
+});
+
+export const speeches: { readonly [D in SocketDialect]: Speech } = {
+  kenz: {
+    namespace: '',
+    heard: 'receive_message',
+    message: (frame) => message(frame.chat_id, frame.id, frame.message),
+    send: (chatId, text, clientMessageId) => ({
+      event: 'send_message',
+      payload: { chatId, message: text, type: 'text', file_url: null, clientMessageId },
+    }),
+    answeredId: (answer) => Number(answer.id),
+    join: undefined,
+    markRead: undefined,
+  },
+  support: {
+    namespace: '',
+    heard: 'newMessage',
+    message: (frame) => message(frame.chatId, frame.id, frame.text),
+    send: (chatId, text, clientMessageId) => ({
+      event: 'sendMessage',
+      payload: { chatId, message: { text }, clientMessageId },
+    }),
+    answeredId: (answer) => Number(inside(answer).id),
+    join: (chatId) => ({ event: 'joinChat', payload: chatId }),
+    markRead: (chatId, messageId) => ({
+      event: 'readMessages',
+      payload: { chatId, messageIds: [String(messageId)] },
+    }),
+  },
+  messaging: {
+    namespace: '/chat',
+    heard: 'newMessage',
+    message: (frame) => message(frame.roomId, frame.id, frame.content),
+    send: (roomId, content, clientMessageId) => ({
+      event: 'sendMessage',
+      payload: { roomId, content, metadata: { clientMessageId } },
+    }),
+    answeredId: (answer) => Number(inside(answer).id),
+    join: (roomId) => ({ event: 'joinRoom', payload: roomId }),
+    markRead: (roomId, messageId) => ({ event: 'readReceipt', payload: { roomId, messageId: String(messageId) } }),
+  },
+  direct: {
+    namespace: '',
+    heard: 'new_message',
+    message: (frame) => message(frame.conversation_id, frame.id, frame.content),
+    send: (conversationId, content, clientMessageId) => ({
+      event: 'send_message',
+      payload: { conversationId, content, clientMessageId },
+    }),
+    answeredId: (answer) => Number(answer.id),
+    join: (conversationId) => ({ event: 'join_conversation', payload: conversationId }),
+    markRead: (conversationId) => ({ event: 'mark_read', payload: { conversationId } }),
+  },
+};

@@ -1,0 +1,84 @@
+import type { PlantedBug } from './planted-bugs.ts';
+import { Random } from './random.ts';
+import type { Tamper } from './wire.ts';
+
+/** Faults of a server that loses, repeats or reorders what it says, planted between it and its clients. */
+
+/** One frame in about so many is changed. */
+const oneIn = 400;
+
+/** What to do to the message frames of one connection; undefined where nothing is planted. */
+export function tamperFor(bug: PlantedBug | undefined, seed: number): (() => Tamper) | undefined {
+  const random = new Random(seed);
+  if (bug === 'drop-an-entry') return () => new Frames((frame) => (random.between(1, oneIn) === 1 ? [] : [frame]));
+  if (bug === 'publish-twice') {
+    return () => new Frames((frame) => (random.between(1, oneIn) === 1 ? [frame, frame] : [frame]));
+  }
+  if (bug === 'swap-two-entries') {
+    return () => {
+      let held: Buffer | undefined;
+      return new Frames((frame) => {
+        if (held !== undefined) {
+          const swapped = [frame, held];
+          held = undefined;
+          return swapped;
+        }
+        if (random.between(1, oneIn) > 1) return [frame];
+        held = frame;
+        return [];
+      });
+    };
+  }
+  return undefined;
+}
+
+const endOfHead = Buffer.from('\r\n\r\n');
+const heard = /^(42(\/chat,)?\["(receive_message|new_message|newMessage)"|\{"type":"chat_message")/;
+
+/** Cuts what a server says over a WebSocket into frames and hands on those that carry messages. */
+class Frames implements Tamper {
+  readonly #change: (frame: Buffer) => readonly Buffer[];
+  #pending: Buffer = Buffer.alloc(0);
+  #isWebSocket: boolean | undefined;
+  #isPastHead = false;
+
+  constructor(change: (frame: Buffer) => readonly Buffer[]) {
+    this.#change = change;
+  }
+
+  change(chunk: Buffer): Buffer {
+    this.#isWebSocket ??= chunk.subarray(0, 12).toString('latin1') === 'HTTP/1.1 101';
+    if (!this.#isWebSocket) return chunk;
+    this.#pending = Buffer.concat([this.#pending, chunk]);
+    const out: Buffer[] = [];
+    if (!this.#isPastHead) {
+      const end = this.#pending.indexOf(endOfHead);
+      if (end < 0) return Buffer.alloc(0);
+      this.#isPastHead = true;
+      out.push(this.#take(end + endOfHead.length));
+    }
+    for (let length = frameLength(this.#pending); length !== undefined; length = frameLength(this.#pending)) {
+      const { head, whole } = length;
+      const frame = this.#take(whole);
+      const beginning = frame.toString('latin1', head, head + 40);
+      out.push(...(heard.test(beginning) ? this.#change(frame) : [frame]));
+    }
+    return Buffer.concat(out);
+  }
+
+  #take(length: number): Buffer {
+    const taken = this.#pending.subarray(0, length);
+    this.#pending = this.#pending.subarray(length);
+    return taken;
+  }
+}
+
+/** Undefined while the frame is not all there. Servers do not mask. */
+function frameLength(buffer: Buffer): { readonly head: number; readonly whole: number } | undefined {
+  if (buffer.length < 2) return undefined;
+  const short = (buffer[1] as number) & 0x7f;
+  const head = short === 126 ? 4 : short === 127 ? 10 : 2;
+  if (buffer.length < head) return undefined;
+  const payload = short === 126 ? buffer.readUInt16BE(2) : short === 127 ? Number(buffer.readBigUInt64BE(2)) : short;
+  return buffer.length < head + payload ? undefined : { head, whole: head + payload };
+}

@@ -1,0 +1,225 @@
+import { createHmac } from 'node:crypto';
+import { type AddressInfo, createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { conversationNames, enter, kindOf, membersOf, rolesOf } from './cast.ts';
+import { check } from './checker.ts';
+import type { Client, World } from './client.ts';
+import { Disk } from './disk.ts';
+import { Http } from './http.ts';
+import { type FaultKind, Nemesis, scheduleOf } from './nemesis.ts';
+import type { Options } from './options.ts';
+import { bugsOfTheServer } from './planted-bugs.ts';
+import { Random } from './random.ts';
+import { Readers, readHistory } from './readers.ts';
+import { type FinalHistory, Record } from './record.ts';
+import { ServerProcess } from './server-process.ts';
+import { tamperFor } from './tamper.ts';
+import type { Verdict } from './verdict.ts';
+import { Wire } from './wire.ts';
+
+export type Result = {
+  readonly verdict: Verdict;
+  readonly messages: number;
+  readonly faults: ReadonlyMap<FaultKind, number>;
+  readonly limitation: string | undefined;
+  readonly startsMs: readonly number[];
+  readonly stopsMs: readonly number[];
+};
+
+const secret = 'the secret that only a torture run signs with';
+const host = { apiKey: 'the key of the host application' };
+const settings = {
+  JWT_SECRET: secret,
+  API_KEY: host.apiKey,
+  LOG_LEVEL: 'error',
+  DRAIN_MS: '2000',
+  MESSAGES_PER_SECOND: '1000000',
+  MESSAGE_BURST: '1000000',
+  EVENTS_PER_SECOND: '1000000',
+  EVENT_BURST: '1000000',
+  CONNECTIONS_PER_USER: '1000',
+  SEND_BUFFER_SOFT_BYTES: '65536',
+  SEND_BUFFER_HARD_BYTES: '524288',
+  // Some who come back are answered from memory, others from the log.
+  RESUME_RING_ENTRIES: '2000',
+};
+
+const tickMs = 10;
+const tellEveryMs = 15_000;
+
+/** Starts a server, torments it, and judges what its clients saw. */
+export async function torture(options: Options, tell: (words: string) => void): Promise<Result> {
+  await using opened = new AsyncDisposableStack();
+  const giveUp = () => void opened.disposeAsync().finally(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, giveUp);
+    opened.defer(() => void process.removeListener(signal, giveUp));
+  }
+  const disk = opened.use(await Disk.open());
+  const port = await freePort();
+  const inServer = options.bug !== undefined && bugsOfTheServer.includes(options.bug) ? options.bug : undefined;
+  const server = new ServerProcess({ port, dataDir: disk.path, settings: settingsFor(options), bug: inServer });
+  opened.defer(() => server.kill());
+  await server.start();
+
+  const record = new Record();
+  const began = performance.now() - 1;
+  const world: World = {
+    record,
+    conversations: conversationNames,
+    now: () => Math.floor(performance.now() - began),
+    token: tokenOf,
+  };
+  const http = new Http(port);
+  opened.defer(() => http.reset());
+  const roles = rolesOf(options.clients);
+  for (const [conversation, id] of conversationNames.entries()) {
+    const body = { id, kind: kindOf(conversation), members: membersOf(roles, conversation) };
+    const { status } = await http.call('POST', '/api/v1/conversations', host, body);
+    if (status !== 201) throw new Error(`Conversation ${id} could not be created: ${status}.`);
+  }
+  const wires: Wire[] = [];
+  const clients: Client[] = [];
+  for (const [index, role] of roles.entries()) {
+    const wire = opened.use(await Wire.open(port, tamperFor(options.bug, options.seed + index)));
+    wires.push(wire);
+    const client = enter(world, role, index, wire.port);
+    opened.defer(() => client.close());
+    clients.push(client);
+  }
+  await within(10_000, 'The clients did not connect.', () => clients.every(({ canSpeak }) => canSpeak));
+
+  const readers = new Readers({ world, http, host, clients, random: new Random(options.seed ^ 0x5eed) });
+  const pace = new Pace(clients, options);
+  const nemesis = new Nemesis({
+    server,
+    clients,
+    wires,
+    disk,
+    tell: (words) => options.isVerbose && tell(`${world.now()} ms: ${words}`),
+  });
+  const progress = setInterval(() => {
+    const seconds = Math.round(world.now() / 1000);
+    tell(`${seconds} s: ${pace.answered} messages answered, ${nemesis.faults} faults`);
+  }, tellEveryMs);
+  opened.defer(() => clearInterval(progress));
+  const lengthMs = options.minutes * 60_000;
+  const schedule = scheduleOf(options.seed, lengthMs, options.faultEveryMs);
+  if (disk.limitation) tell(disk.limitation);
+  await Promise.all([nemesis.run(schedule), wait(lengthMs)]);
+
+  pace.stop();
+  for (const wire of wires) wire.heal();
+  await readers.stop();
+  // Something that everybody hears ends every conversation, guests who have just come included.
+  for (const client of clients) for (const _ of client.parts.talksIn) client.say();
+  await settled(options, () => clients.every(({ outstanding }) => outstanding.size === 0));
+  const histories: FinalHistory[] = [];
+  for (const id of conversationNames) histories.push(await readHistory(http, host, id));
+  await settled(options, () => clients.every((client) => hasHeardAll(client, histories)));
+  // What is heard twice is heard late.
+  await wait(300);
+  const verdict = check(record, histories);
+  return {
+    verdict,
+    messages: verdict.acknowledged,
+    faults: nemesis.done,
+    limitation: disk.limitation,
+    startsMs: server.startsMs,
+    stopsMs: server.stopsMs,
+  };
+}
+
+/** Bugs in what is read from the log show only where the log is read. */
+function settingsFor({ bug }: Options): { readonly [name: string]: string } {
+  return bug?.startsWith('resume') ? { ...settings, RESUME_RING_ENTRIES: '0' } : settings;
+}
+
+/** Lets the clients talk, so many messages a second in all, as long as they are answered. */
+class Pace {
+  readonly #clients: readonly Client[];
+  readonly #options: Options;
+  readonly #timer: NodeJS.Timeout;
+  #due = 0;
+  #last = performance.now();
+  #next = 0;
+
+  constructor(clients: readonly Client[], options: Options) {
+    this.#clients = clients.filter(({ parts }) => parts.talksIn.length > 0);
+    this.#options = options;
+    this.#timer = setInterval(() => this.#tick(), tickMs);
+  }
+
+  get answered(): number {
+    return this.#clients.reduce((sum, { said, outstanding }) => sum + said.length - outstanding.size, 0);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #tick(): void {
+    const { rate, window } = this.#options;
+    const now = performance.now();
+    // What was missed while the server was down is not made up for at once.
+    this.#due = Math.min(this.#due + ((now - this.#last) * rate) / 1000, rate / 4);
+    this.#last = now;
+    for (let tried = 0; this.#due >= 1 && tried < this.#clients.length; ) {
+      const client = this.#clients[this.#next++ % this.#clients.length] as Client;
+      const isLarge = client.parts.padding > 1000;
+      if (client.outstanding.size >= (isLarge ? 2 : window)) tried++;
+      else {
+        client.say();
+        this.#due--;
+        tried = 0;
+      }
+    }
+  }
+}
+
+function hasHeardAll(client: Client, histories: readonly FinalHistory[]): boolean {
+  return client.parts.listensIn.every((conversation) => {
+    const ids = histories[conversation]?.ids;
+    if (!ids || ids.length === 0) return true;
+    const last = ids.at(ids.length - 1);
+    return client.newestIn(conversation) === last || heardAt(client, last);
+  });
+}
+
+function heardAt({ heard: { ids } }: Client, id: number): boolean {
+  for (let at = ids.length - 1; at >= 0; at--) if (ids.at(at) === id) return true;
+  return false;
+}
+
+/** Goes on all the same when it takes too long: the checker says what is missing. */
+async function settled({ settleMs }: Options, isSo: () => boolean): Promise<void> {
+  await within(settleMs, '', isSo).catch(() => undefined);
+}
+
+async function within(ms: number, otherwise: string, isSo: () => boolean): Promise<void> {
+  const end = performance.now() + ms;
+  while (!isSo()) {
+    if (performance.now() > end) throw new Error(otherwise);
+    await wait(50);
+  }
+}
+
+const tokens = new Map<string, string>();
+
+function tokenOf(userId: string): string {
+  const known = tokens.get(userId);
+  if (known !== undefined) return known;
+  const base64 = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const signed = `${base64({ alg: 'HS256', typ: 'JWT' })}.${base64({ sub: userId, name: `User ${userId}` })}`;
+  const token = `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+  tokens.set(userId, token);
+  return token;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

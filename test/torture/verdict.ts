@@ -1,0 +1,90 @@
+import type { FinalHistory } from './record.ts';
+
+/** What can be broken. Each is a promise of the server's, told from outside. */
+export const violationKinds = {
+  doubledInHistory: 'one thing said stands twice in the history',
+  unorderedHistory: 'the history is not in the order of its ids',
+  neverSaid: 'something was heard or kept that nobody said there',
+  lost: 'an acknowledged message is not in the history',
+  twoIds: 'one clientMessageId was answered with two ids',
+  neverAnswered: 'something said was never answered',
+  senderReordered: 'messages of one connection were reordered',
+  missed: 'a listener did not hear a message',
+  doubled: 'a listener heard a message twice',
+  disordered: 'a listener heard messages in another order than the others',
+  notContinued: 'a session was not continued',
+  repeatedTooMuch: 'more is repeated after cuts than a cut inside a buffer explains',
+  heardAsStranger: 'a message was heard by somebody who was no member',
+  holeInPage: 'a page of history leaves something out or is out of order',
+  staleRead: 'a reading does not show what had been answered before it was asked for',
+  wrongCount: 'a count is wrong',
+  cursorBackwards: 'a read cursor went backwards',
+  objection: 'a client heard something that makes no sense',
+} as const;
+
+export type ViolationKind = keyof typeof violationKinds;
+
+const wordsKept = 20;
+
+export class Verdict {
+  readonly counts = new Map<ViolationKind, number>();
+  /** The first of each kind, in words. */
+  readonly words: string[] = [];
+  readonly #ofKind = new Map<ViolationKind, number>();
+  /** Frames heard again after a cut because the client could not know that it had them. */
+  repeats = 0;
+  hearings = 0;
+  acknowledged = 0;
+
+  add(kind: ViolationKind, words: string, count = 1): void {
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + count);
+    const ofKind = (this.#ofKind.get(kind) ?? 0) + 1;
+    this.#ofKind.set(kind, ofKind);
+    if (this.words.length < wordsKept && ofKind <= 5) this.words.push(`${violationKinds[kind]}: ${words}`);
+  }
+
+  get violations(): number {
+    let sum = 0;
+    for (const count of this.counts.values()) sum += count;
+    return sum;
+  }
+}
+
+/** The final history of one conversation, to look things up in. */
+export class Truth {
+  readonly #history: FinalHistory;
+
+  constructor(history: FinalHistory) {
+    this.#history = history;
+  }
+
+  get length(): number {
+    return this.#history.ids.length;
+  }
+
+  idAt(index: number): number {
+    return this.#history.ids.at(index);
+  }
+
+  keyAt(index: number): number {
+    return this.#history.keys.at(index);
+  }
+
+  /** How many messages have an id up to this one. */
+  upTo(id: number): number {
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.idAt(middle) <= id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Where the message stands; undefined when there is none with this id. */
+  indexOf(id: number): number | undefined {
+    const index = this.upTo(id) - 1;
+    return index >= 0 && this.idAt(index) === id ? index : undefined;
+  }
+}
