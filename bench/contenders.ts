@@ -5,6 +5,11 @@ import type { RecipeName } from './servers.ts';
 export type Contender = { readonly title: string; readonly recipe: RecipeName; readonly tongue: Tongue };
 
 export const bareSocketIo: Contender = { title: 'bare Socket.IO', recipe: 'socketIo', tongue: tongues.socketIo };
+export const recovering: Contender = {
+  title: 'Socket.IO with recovery',
+  recipe: 'socketIoRecovery',
+  tongue: tongues.socketIo,
+};
 export const bareWs: Contender = { title: 'bare ws', recipe: 'ws', tongue: tongues.ws };
 export const nestjs: Contender = { title: 'NestJS stack', recipe: 'nestjs', tongue: tongues.socketIo };
 export const nestjsWal: Contender = {

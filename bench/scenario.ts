@@ -24,12 +24,12 @@ export type Target = {
   readonly atMost?: number;
 };
 
-export type Scenario = {
+export type Scenario<C extends { readonly title: string } = Contender> = {
   readonly name: string;
   readonly sentence: string;
-  readonly contenders: readonly Contender[];
+  readonly contenders: readonly C[];
   /** One contender once: start, measure, stop. */
-  measure(contender: Contender, options: RunOptions): Promise<Figures>;
+  measure(contender: C, options: RunOptions): Promise<Figures>;
   readonly targets: readonly Target[];
 };
 
@@ -40,13 +40,14 @@ export async function withCrowd(
   { profileDir }: RunOptions,
   work: (crowd: Crowd) => Promise<Measured>,
 ): Promise<{ readonly measured: Measured; readonly faults: Faults }> {
-  await using server = await Server.start(contender.recipe, { profileDir });
-  const crowd = await Crowd.gather(server, contender.tongue, shape);
+  const server = await Server.start(contender.recipe, { profileDir });
   try {
+    const crowd = await Crowd.gather(server, contender.tongue, shape);
     const measured = await work(crowd);
+    crowd.disperse();
     return { measured, faults: crowd.faults };
   } finally {
-    crowd.disperse();
+    await server.stop();
   }
 }
 
@@ -64,6 +65,20 @@ export function throughput({ measured, faults }: { readonly measured: Measured; 
   };
 }
 
-export function quantile(sorted: Float64Array, part: number): number {
+/** The figures of a fixed rate: what it costs, and how long after it was to be sent each delivery came. */
+export function pace({ measured, faults }: { readonly measured: Measured; readonly faults: Faults }): Figures {
+  const { deliveries, serverCpuSeconds, seconds, generatorShare, latenciesMs } = measured;
+  return {
+    'server CPU': serverCpuSeconds / seconds,
+    'CPU µs per delivery': (serverCpuSeconds * 1e6) / deliveries,
+    'p50 ms': quantile(latenciesMs, 0.5),
+    'p99 ms': quantile(latenciesMs, 0.99),
+    'deliveries per second': deliveries / seconds,
+    'generator CPU': generatorShare,
+    ...faults,
+  };
+}
+
+function quantile(sorted: Float64Array, part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
 }

@@ -1,6 +1,24 @@
 import type { Scenario } from './scenario.ts';
+import { arrival } from './scenarios/arrival.ts';
+import { directPairs } from './scenarios/direct-pairs.ts';
 import { durableSends } from './scenarios/durable-sends.ts';
+import { fixedRate } from './scenarios/fixed-rate.ts';
+import { idleMemory } from './scenarios/idle-memory.ts';
+import { longHistory } from './scenarios/long-history.ts';
+import { comeBack } from './scenarios/return.ts';
 import { roomOf1000 } from './scenarios/room-of-1000.ts';
 import { roomsOf10 } from './scenarios/rooms-of-10.ts';
+import { slowLargeRoom } from './scenarios/slow-large-room.ts';
 
-export const scenarios: readonly Scenario[] = [roomsOf10, roomOf1000, durableSends];
+export const scenarios: readonly Scenario<{ readonly title: string }>[] = [
+  roomsOf10,
+  roomOf1000,
+  durableSends,
+  fixedRate,
+  directPairs,
+  idleMemory,
+  arrival,
+  slowLargeRoom,
+  comeBack,
+  longHistory,
+] as const;

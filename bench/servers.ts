@@ -49,7 +49,7 @@ export type ServerOptions = {
   readonly env?: Record<string, string>;
 };
 
-export class Server implements AsyncDisposable {
+export class Server {
   readonly port: number;
   readonly #child: ChildProcess;
   readonly #dataDir: string;
@@ -77,7 +77,6 @@ export class Server implements AsyncDisposable {
         cwd: dataDir,
         env: {
           PATH: process.env.PATH,
-          NODE_OPTIONS: process.env.SERVER_NODE_OPTIONS,
           PORT: String(port),
           JWT_SECRET: secret,
           DATA_DIR: dataDir,
@@ -92,7 +91,7 @@ export class Server implements AsyncDisposable {
     for (;;) {
       if (await isListening(port)) return server;
       if (child.exitCode !== null || Date.now() > patienceUntil) {
-        await server[Symbol.asyncDispose]();
+        await server.stop();
         throw new Error(`${name} does not listen.`);
       }
       await wait(50);
@@ -113,7 +112,8 @@ export class Server implements AsyncDisposable {
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends it and removes what it has written. */
+  async stop(): Promise<void> {
     if (this.#child.exitCode === null) {
       this.#child.kill('SIGTERM');
       const killer = setTimeout(() => this.#child.kill('SIGKILL'), 20_000);

@@ -6,7 +6,11 @@ import type { Figures, Scenario, Target } from './scenario.ts';
 export type Results = ReadonlyMap<string, readonly Figures[]>;
 
 /** The results as a page: how it was measured, the medians, and the ratios against their targets. */
-export function page(scenario: Scenario, results: Results, command: string): string {
+export function page(
+  scenario: Pick<Scenario, 'name' | 'sentence' | 'targets'>,
+  results: Results,
+  command: string,
+): string {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   const [processor] = cpus();
   return [

@@ -29,8 +29,8 @@ export type Faults = { readonly lost: number; readonly reordered: number; readon
 
 const warmUpMs = 1_500;
 const drainPatienceMs = 20_000;
-/** Clients that are being let in at once. */
-const doorWidth = 200;
+/** Clients that are being let in at once, unless all shall come at once. */
+const usualDoorWidth = 200;
 
 /** Everybody who is connected to one server, and what they say and hear. */
 export class Crowd {
@@ -62,7 +62,7 @@ export class Crowd {
   }
 
   /** Resolves when everybody hears their room. */
-  static async gather(server: Server, tongue: Tongue, shape: CrowdShape): Promise<Crowd> {
+  static async gather(server: Server, tongue: Tongue, shape: CrowdShape, doorWidth = usualDoorWidth): Promise<Crowd> {
     const crowd = new Crowd(server, tongue, shape);
     const count = shape.rooms * shape.perRoom;
     for (let from = 0; from < count; from += doorWidth) {

@@ -104,13 +104,14 @@ export const tongues = { socketIo, ws, rooms, kenz, support, messaging, direct }
 
 const greetingPatienceMs = 60_000;
 
-/** Brings an open client to where it hears its room. */
+/** Brings a client to where it hears its room. `overhear` is told every frame on the way. */
 export async function joinRoom(
   client: Client,
   tongue: Tongue,
   token: string,
   room: string,
   hello: string,
+  overhear?: (bytes: Buffer, start: number, end: number) => void,
 ): Promise<void> {
   const steps = tongue.greetings(token, room, hello);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -126,6 +127,7 @@ export async function joinRoom(
   };
   client.ears = {
     onText(_client, heard, start, end) {
+      overhear?.(heard, start, end);
       const expected = steps[step]?.expect;
       if (expected === undefined || !startsWith(heard, start, end, Buffer.from(expected))) return;
       step++;

@@ -1,13 +1,13 @@
 import { bareSocketIo, bareWs, direct, kenz, messaging, nestjs, rooms, support } from '../contenders.ts';
 import { type Scenario, throughput, withCrowd } from '../scenario.ts';
 
-const window = 4;
+const window = 1;
 const figure = 'deliveries per CPU second';
 const socketIoDialects = [kenz, support, messaging, direct];
 
 export const roomsOf10: Scenario = {
   name: 'rooms-of-10',
-  sentence: `1,000 connections in 100 rooms of 10; all send, each with ${window} sends unanswered.`,
+  sentence: `1,000 connections in 100 rooms of 10; all send, each with ${window} send unanswered.`,
   contenders: [bareSocketIo, bareWs, ...socketIoDialects, rooms, nestjs],
   async measure(contender, options) {
     const shape = { rooms: 100, perRoom: 10, sendersPerRoom: 10 };
