@@ -8,7 +8,8 @@ import type { Wire } from './wire.ts';
 /** How often each comes, in parts of the whole. */
 const weights = {
   'client closes its engine': 24,
-  'connection cut': 26,
+  'connection cut': 13,
+  'connection cut inside a write': 13,
   'several connections cut': 6,
   'connection delayed': 10,
   'reader stalls': 12,
@@ -145,6 +146,7 @@ export class Nemesis {
     const wire = wires[at];
     if (kind === 'client closes its engine') clients[at]?.cut();
     else if (kind === 'connection cut') wire?.cut();
+    else if (kind === 'connection cut inside a write') wire?.cutInside((victim % 97) / 97);
     else if (kind === 'several connections cut') {
       for (let other = at % 3; other < wires.length; other += 3) wires[other]?.cut();
     } else if (kind === 'reader stalls') wire?.stall(forMs);

@@ -13,7 +13,7 @@ function report(options: Options, { verdict, faults, messages, limitation, start
   print(`messages heard         ${verdict.hearings}`);
   print(`repeats after cuts     ${verdict.repeats}`);
   print(`faults                 ${count}`);
-  for (const [kind, times] of [...faults].sort((a, b) => b[1] - a[1])) print(`  ${kind.padEnd(28)} ${times}`);
+  for (const [kind, times] of [...faults].sort((a, b) => b[1] - a[1])) print(`  ${kind.padEnd(30)} ${times}`);
   if (limitation) print(`  (${limitation})`);
   print(`starts of the server   ${startsMs.length}, the slowest took ${Math.round(Math.max(...startsMs))} ms`);
   if (stopsMs.length > 0) print(`stops when asked       the slowest took ${Math.round(Math.max(...stopsMs))} ms`);

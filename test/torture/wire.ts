@@ -37,6 +37,11 @@ export class Wire implements AsyncDisposable {
     for (const pair of [...this.#pairs]) pair.destroy();
   }
 
+  /** Every connection ends after a part of what the server says next, however much that is at once. */
+  cutInside(part: number): void {
+    for (const pair of this.#pairs) pair.endsAfter = part;
+  }
+
   /** Reads nothing that the server says, and makes up for it afterwards. */
   stall(ms: number): void {
     this.#stalledUntil = performance.now() + ms;
@@ -70,6 +75,7 @@ export class Wire implements AsyncDisposable {
     const tamper = this.#tamper?.();
     const pair: Pair = {
       fromServer: server,
+      endsAfter: undefined,
       destroy: () => {
         this.#pairs.delete(pair);
         client.destroy();
@@ -82,13 +88,19 @@ export class Wire implements AsyncDisposable {
       socket.on('error', pair.destroy);
       socket.on('close', pair.destroy);
     }
-    this.#carry(client, server, undefined);
-    this.#carry(server, client, tamper);
+    this.#carry(client, server, (chunk) => chunk);
+    this.#carry(server, client, (chunk) => {
+      const changed = tamper ? tamper.change(chunk) : chunk;
+      if (pair.endsAfter === undefined) return changed;
+      server.pause();
+      setTimeout(pair.destroy, partArrivesMs);
+      return changed.subarray(0, Math.floor(changed.length * pair.endsAfter));
+    });
     server.connect(this.#serverPort, '127.0.0.1');
     if (performance.now() < this.#stalledUntil) server.pause();
   }
 
-  #carry(from: Socket, to: Socket, tamper: Tamper | undefined): void {
+  #carry(from: Socket, to: Socket, change: (chunk: Buffer) => Buffer): void {
     const waiting: { readonly chunk: Buffer | undefined; readonly dueAt: number }[] = [];
     const pump = () => {
       for (let first = waiting[0]; first; first = waiting[0]) {
@@ -107,7 +119,7 @@ export class Wire implements AsyncDisposable {
       waiting.push({ chunk, dueAt: performance.now() + this.#delayMs });
       if (waiting.length === 1) pump();
     };
-    from.on('data', (chunk) => carry(tamper ? tamper.change(chunk) : chunk));
+    from.on('data', (chunk) => carry(change(chunk)));
     from.on('end', () => carry(undefined));
   }
 
@@ -120,4 +132,12 @@ export class Wire implements AsyncDisposable {
   }
 }
 
-type Pair = { readonly fromServer: Socket; destroy(): void };
+type Pair = {
+  readonly fromServer: Socket;
+  /** The part, from 0 to 1, of the next chunk after which it ends. */
+  endsAfter: number | undefined;
+  destroy(): void;
+};
+
+/** Long enough for the part to reach the client; nothing follows it. */
+const partArrivesMs = 5;
