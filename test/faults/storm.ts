@@ -88,7 +88,7 @@ export async function storm(count: number): Promise<Storm> {
     }
     await until(() => clients.every((one) => one.isConnected), 'all were in');
 
-    const stop = speak(server, rooms);
+    const stops = Array.from({ length: 5 }, () => speak(server, rooms));
     await wait(500);
     // A batch in hand: what these say is answered before they are let go, or not kept.
     const speakers = clients.filter((_, index) => index % perRoom === 0);
@@ -97,8 +97,7 @@ export async function storm(count: number): Promise<Storm> {
     server.signal('SIGTERM');
     const exitCode = await server.ended;
     const stopMs = performance.now() - stoppedAt;
-    await stop();
-    const lostAt = clients.map((one) => one.lostAt);
+    for (const stop of stops) await stop();
     const heardBefore = clients.map((one) => one.ids.length);
 
     const startedAt = performance.now();
@@ -127,6 +126,7 @@ export async function storm(count: number): Promise<Storm> {
       doubled += one.ids.length - heard.size;
       missed += one.ids.length - (heardBefore[index] ?? 0);
     });
+    const lostAt = clients.map((one) => one.lostAt);
     const inHand = { kept: 0, keptButNotAnswered: 0, answeredButNotKept: 0 };
     speakers.forEach((speaker, index) => {
       const answer = speaker.answers.get(1) as { id?: number } | undefined;

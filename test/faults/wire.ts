@@ -7,6 +7,8 @@ export type Wire = AsyncDisposable & {
   readonly address: string;
   /** Breaks every connection, without a word to either side. */
   cut(): void;
+  /** Breaks every connection as soon as so many more bytes have come from the server, in the middle of whatever that is. */
+  cutAfter(bytes: number): void;
   /** While it is down nobody gets through. */
   isDown: boolean;
   /** The clients read nothing more of what the server says; it hears them as before. */
@@ -22,6 +24,13 @@ export async function openWire(house: { readonly address: string }): Promise<Wir
   const pairs = new Set<Pair>();
   let isStalled = false;
   let isDown = false;
+  let bytesLeft = Number.POSITIVE_INFINITY;
+  const cut = (ending?: Socket) => {
+    for (const { client, server } of [...pairs]) {
+      if (client !== ending) client.destroy();
+      server.destroy();
+    }
+  };
   const acceptor = createServer({ noDelay: true }, (client) => {
     if (isDown) {
       client.destroy();
@@ -33,13 +42,21 @@ export async function openWire(house: { readonly address: string }): Promise<Wir
     pairs.add(pair);
     const end = () => {
       pairs.delete(pair);
-      client.destroy();
+      if (!client.writableEnded) client.destroy();
       server.destroy();
     };
     for (const socket of [client, server]) socket.on('error', end).on('close', end);
     client.pipe(server);
-    server.on('data', (bytes) => {
-      if (!client.write(bytes)) server.pause();
+    server.on('data', (bytes: Buffer) => {
+      if (bytes.length < bytesLeft) {
+        bytesLeft -= bytes.length;
+        if (!client.write(bytes)) server.pause();
+        return;
+      }
+      // What came before the cut has arrived; the rest never does.
+      client.end(bytes.subarray(0, bytesLeft));
+      bytesLeft = Number.POSITIVE_INFINITY;
+      cut(client);
     });
     client.on('drain', () => {
       if (!isStalled) server.resume();
@@ -48,15 +65,12 @@ export async function openWire(house: { readonly address: string }): Promise<Wir
   });
   acceptor.listen(0, '127.0.0.1');
   await once(acceptor, 'listening');
-  const cut = () => {
-    for (const { client, server } of [...pairs]) {
-      client.destroy();
-      server.destroy();
-    }
-  };
   return {
     address: `http://127.0.0.1:${(acceptor.address() as AddressInfo).port}`,
-    cut,
+    cut: () => cut(),
+    cutAfter(bytes) {
+      bytesLeft = bytes;
+    },
     get isDown() {
       return isDown;
     },
