@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Larger than what a long run writes, and no more than a part of the memory of a small machine. */
-const sizeMegabytes = 3072;
+const sizeMegabytes = 4096;
 const spareBytes = 64 * 1024;
 const triesToFill = 5;
 

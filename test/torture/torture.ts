@@ -87,7 +87,7 @@ export async function torture(options: Options, tell: (words: string) => void): 
     opened.defer(() => client.close());
     clients.push(client);
   }
-  await within(10_000, 'The clients did not connect.', () => clients.every(({ canSpeak }) => canSpeak));
+  await within(30_000, 'The clients did not connect.', () => clients.every(({ canSpeak }) => canSpeak));
 
   const readers = new Readers({ world, http, host, clients, random: new Random(options.seed ^ 0x5eed) });
   const pace = new Pace(clients, options);
