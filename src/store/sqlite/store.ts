@@ -56,7 +56,13 @@ export class SqliteStore implements Store {
       createOwnerOnly(path);
       writer = await WorkerPort.open(new URL('./writer.worker.ts', import.meta.url), { path, maxPages });
       // Only now: the writer makes the tables that the reader prepares its statements for.
-      const reader = await WorkerPort.open(new URL('./reader.worker.ts', import.meta.url), { path });
+      const reader = await WorkerPort.open(
+        new URL('./reader.worker.ts', import.meta.url),
+        { path },
+        {
+          asksTogether: true,
+        },
+      );
       return new SqliteStore(lock, writer, reader, commitDistanceMs);
     } catch (error) {
       await writer?.[Symbol.asyncDispose]();

@@ -1,9 +1,12 @@
 import { parentPort } from 'node:worker_threads';
 
-/** What travels to a worker: a number that the answer repeats, what is asked, and its JSON text. */
+/** One of what travels to a worker together: a number that the answer repeats, what is asked, and its JSON text. */
 export type Question = readonly [id: number, asked: string, text: string];
-/** What comes back: the answer's text, or what went wrong. Number 0 says that the worker is ready. */
+/** One of what comes back together: the answer's text, or what went wrong. Number 0 says that the worker is ready. */
 export type Answer = readonly [id: number, text: string, isFailure: boolean];
+
+/** Waking the other thread costs more than a small reading does; more at once would keep it waiting for the first ones. */
+const answersTogether = 32;
 
 /**
  * The worker's end: opens with `open` and answers one question after the other; `close` is run when asked to stop.
@@ -14,25 +17,35 @@ export function answerQuestions(
 ): void {
   const port = parentPort;
   if (port === null) throw new Error('This file runs as a worker thread only.');
-  const tell = (...answer: Answer): void => port.postMessage(answer);
+  const tell = (answers: readonly Answer[]): void => port.postMessage(answers);
   const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
   let opened: ReturnType<typeof open>;
   try {
     opened = open();
   } catch (error) {
-    tell(0, words(error), true);
+    tell([[0, words(error), true]]);
     port.close();
     return;
   }
-  port.on('message', ([id, asked, text]: Question) => {
+  const answerTo = ([id, asked, text]: Question): Answer => {
     try {
       if (asked === 'close') opened.close();
-      tell(id, asked === 'close' ? '' : opened.answer(asked, text), false);
+      return [id, asked === 'close' ? '' : opened.answer(asked, text), false];
     } catch (error) {
-      tell(id, words(error), true);
+      return [id, words(error), true];
     }
-    if (asked === 'close') port.close();
+  };
+  port.on('message', (questions: readonly Question[]) => {
+    let answers: Answer[] = [];
+    for (const question of questions) {
+      answers.push(answerTo(question));
+      if (answers.length < answersTogether) continue;
+      tell(answers);
+      answers = [];
+    }
+    if (answers.length > 0) tell(answers);
+    if (questions.some(([, asked]) => asked === 'close')) port.close();
   });
-  tell(0, '', false);
+  tell([[0, '', false]]);
 }

@@ -19,13 +19,13 @@ const parrot = new URL(
   `)}`,
 );
 
-describe('the port of a worker', () => {
+describe.each([{ asksTogether: false }, { asksTogether: true }])('the port of a worker, %j', (options) => {
   const opened: WorkerPort[] = [];
   afterEach(async () => {
     for (const port of opened.splice(0)) await port[Symbol.asyncDispose]();
   });
   const open = async (): Promise<WorkerPort> => {
-    const port = await WorkerPort.open(parrot, undefined);
+    const port = await WorkerPort.open(parrot, undefined, options);
     opened.push(port);
     return port;
   };
@@ -34,6 +34,12 @@ describe('the port of a worker', () => {
     const port = await open();
     const answers = await Promise.all(['a', 'b', 'c'].map((text) => port.ask('repeat', text)));
     expect(answers).toEqual(['a', 'b', 'c']);
+  });
+
+  test('answers more questions than fit into one message back', async () => {
+    const port = await open();
+    const texts = Array.from({ length: 100 }, (_, index) => String(index));
+    expect(await Promise.all(texts.map((text) => port.ask('repeat', text)))).toEqual(texts);
   });
 
   test('rejects a question that the worker fails at, and goes on', async () => {
@@ -52,7 +58,7 @@ describe('the port of a worker', () => {
 
   test('tells why a worker could not be opened', async () => {
     const broken = new URL(`data:text/javascript,${encodeURIComponent(`throw new Error('no disk')`)}`);
-    await expect(WorkerPort.open(broken, undefined)).rejects.toThrow(/no disk/);
+    await expect(WorkerPort.open(broken, undefined, options)).rejects.toThrow(/no disk/);
   });
 
   test('answers what waits before it closes, and refuses what comes after', async () => {

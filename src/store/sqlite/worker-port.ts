@@ -3,6 +3,11 @@ import { Worker } from 'node:worker_threads';
 import { StoreUnavailable } from '../../app/ports.ts';
 import type { Answer, Question } from './worker-end.ts';
 
+export type WorkerPortOptions = {
+  /** Post all questions of one turn of the event loop as one message, at its end. */
+  readonly asksTogether?: boolean;
+};
+
 type Pending = { readonly resolve: (text: string) => void; readonly reject: (error: Error) => void };
 
 /** Questions waiting for their answers at the most: beyond it the store is too slow for what is asked of it. */
@@ -15,19 +20,26 @@ const pendingLimit = 50_000;
 export class WorkerPort implements AsyncDisposable {
   readonly #file: URL;
   readonly #workerData: unknown;
+  readonly #asksTogether: boolean;
   readonly #pending = new Map<number, Pending>();
+  #unposted: Question[] = [];
   #worker: Worker | undefined;
   #lastId = 0;
   #isClosing = false;
 
-  private constructor(file: URL, workerData: unknown) {
+  private constructor(file: URL, workerData: unknown, asksTogether: boolean) {
     this.#file = file;
     this.#workerData = workerData;
+    this.#asksTogether = asksTogether;
   }
 
   /** Resolves when the worker is ready; rejects with what kept it from opening. */
-  static async open(file: URL, workerData: unknown): Promise<WorkerPort> {
-    const port = new WorkerPort(file, workerData);
+  static async open(
+    file: URL,
+    workerData: unknown,
+    { asksTogether = false }: WorkerPortOptions = {},
+  ): Promise<WorkerPort> {
+    const port = new WorkerPort(file, workerData, asksTogether);
     await port.#start();
     return port;
   }
@@ -61,8 +73,17 @@ export class WorkerPort implements AsyncDisposable {
     return new Promise((resolve, reject) => {
       this.#lastId++;
       this.#pending.set(this.#lastId, { resolve, reject });
-      worker.postMessage([this.#lastId, asked, text] satisfies Question);
+      this.#unposted.push([this.#lastId, asked, text]);
+      if (!this.#asksTogether) this.#post(worker);
+      else if (this.#unposted.length === 1) setImmediate(() => this.#post(worker));
     });
+  }
+
+  #post(worker: Worker): void {
+    const questions = this.#unposted;
+    if (questions.length === 0) return;
+    this.#unposted = [];
+    worker.postMessage(questions);
   }
 
   #start(): Promise<void> {
@@ -70,14 +91,16 @@ export class WorkerPort implements AsyncDisposable {
       let cause: unknown;
       // Flags of this process are not the worker's: some would keep it from starting.
       const worker = new Worker(this.#file, { workerData: this.#workerData, execArgv: [] });
-      worker.on('message', ([id, text, isFailure]: Answer) => {
-        if (id !== 0) {
-          this.#settle(id, text, isFailure);
-        } else if (isFailure) {
-          reject(new Error(text));
-        } else {
-          this.#worker = worker;
-          resolve();
+      worker.on('message', (answers: readonly Answer[]) => {
+        for (const [id, text, isFailure] of answers) {
+          if (id !== 0) {
+            this.#settle(id, text, isFailure);
+          } else if (isFailure) {
+            reject(new Error(text));
+          } else {
+            this.#worker = worker;
+            resolve();
+          }
         }
       });
       worker.on('error', (error) => {
@@ -100,6 +123,7 @@ export class WorkerPort implements AsyncDisposable {
 
   #afterDeath(reason: string): void {
     this.#worker = undefined;
+    this.#unposted = [];
     const died = new Error(`The store's worker ended in the middle of its work${reason}`);
     for (const pending of this.#pending.values()) pending.reject(died);
     this.#pending.clear();
