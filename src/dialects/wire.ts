@@ -54,14 +54,18 @@ export function messageIdFrom(value: unknown): Position | undefined {
   return Math.min(Number(digits), Number.MAX_SAFE_INTEGER);
 }
 
+// What is said at one moment is heard and answered as of that moment, in several dialects: mostly it is the same one again.
+let lastTime = { at: 0, text: new Date(0).toISOString() };
+
 /** `2031-04-05T06:07:08.009Z` */
 export function milliseconds(at: TimeMs): string {
-  return new Date(at).toISOString();
+  if (at !== lastTime.at) lastTime = { at, text: new Date(at).toISOString() };
+  return lastTime.text;
 }
 
 /** `2031-04-05T06:07:08Z`: strict parsers on phones refuse fractions. */
 export function wholeSeconds(at: TimeMs): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+  return `${milliseconds(at).slice(0, 19)}Z`;
 }
 
 /** A time in the form of {@link milliseconds}. */
