@@ -7,7 +7,7 @@ import { Commit } from './app/commit.ts';
 import type { House } from './app/context.ts';
 import { executor } from './app/execute.ts';
 import { Lanes } from './app/lanes.ts';
-import type { Clock, Ids, Store } from './app/ports.ts';
+import type { Bus, Clock, Ids, Store } from './app/ports.ts';
 import { openDiskBlobs } from './blobs/disk.ts';
 import { LocalBus } from './bus/local.ts';
 import type { Config } from './config.ts';
@@ -17,7 +17,7 @@ import { rooms } from './dialects/rooms/dialect.ts';
 import { Gateway } from './gateway/gateway.ts';
 import type { HttpHouse } from './http/house.ts';
 import { buildHttp } from './http/server.ts';
-import { openStore } from './store/open.ts';
+import { isShared, openStore } from './store/open.ts';
 import type { Logger } from './telemetry.ts';
 import { signToken } from './tokens/hmac.ts';
 import { resolveKeys } from './tokens/keys.ts';
@@ -78,16 +78,18 @@ async function wire(
   const report = (error: unknown, what: string) => logger.error({ err: error }, what);
   const clock = steadyClock();
   const keys = await resolveKeys(config);
+  const node = ids.secret();
   const drivenStore = opened.use(
     await openStore({
       databaseUrl: storage.databaseUrl,
       dataDir: storage.dataDir,
       commitDistanceMs: storage.commitDistanceMs,
+      node,
     }),
   );
   const store = fittings.store?.(drivenStore) ?? drivenStore;
   const blobs = await openDiskBlobs(join(storage.dataDir, 'files'));
-  const bus = opened.use(new LocalBus());
+  const bus = opened.use(await openBus(storage.databaseUrl, node, store, report));
   const head = await store.head();
 
   const commit = new Commit(store, bus);
@@ -188,6 +190,23 @@ async function wire(
   const address = await http.listen({ port: listen.port, host: listen.host });
   logger.info({ address, dialects: dialects.length, head: head.position }, 'listening');
   return { address, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** A shared database is also the doorbell between its nodes. */
+async function openBus(
+  databaseUrl: string | undefined,
+  node: string,
+  store: Store,
+  report: (error: unknown, what: string) => void,
+): Promise<Bus> {
+  if (!isShared(databaseUrl)) return new LocalBus();
+  const { PostgresBus } = await import('./bus/postgres.ts');
+  return PostgresBus.open({
+    url: databaseUrl,
+    node,
+    readHead: async () => (await store.head()).position,
+    onError: (error) => report(error, 'hearing other nodes'),
+  });
 }
 
 async function within(limitMs: number, work: Promise<void>): Promise<void> {

@@ -176,7 +176,10 @@ export class StoreUnavailable extends Error {
  * A doorbell and a loudspeaker. What it loses costs latency, never an entry: the log is read where a position is missing.
  */
 export interface Bus extends AsyncDisposable {
-  /** Tells every node, this one included, of entries that are committed; in position order per call. */
+  /**
+   * Tells this node of entries that it has committed, in position order per call; every other node hears of them, or at
+   * least of a head that is not before them.
+   */
   announce(entries: readonly Entry[]): void;
   /** Tells every node, this one included, of something that is not worth keeping. */
   tell(event: EphemeralEvent, at: TimeMs): void;
@@ -185,6 +188,8 @@ export interface Bus extends AsyncDisposable {
 
 export interface BusListener {
   entries(entries: readonly Entry[]): void;
+  /** The log has come this far, through other nodes too: whoever misses something reads it. */
+  head(position: Position): void;
   ephemeral(event: EphemeralEvent, at: TimeMs): void;
 }
 

@@ -157,6 +157,7 @@ export class Gateway {
     this.sequencer.subscribe((entry) => this.#heard(entry));
     bus.subscribe({
       entries: (entries) => this.sequencer.push(entries),
+      head: (position) => this.sequencer.head(position),
       ephemeral: (event, at) => this.hub.publishEphemeral(event, at),
     });
     this.#sweep = setInterval(() => this.#endExpired(), sweepMs);

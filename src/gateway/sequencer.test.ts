@@ -26,9 +26,9 @@ class FakeLog {
     return positions.filter((position) => !this.holes.has(position)).map(entry);
   }
 
-  async readEntries({ after, limit }: { after: Position; limit: number }) {
+  async readEntries({ after, upTo = this.head, limit }: { after: Position; upTo?: Position; limit: number }) {
     this.reads++;
-    const head = this.head;
+    const head = Math.min(this.head, upTo);
     await Promise.resolve();
     if (this.fails) throw new Error('The disk is away.');
     const through = Math.min(head, after + Math.min(limit, 3));
@@ -105,6 +105,33 @@ describe('a sequencer', () => {
     sequencer.push([entry(1)]);
     await vi.advanceTimersByTimeAsync(1000);
     expect([heard, log.reads, sequencer.repairs]).toEqual([[1, 2], 0, 0]);
+  });
+
+  test('reads what another node has written, and no further than it was told', async () => {
+    const log = new FakeLog([2]);
+    log.head = 9;
+    const { sequencer, heard } = listenTo(log);
+    sequencer.head(4);
+    sequencer.head(5);
+    sequencer.head(1);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([heard, sequencer.position, log.reads]).toEqual([[1, 3, 4, 5], 5, 2]);
+    sequencer.push([entry(6)]);
+    sequencer.head(6);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([heard, log.reads]).toEqual([[1, 3, 4, 5, 6], 2]);
+  });
+
+  test('reads again what it was told of when the log could not be read', async () => {
+    const log = new FakeLog();
+    log.head = 2;
+    log.fails = true;
+    const { sequencer, heard, errors } = listenTo(log);
+    sequencer.head(2);
+    await vi.advanceTimersByTimeAsync(400);
+    log.fails = false;
+    await vi.advanceTimersByTimeAsync(400);
+    expect([heard, errors.length]).toEqual([[1, 2], 1]);
   });
 
   test('goes on trying while the log cannot be read', async () => {

@@ -15,6 +15,7 @@ export type SequencerOptions = {
 };
 
 const repairPage = 1000;
+const retryMs = 500;
 
 /**
  * Turns what the bus brings into the log's order: the next entry passes, an older one is dropped, a gap waits a moment and is
@@ -31,6 +32,10 @@ export class Sequencer {
   readonly #listeners: ((entry: Entry) => void)[] = [];
   #position: Position;
   #repair: NodeJS.Timeout | undefined;
+  /** The newest position that other nodes have told of. */
+  #told: Position = 0;
+  #isReadingOn = false;
+  #retry: NodeJS.Timeout | undefined;
   #isDisposed = false;
   /** Gaps that had to be read from the store. */
   repairs = 0;
@@ -84,27 +89,56 @@ export class Sequencer {
     if (this.#early.size > 0) this.#waitThenRepair();
   }
 
+  /** From the bus: another node has brought the log this far. What is missing is read, by one reading at a time. */
+  head(position: Position): void {
+    this.#told = Math.max(this.#told, position);
+    if (!this.#isReadingOn) void this.#readOn();
+  }
+
   /** Entries after a position that are still in memory, in order, or undefined when the ring does not reach back that far. */
   recent(after: Position): Entry[] | undefined {
     return this.ring.covers(after) ? this.ring.after(after) : undefined;
   }
 
-  /** Reads what the bus did not bring. Called when somebody knows of a newer head than this node. */
+  /** Reads what the bus did not bring, up to the head. Called when somebody knows of a newer head than this node. */
   async catchUp(): Promise<void> {
     for (;;) {
-      const { entries, through } = await this.#store.readEntries({ after: this.#position, limit: repairPage });
-      if (this.#isDisposed || through <= this.#position) return;
-      for (const entry of entries) {
-        if (entry.position > this.#position) this.#pass(entry);
-      }
-      this.#skipTo(through);
-      this.#passEarly();
+      if (!(await this.#readPage(Number.MAX_SAFE_INTEGER))) return;
+    }
+  }
+
+  /** Whether that brought this node further. */
+  async #readPage(upTo: Position): Promise<boolean> {
+    const { entries, through } = await this.#store.readEntries({ after: this.#position, upTo, limit: repairPage });
+    if (this.#isDisposed || through <= this.#position) return false;
+    for (const entry of entries) {
+      if (entry.position > this.#position) this.#pass(entry);
+    }
+    this.#skipTo(through);
+    this.#passEarly();
+    return true;
+  }
+
+  /** Up to what was told and no further: an entry of this node itself must not overtake its own announcement. */
+  async #readOn(): Promise<void> {
+    this.#isReadingOn = true;
+    try {
+      while (this.#position < this.#told && (await this.#readPage(this.#told)));
+    } catch (error) {
+      this.#onError(error);
+      this.#retry ??= setTimeout(() => {
+        this.#retry = undefined;
+        this.head(0);
+      }, retryMs);
+    } finally {
+      this.#isReadingOn = false;
     }
   }
 
   dispose(): void {
     this.#isDisposed = true;
     clearTimeout(this.#repair);
+    clearTimeout(this.#retry);
   }
 
   #passEarly(): void {

@@ -13,10 +13,10 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import pg from 'pg';
+import { freePort } from '../faults/process.ts';
 
 /**
  * A real PostgreSQL for tests: the one that PG_URL names, else one of their own, from Debian's binaries or from those of
@@ -26,9 +26,14 @@ import pg from 'pg';
 export type TestPostgres = {
   /** The address of a new, empty database. */
   createDatabase(): Promise<string>;
-  /** Ends the server as a crash of it would, or in order, and starts it again. Only for one of our own. */
-  restart(how: 'crash' | 'stop'): Promise<void>;
 };
+
+/** A server of one's own. */
+export type OwnPostgres = TestPostgres &
+  AsyncDisposable & {
+    /** Ends it as a crash would, or in order, and starts it again after `meanwhile`. */
+    restart(how: 'crash' | 'stop', meanwhile?: () => Promise<void>): Promise<void>;
+  };
 
 const debianFolder = '/usr/lib/postgresql';
 const nobody = { uid: 65_534, gid: 65_534 };
@@ -39,12 +44,12 @@ let shared: Promise<TestPostgres> | undefined;
 /** The server that all tests of this process share. */
 export function sharedPostgres(): Promise<TestPostgres> {
   const given = process.env.PG_URL;
-  shared ??= given === undefined ? startPostgres() : Promise.resolve(adopt(given));
+  shared ??= given === undefined ? startPostgres() : Promise.resolve({ createDatabase: () => createDatabase(given) });
   return shared;
 }
 
 /** A server of one's own, for tests that restart it; it ends with this process at the latest. */
-export async function startPostgres(): Promise<TestPostgres & AsyncDisposable> {
+export async function startPostgres(): Promise<OwnPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'parlance-pg-'));
   if (isRoot) chownSync(folder, nobody.uid, nobody.gid);
   const binaries = reachable(findBinaries(), folder);
@@ -90,8 +95,9 @@ export async function startPostgres(): Promise<TestPostgres & AsyncDisposable> {
 
   return {
     createDatabase: () => createDatabase(`postgres://postgres@127.0.0.1:${port}/postgres`),
-    async restart(how) {
+    async restart(how, meanwhile) {
       await stop(how);
+      await meanwhile?.();
       server = await start();
     },
     async [Symbol.asyncDispose]() {
@@ -99,13 +105,6 @@ export async function startPostgres(): Promise<TestPostgres & AsyncDisposable> {
       await stop('crash');
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
-  };
-}
-
-function adopt(url: string): TestPostgres {
-  return {
-    createDatabase: () => createDatabase(url),
-    restart: () => Promise.reject(new Error('The server of PG_URL is not ours to restart.')),
   };
 }
 
@@ -171,13 +170,4 @@ function linkLibraries(native: string): void {
     const path = join(native, target.replace('native/', ''));
     if (!existsSync(path)) symlinkSync(basename(source), path);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('There is no free port.');
-  return address.port;
 }

@@ -73,6 +73,7 @@ export function wireUseCases(
         heard.push(entry);
       }
     },
+    head: () => undefined,
     ephemeral: () => undefined,
   });
   return { house, execute: executor(house), bus, clock, heard };

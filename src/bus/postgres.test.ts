@@ -1,0 +1,90 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sharedPostgres } from '../../test/harness/postgres.ts';
+import { until } from '../../test/harness/until.ts';
+import type { Entry } from '../core/events.ts';
+import { PostgresStore } from '../store/postgres/store.ts';
+import { describeBus, type Network } from './bus.contract.ts';
+import { PostgresBus } from './postgres.ts';
+
+const user = { id: 'ann', email: '', role: 'USER', name: 'Ann' };
+
+/** Three nodes, each with its store and its bus. */
+async function openNetwork(url: string): Promise<Network & { readonly stores: readonly PostgresStore[] }> {
+  const opened = new AsyncDisposableStack();
+  const stores: PostgresStore[] = [];
+  const buses: PostgresBus[] = [];
+  for (const node of ['a', 'b', 'c']) {
+    const store = opened.use(await PostgresStore.open({ url, node }));
+    const readHead = async () => (await store.head()).position;
+    stores.push(store);
+    buses.push(opened.use(await PostgresBus.open({ url, node, readHead })));
+  }
+  return {
+    buses,
+    stores,
+    async commit(node) {
+      const outcome = (
+        await stores[node]?.append([{ at: 1, expects: [], drafts: [{ type: 'UserChanged', user }] }])
+      )?.[0];
+      return (outcome?.ok ? outcome.entries[0] : undefined) as Entry;
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+describeBus('PostgreSQL', async () => openNetwork(await (await sharedPostgres()).createDatabase()));
+
+describe('a bus on PostgreSQL', () => {
+  let url = '';
+  let network: Awaited<ReturnType<typeof openNetwork>>;
+  const heads: number[] = [];
+  beforeEach(async () => {
+    heads.length = 0;
+    url = await (await sharedPostgres()).createDatabase();
+    network = await openNetwork(url);
+    network.buses[0]?.subscribe({
+      entries: () => undefined,
+      head: (position) => void heads.push(position),
+      ephemeral: () => undefined,
+    });
+    await until(
+      () => heads.length > 0,
+      () => 'the head was not asked for at first',
+    );
+  });
+  afterEach(() => network[Symbol.asyncDispose]());
+
+  test('brings a commit of another node without being asked', async () => {
+    const { position } = await network.commit(1);
+    await wait(100);
+    expect(heads.at(-1)).toBe(position);
+  });
+
+  test('tells of its own node’s commit when nobody announces it', async () => {
+    const { position } = await network.commit(0);
+    await until(
+      () => heads.at(-1) === position,
+      () => 'an entry whose answer got lost is heard of by nobody',
+    );
+  });
+
+  test('listens again after its connection was lost, and asks what it missed', async () => {
+    const client = new pg.Client(url);
+    await client.connect();
+    const cut = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name = 'parlance bus'`;
+    await client.query(cut);
+    const missed = await network.commit(1);
+    await until(
+      () => heads.at(-1) === missed.position,
+      () => 'what was committed meanwhile was not asked for',
+    );
+    await client.end();
+    await wait(300);
+    const { position } = await network.commit(2);
+    await wait(100);
+    expect(heads.at(-1)).toBe(position);
+  });
+});
