@@ -1,18 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  chownSync,
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs';
+import { chownSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import pg from 'pg';
@@ -39,6 +30,12 @@ const debianFolder = '/usr/lib/postgresql';
 const nobody = { uid: 65_534, gid: 65_534 };
 const isRoot = process.getuid?.() === 0;
 
+/** Test processes are ended without a word: whatever ends this one closes its pipe, and with it the server goes. */
+const endWithUs = `cat > /dev/null
+  pid=$(head -n 1 "$1/cluster/postmaster.pid") && kill -QUIT "$pid"
+  while [ -n "$pid" ] && kill -0 "$pid"; do sleep 0.1; done
+  rm -rf "$1"`;
+
 let shared: Promise<TestPostgres> | undefined;
 
 /** The server that all tests of this process share. */
@@ -63,12 +60,13 @@ export async function startPostgres(): Promise<OwnPostgres> {
   const initial = ['-D', cluster, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
   execFileSync(join(binaries, 'initdb'), initial, { ...settings, stdio: ['ignore', 'ignore', 'inherit'] });
 
+  const watchdog = spawn('sh', ['-c', endWithUs, 'watchdog', folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  watchdog.unref();
+  (watchdog.stdin as Socket).unref();
   let server = await start();
-  const removeAll = (): void => {
-    server.kill('SIGQUIT');
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  };
-  process.once('exit', removeAll);
 
   function start(): Promise<ChildProcess> {
     const arguments_ = ['-D', cluster, '-p', `${port}`, '-h', '127.0.0.1', '-k', folder];
@@ -101,9 +99,8 @@ export async function startPostgres(): Promise<OwnPostgres> {
       server = await start();
     },
     async [Symbol.asyncDispose]() {
-      process.off('exit', removeAll);
       await stop('crash');
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      watchdog.stdin.end();
     },
   };
 }
