@@ -18,8 +18,10 @@ export const serve: CliCommand = {
     const server = await startServer(config, logger).catch((error: unknown) => {
       throw inPlainWords(error, config);
     });
+    // Before anybody knows that it runs, so that no wish to stop it is missed.
+    const stopped = stopSignal();
     tell(`Parlance listens on ${server.address}.${config.developmentSignIn ? developmentNotice : ''}`);
-    logger.info({ signal: await stopSignal() }, 'draining');
+    logger.info({ signal: await stopped }, 'draining');
     await server[Symbol.asyncDispose]();
     logger.info('stopped');
   },

@@ -66,6 +66,8 @@ export class Connection {
   isClosed = false;
   /** It is about to be closed: what it says now is not heard, and may be said again after it came back. */
   isLeaving = false;
+  /** What it has asked for and not been answered yet. */
+  requestsUnderWay = 0;
 
   /** What leaves at the end of this turn, in order. */
   readonly outbox: (Run | Direct)[] = [];

@@ -4,15 +4,16 @@ import type { Connection } from './connection.ts';
 
 const waveMs = 50;
 const perWaveAtLeast = 50;
+const lookEveryMs = 5;
 
 /**
  * Ends connections a few at a time, so that their clients do not all come back in the same moment. Each is heard no more, is told
- * what came of all that it had said, and is closed then. `answered` resolves when what is on its way has been answered.
+ * what came of all that it had said, and is closed then. `flush` writes what has been answered.
  */
 export async function closeInWaves(
   connections: readonly Connection[],
   reason: CloseReason,
-  { withinMs, answered }: { readonly withinMs: number; readonly answered: () => Promise<void> },
+  { withinMs, flush }: { readonly withinMs: number; readonly flush: () => void },
 ): Promise<void> {
   const end = performance.now() + withinMs;
   const waves = Math.max(1, Math.floor(withinMs / waveMs));
@@ -22,7 +23,12 @@ export async function closeInWaves(
     for (const connection of wave) connection.isLeaving = true;
     await wait(waveMs);
     // A disk that does not answer any more must not keep everybody.
-    await Promise.race([answered(), wait(Math.max(0, end - performance.now()), undefined, { ref: false })]);
+    while (wave.some(isWaiting) && performance.now() < end) await wait(lookEveryMs);
+    flush();
     for (const connection of wave) connection.link.close(reason);
   }
+}
+
+function isWaiting({ requestsUnderWay, isClosed }: Connection): boolean {
+  return requestsUnderWay > 0 && !isClosed;
 }

@@ -189,11 +189,7 @@ export class Gateway {
 
   /** Ends every connection, in waves, after it was answered. */
   closeAll(reason: CloseReason, withinMs: number): Promise<void> {
-    const answered = async () => {
-      await this.#parts.commit.drained();
-      this.flush.now();
-    };
-    return closeInWaves([...this.#connections], reason, { withinMs, answered });
+    return closeInWaves([...this.#connections], reason, { withinMs, flush: () => this.flush.now() });
   }
 
   dispose(): void {
@@ -232,7 +228,7 @@ export class Gateway {
     this.hub.users.add(online, connection);
     this.#admissions.opened(admitted);
     this.hub.listenersChanged();
-    this.presence.connected(connection);
+    if (!connection.isMute) this.presence.connected(connection);
     if (this.#parts.authentication.isRevoked(user.id, issuedAtSeconds)) link.close('revoked');
     else if (first.entrance) this.#entrances.enter(connection, first, knock);
     else if (session?.from !== undefined) this.#catchUp(connection, session.from);
@@ -260,10 +256,14 @@ export class Gateway {
 
   /** A client of the 2.x line opens the shared namespace beside `/chat` without being asked to: nobody listens there. */
   #muteSibling(connection: Connection): void {
-    if (connection.link.canResume || connection.namespace === '/') return;
-    const sibling = connection.online.connections.find(
-      (other) => other.link.carrier === connection.link.carrier && !other.hasSpoken,
-    );
+    if (connection.link.canResume) return;
+    const siblings = connection.online.connections.filter(({ link }) => link.carrier === connection.link.carrier);
+    if (connection.namespace === '/') {
+      // The two knock at the same time, and this one may be let in last.
+      if (siblings.length > 0 && !connection.hasSpoken) connection.voice = muteVoice;
+      return;
+    }
+    const sibling = siblings.find(({ hasSpoken }) => !hasSpoken);
     if (!sibling) return;
     sibling.voice = muteVoice;
     this.presence.disconnected(sibling);

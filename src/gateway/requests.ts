@@ -152,7 +152,10 @@ export function perform<T extends SocketRequestType>(
 ): Promise<void> {
   const { type } = request as { readonly type: SocketRequestType };
   const performer = performers[type] as unknown as Performer<T>;
-  return performer(parts, connection, request, answer);
+  connection.requestsUnderWay++;
+  return performer(parts, connection, request, answer).finally(() => {
+    connection.requestsUnderWay--;
+  });
 }
 
 /**

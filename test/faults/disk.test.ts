@@ -100,8 +100,6 @@ test('where a tear or a restored backup moved the head back, offsets beyond it b
   await listener.hears('newMessage', 21);
   await quietMoment();
   expect(listener.fields('newMessage', 'content').slice(20)).toEqual(['of another history']);
-  // What this cannot tell: a log that was put back and has grown past the offset again before the client comes. Whoever puts
-  // a backup back has to renew its epoch, which nothing in the folder could know by itself.
   await stop(restored);
 });
 

@@ -61,6 +61,10 @@ test('on a connection that was just resumed syncMessages neither repeats nor cou
       said.push(...(await scene.sayMany('den', '1', 1, 30)));
     });
     await listener.hears('newMessage', said.length);
+    await until(
+      () => answers.length === cut,
+      () => 'the question was not answered',
+    );
   }
   await quietMoment();
   expect(ids(listener)).toEqual(increasing(said));
