@@ -182,6 +182,13 @@ const owners = [
     to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: library('@types') },
   },
   {
+    name: 'torture-is-judged-from-outside',
+    severity: 'error',
+    comment: 'What checks the promises shares no code with the server that makes them; only the planted bugs do.',
+    from: { path: '^test/torture/', pathNot: '^test/torture/(planted-server|hasty-store)[.]ts$' },
+    to: { path: '^src/' },
+  },
+  {
     name: 'no-circle',
     severity: 'error',
     comment: 'Two files that need each other are one file, or three. Type imports included.',

@@ -34,8 +34,8 @@ function misreading(store: Store): Store {
 function misunderstanding(store: Store): Store {
   const { readOffset } = Pids.prototype;
   Pids.prototype.readOffset = function (offset) {
-    const place = readOffset.call(this, offset);
-    return place && { position: Math.max(0, place.position - 1), at: undefined };
+    const [epoch, position] = offset.split('.');
+    return readOffset.call(this, `${epoch}.${Math.max(0, Number(position) - 1)}`);
   };
   return store;
 }

@@ -159,8 +159,8 @@ function retryAfter(answer: unknown): number | undefined {
   return typeof ms === 'number' ? Math.min(ms, 1000) : tryAgainMs;
 }
 
-/** What stands behind the point of an offset: a place in the log. */
+/** What stands behind the first point of an offset: a place in the log. */
 function positionOf(offset: unknown): number | undefined {
-  const digits = typeof offset === 'string' ? /^[^.]+\.(\d+)$/.exec(offset)?.[1] : undefined;
+  const digits = typeof offset === 'string' ? /^[^.]+\.(\d+)(\.|$)/.exec(offset)?.[1] : undefined;
   return digits === undefined ? undefined : Number(digits);
 }
