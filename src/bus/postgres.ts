@@ -39,6 +39,7 @@ export class PostgresBus implements Bus {
   #own: NodeJS.Timeout | undefined;
   #gather: NodeJS.Timeout | undefined;
   #waiting: Telling[] = [];
+  #isAsking = false;
   #isClosed = false;
 
   private constructor(options: PostgresBusOptions) {
@@ -153,13 +154,16 @@ export class PostgresBus implements Bus {
 
   async #askHead(): Promise<void> {
     const client = this.#client;
-    if (client === undefined || this.#listeners.length === 0) return;
+    if (client === undefined || this.#listeners.length === 0 || this.#isAsking) return;
+    this.#isAsking = true;
     try {
       // The first finds out whether the connection still hears anything.
       const [, position] = await Promise.all([client.query('SELECT 1'), this.#options.readHead()]);
       this.#tellHead(position);
     } catch (error) {
       if (!this.#isClosed) this.#options.onError?.(error);
+    } finally {
+      this.#isAsking = false;
     }
   }
 

@@ -127,6 +127,40 @@ test('whoever is revoked on one node is put out of the other', { timeout }, asyn
   expect((await call(nodeAt(1), 'GET', '/conversations', undefined, token)).status).toBe(401);
 });
 
+test('whoever enters by speaking hears everything from their own message on, whoever else speaks elsewhere', {
+  timeout,
+}, async () => {
+  const entering = Array.from({ length: 12 }, (_, n) => `${200 + n}`);
+  await found('104', ['1', ...entering]);
+  let isOver = false;
+  const said: number[] = [];
+  const flood = async (): Promise<void> => {
+    while (!isOver) said.push(Number(await say(nodeAt(0), '104', '1', 'on and on')));
+  };
+  const flooding = Array.from({ length: 5 }, flood);
+  const listeners = await Promise.all(entering.map((userId) => listen(nodeAt(1), userId)));
+  for (const listener of listeners) {
+    listener.socket.emit('sendMessage', { chatId: 104, text: 'I am here' });
+    await wait(20);
+  }
+  for (const listener of listeners) await listener.hears('messageSent', 1);
+  isOver = true;
+  await Promise.all(flooding);
+  const last = Number(await say(nodeAt(0), '104', '1', 'the last one'));
+
+  for (const listener of listeners) {
+    const own = Number(listener.fields('messageSent', 'id')[0]);
+    await until(
+      () => listener.fields('newMessage', 'id').map(Number).includes(last),
+      () => 'the last message does not come',
+    );
+    const heard = listener.fields('newMessage', 'id').map(Number);
+    expect(said.filter((id) => id > own && !heard.includes(id))).toEqual([]);
+    expect(heard).toEqual([...new Set(heard)].sort((one, other) => one - other));
+    listener[Symbol.dispose]();
+  }
+});
+
 test('a client of a node that dies goes on at another one, and misses and doubles nothing', { timeout }, async () => {
   await found('105', ['1', '2']);
   const target = { address: nodeAt(0).address };
