@@ -11,6 +11,8 @@ import type { Bus, Clock, Ids, Store } from './app/ports.ts';
 import { openDiskBlobs } from './blobs/disk.ts';
 import { LocalBus } from './bus/local.ts';
 import type { Config } from './config.ts';
+import type { Entry } from './core/events.ts';
+import type { Position } from './core/model.ts';
 import { dialectNames } from './dialects/dialect.ts';
 import { claim, dialects } from './dialects/index.ts';
 import { rooms } from './dialects/rooms/dialect.ts';
@@ -37,6 +39,8 @@ export type Fittings = {
 };
 
 const tokenLeewayMs = 30_000;
+/** Read before listening, so that who comes back after a restart needs no reading; more would delay the start. */
+const recentAtStart = 20_000;
 const developmentTokenSeconds = 7 * 24 * 3600;
 const daySeconds = 24 * 3600;
 
@@ -119,6 +123,7 @@ async function wire(
       claim,
       packagings: { '/': socketIoPackaging('/'), '/chat': socketIoPackaging('/chat'), '/ws/chat': webSocketPackaging },
       head,
+      recent: await readRecent(store, head.position, Math.min(storage.ringEntries, recentAtStart)),
       onError: report,
     },
     {
@@ -207,6 +212,23 @@ async function openBus(
     readHead: async () => (await store.head()).position,
     onError: (error) => report(error, 'hearing other nodes'),
   });
+}
+
+/** The newest entries, at most `limit` positions back. */
+async function readRecent(
+  store: Store,
+  head: Position,
+  limit: number,
+): Promise<{ after: Position; entries: readonly Entry[] }> {
+  const after = Math.max(0, head - limit);
+  const entries: Entry[] = [];
+  for (let at = after; at < head; ) {
+    const page = await store.readEntries({ after: at, upTo: head, limit });
+    entries.push(...page.entries);
+    if (page.through <= at) break;
+    at = page.through;
+  }
+  return { after, entries };
 }
 
 async function within(limitMs: number, work: Promise<void>): Promise<void> {

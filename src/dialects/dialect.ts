@@ -15,7 +15,8 @@ export type Frame = { readonly name: string; readonly payload: Json };
 
 /**
  * Who of a conversation's connections hears an event.
- * `joined`: those that have joined it. `joinedOthers`: these, without the actor's own. `members`: every connection of every
+ * `joined`: those that have joined it. `joinedOthers`: these, without the actor's own. `joinedAndActor`: these, and the actor's
+ * wherever they are. `members`: every connection of every
  * member. `otherMembers`: these, without the actor's own. `joinedAndParties`: the joined, and the client's and admin's wherever
  * they are. `user`: the connections of the user whom the event is about. `acquaintances`: the connections of everyone else
  * who shares a conversation with that user.
@@ -23,6 +24,7 @@ export type Frame = { readonly name: string; readonly payload: Json };
 export type Audience =
   | 'joined'
   | 'joinedOthers'
+  | 'joinedAndActor'
   | 'members'
   | 'otherMembers'
   | 'joinedAndParties'

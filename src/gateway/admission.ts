@@ -1,12 +1,13 @@
 import type { Authenticated, Authentication } from '../app/authenticate.ts';
 import { Gather } from '../app/gather.ts';
 import type { SessionRow, Store } from '../app/ports.ts';
+import type { Entry } from '../core/events.ts';
 import type { Id, Position, UserId } from '../core/model.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { OnlineUser } from './connection.ts';
 import { findCredential, mayUseCookie } from './credentials.ts';
 import type { OnlineUsers } from './online-users.ts';
-import type { Pids } from './pids.ts';
+import type { Pids, Place } from './pids.ts';
 import type { Sequencer } from './sequencer.ts';
 import type { Admission, Knock } from './transport.ts';
 
@@ -29,7 +30,7 @@ type AdmittedSession = {
 };
 
 export type AdmissionParts = {
-  readonly store: Pick<Store, 'loadSessions'>;
+  readonly store: Pick<Store, 'loadSessions' | 'readEntries'>;
   readonly authentication: Authentication;
   readonly users: OnlineUsers;
   readonly sequencer: Sequencer;
@@ -51,12 +52,14 @@ export class Admissions {
   readonly #parts: AdmissionParts;
   readonly #options: AdmissionOptions;
   readonly #rows: Gather<Id, SessionRow>;
+  readonly #entries: Gather<Position, Entry>;
   readonly #perAddress = new Map<string, number>();
 
   constructor(parts: AdmissionParts, options: AdmissionOptions) {
     this.#parts = parts;
     this.#options = options;
     this.#rows = new Gather((ids) => parts.store.loadSessions(ids));
+    this.#entries = new Gather((positions) => readEach(parts.store, positions));
   }
 
   opened({ forsaken, online, knock: { address } }: Admitted): void {
@@ -103,19 +106,40 @@ export class Admissions {
     userId: UserId,
     { pid, offset }: NonNullable<Knock['resume']>,
   ): Promise<AdmittedSession> {
+    const { pids } = this.#parts;
     const fresh = () => {
-      const made = this.#parts.pids.make(userId, mount, this.#parts.sequencer.position);
+      const made = pids.make(userId, mount, this.#parts.sequencer.position);
       return { id: made.sessionId, pid: made.pid, from: undefined, row: undefined };
     };
-    const shown = pid === undefined ? undefined : this.#parts.pids.read(pid, userId, mount);
+    const shown = pid === undefined ? undefined : pids.read(pid, userId, mount);
     if (pid === undefined || !shown) return fresh();
-    const heardUpTo = offset === undefined ? shown.firstPosition : this.#parts.pids.readOffset(offset);
-    if (heardUpTo === undefined) return fresh();
+    const told = offset === undefined ? { position: shown.firstPosition, at: undefined } : pids.readOffset(offset);
+    if (!told || !(await this.#isInThisLog(told))) return fresh();
     // A client that was given a new session keeps the offset of the one before until it is told another.
-    const from = Math.max(heardUpTo, shown.firstPosition);
+    const from = Math.max(told.position, shown.firstPosition);
     // The client heard from a node that is ahead of this one.
     if (from > this.#parts.sequencer.position) await this.#parts.sequencer.catchUp();
     if (from > this.#parts.sequencer.position) return fresh();
     return { id: shown.sessionId, pid, from, row: await this.#rows.load(shown.sessionId) };
   }
+
+  /** A log that was set back has other entries where this client has been. What nobody can tell any more is taken for the same. */
+  async #isInThisLog({ position, at }: Place): Promise<boolean> {
+    if (at === undefined || position > this.#parts.sequencer.position) return true;
+    const entry = this.#parts.sequencer.ring.at(position) ?? (await this.#entries.load(position));
+    return entry === undefined || entry.at === at;
+  }
+}
+
+/** Clients that were cut off together were at few different places. */
+async function readEach(
+  store: Pick<Store, 'readEntries'>,
+  positions: readonly Position[],
+): Promise<ReadonlyMap<Position, Entry>> {
+  const found = new Map<Position, Entry>();
+  for (const position of new Set(positions)) {
+    const { entries } = await store.readEntries({ after: position - 1, upTo: position, limit: 1 });
+    if (entries[0]) found.set(position, entries[0]);
+  }
+  return found;
 }

@@ -51,6 +51,8 @@ export class Connection {
   home: ConversationId | undefined;
   /** Packets that came before the entrance was through; undefined once it is. */
   held: HeldPacket[] | undefined;
+  /** How many came while there was no room to hold them. */
+  notHeld = 0;
   readonly issuedAtSeconds: number | undefined;
   /** When its token ends, leeway included; undefined for tokens that do not. */
   readonly expiresAtMs: TimeMs | undefined;
@@ -84,7 +86,7 @@ export class Connection {
   readonly joinsUnderWay: JoinUnderWay[] = [];
 
   bucket: Bucket | undefined;
-  refusals = { since: 0, second: 0, inThisSecond: 0, inLastSecond: 0, lastErrorAt: 0 };
+  refusals = { since: 0, second: 0, inThisSecond: 0, inLastSecond: 0, lastErrorAt: 0, floodUntil: 0 };
 
   heartbeatAt: TimeMs = 0;
   activeAt: TimeMs = 0;

@@ -1,5 +1,5 @@
 import type { Clock } from '../app/ports.ts';
-import { isRefusal } from '../core/refusals.ts';
+import { isRefusal, refuse } from '../core/refusals.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Reply } from './answers.ts';
 import type { Connection, HeldPacket } from './connection.ts';
@@ -25,11 +25,11 @@ export class Entrances {
     this.#parts = parts;
   }
 
-  /** What comes before the entrance is through waits for it, in order. */
+  /** What comes before the entrance is through waits for it, in order; what is too much is refused after it. */
   holds(connection: Connection, packet: HeldPacket): boolean {
     if (!connection.held) return false;
-    if (connection.held.length >= heldPacketsLimit) connection.link.close('abuse');
-    else connection.held.push(packet);
+    if (connection.held.length < heldPacketsLimit) connection.held.push(packet);
+    else connection.notHeld++;
     return true;
   }
 
@@ -43,7 +43,7 @@ export class Entrances {
     connection.held = [];
     perform<'JoinConversation'>(this.#parts.requests, connection, request, (answer) => {
       if (isRefusal(answer)) {
-        connection.link.close(answer.refused === 'NOT_FOUND' ? 'roomNotFound' : 'broken');
+        connection.link.close(answer.refused === 'UNAVAILABLE' ? 'broken' : 'roomNotFound');
         return;
       }
       connection.home = answer.conversationId;
@@ -51,6 +51,10 @@ export class Entrances {
       const held = connection.held ?? [];
       connection.held = undefined;
       for (const { event, payload, ack } of held) this.#parts.inbound.receive(connection, event, payload, ack);
+      if (connection.notHeld === 0) return;
+      const message = `${connection.notHeld} messages came before the room was open, and were refused. Send them again.`;
+      const refusal = refuse('RATE_LIMITED', { message, retryAfterMs: 1000 });
+      this.#parts.reply.refuse(connection, dialect, refusal, undefined, undefined);
     }).catch((error: unknown) => {
       this.#parts.onError(error);
       connection.link.close('broken');

@@ -1,15 +1,16 @@
-import type { Position } from '../core/model.ts';
 import type { Connection, Direct } from './connection.ts';
+import type { Place } from './pids.ts';
 import { Run } from './run.ts';
 import { Chunk, type Packaging } from './transport.ts';
 
 export type FlushOptions = {
   /** Where a client that has heard everything of this turn is in the log. */
-  readonly head: () => Position;
-  readonly offset: (position: Position) => string;
+  readonly head: () => Place;
+  readonly offset: (place: Place) => string;
   /** Above this a reader is spared ephemeral frames; above the other it is let go, to come back and be caught up. */
   readonly softLimitBytes: number;
   readonly hardLimitBytes: number;
+  readonly onError: (error: unknown) => void;
 };
 
 /**
@@ -72,18 +73,24 @@ export class Flush {
       let marker: string | undefined;
       if (!connection.link.canResume) marker = undefined;
       else if (!connection.isLive || connection.joinsUnderWay.length > 0)
-        marker = this.#marker(connection, connection.heardUpTo);
+        marker = this.#marker(connection, { position: connection.heardUpTo, at: undefined });
       else {
         if (!markers.has(packaging)) markers.set(packaging, this.#marker(connection, head));
         marker = markers.get(packaging);
       }
-      this.#write(connection, marker);
+      try {
+        this.#write(connection, marker);
+      } catch (error) {
+        // A bug in what is written ends the connections that would have heard it, and nothing else.
+        this.#options.onError(error);
+        connection.link.close('broken');
+      }
       connection.outbox.length = 0;
     }
   }
 
-  #marker({ packaging }: Connection, position: Position): string | undefined {
-    return packaging.marker(this.#options.offset(position));
+  #marker({ packaging }: Connection, place: Place): string | undefined {
+    return packaging.marker(this.#options.offset(place));
   }
 
   #mark(connection: Connection): void {

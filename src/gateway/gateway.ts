@@ -57,6 +57,8 @@ export type GatewayParts = {
   readonly claim: Claim;
   readonly packagings: { readonly [M in Dialect['mount']]: Packaging };
   readonly head: Head;
+  /** The newest entries of the log, everything in `(after, head.position]`: what clients that come back after a restart missed. */
+  readonly recent: { readonly after: Position; readonly entries: readonly Entry[] };
   readonly onError: (error: unknown, what: string) => void;
 };
 
@@ -90,17 +92,19 @@ export class Gateway {
     const { store, bus, clock, head, dialects, packagings } = parts;
     this.sequencer = new Sequencer({
       store,
-      position: head.position,
+      position: parts.recent.after,
       ringEntries: options.ringEntries,
       onError: (error) => parts.onError(error, 'reading what the bus did not bring'),
     });
+    this.sequencer.startWith(parts.recent.entries, head.position);
     const { softLimitBytes, hardLimitBytes } = options;
     this.#pids = new Pids(head.secret, head.epoch);
     this.flush = new Flush({
-      head: () => this.sequencer.position,
-      offset: (position) => this.#pids.offset(position),
+      head: () => this.sequencer.place,
+      offset: (place) => this.#pids.offset(place),
       softLimitBytes,
       hardLimitBytes,
+      onError: (error) => parts.onError(error, 'writing frames'),
     });
     const speech = new Speech(dialects.map((dialect) => ({ dialect, packaging: packagings[dialect.mount] })));
     this.hub = new Hub({ store, speech, flush: this.flush });

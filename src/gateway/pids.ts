@@ -1,8 +1,14 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Id, Position, UserId } from '../core/model.ts';
+import type { Id, Position, TimeMs, UserId } from '../core/model.ts';
 
 /** What a client shows to come back: which session it was, and where that began. */
 export type Pid = { readonly sessionId: Id; readonly firstPosition: Position };
+
+/**
+ * A place in the log as clients carry it. The time of the entry there tells one history from another: a log that was set back to
+ * a backup and has grown again has other entries at the same positions. Absent where it is not known.
+ */
+export type Place = { readonly position: Position; readonly at: TimeMs | undefined };
 
 /**
  * Session names that clients carry. They are signed for one user, one namespace and one history of the log, so that a session
@@ -32,15 +38,18 @@ export class Pids {
     return given.length === expected.length && timingSafeEqual(given, expected) ? read : undefined;
   }
 
-  /** Where a client is in the log; undefined for another history, and for what is no offset at all. */
-  readOffset(offset: string): Position | undefined {
-    const [epoch, digits] = offset.split('.');
+  /** Where a client is in the log; undefined for another epoch, and for what is no offset at all. */
+  readOffset(offset: string): Place | undefined {
+    const [epoch, digits, at] = offset.split('.');
     if (epoch !== this.#epoch || !digits || !/^\d{1,15}$/.test(digits)) return undefined;
-    return Number(digits);
+    const position = Number(digits);
+    if (at === undefined) return { position, at: undefined };
+    return /^[\da-z]{1,11}$/.test(at) ? { position, at: Number.parseInt(at, 36) } : undefined;
   }
 
-  offset(position: Position): string {
-    return `${this.#epoch}.${position}`;
+  offset({ position, at }: Place): string {
+    const place = `${this.#epoch}.${position}`;
+    return at === undefined ? place : `${place}.${at.toString(36)}`;
   }
 
   #write({ sessionId, firstPosition }: Pid, userId: UserId, namespace: string): string {

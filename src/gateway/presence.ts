@@ -63,7 +63,8 @@ export class Presence {
     presence.leaving = setTimeout(() => {
       if (this.#users.get(id) !== presence) return;
       this.#users.delete(id);
-      this.#tell(id, { ...presence, status: 'offline' });
+      // Whoever said themselves that they are offline has been announced as that.
+      if (presence.status !== 'offline') this.#tell(id, { ...presence, status: 'offline' });
     }, this.#graceMs);
     presence.leaving.unref();
   }

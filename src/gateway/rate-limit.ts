@@ -9,7 +9,8 @@ export type Verdict =
   | { readonly is: 'allowed' }
   | {
       readonly is: 'refused';
-      readonly retryAfterMs: number /** Error events are thinned out, acknowledgements are not. */;
+      readonly retryAfterMs: number;
+      /** Error events are thinned out, acknowledgements are not. */
       readonly saySo: boolean;
     }
   | { readonly is: 'abuse' };
@@ -17,8 +18,9 @@ export type Verdict =
 const allowed: Verdict = { is: 'allowed' };
 
 /**
- * The events of one connection. A little too fast is slowed down to the limit; after a second with more refusals than the limit
- * allows events, everything is refused until the flood has ebbed, and ten seconds of nothing but refusals are the end.
+ * The events of one connection. A little too fast, or much at once, is slowed down to the limit; after two seconds in a row with
+ * more refusals than the limit allows events, everything is refused until the flood has ebbed, and ten seconds of nothing but
+ * refusals are the end.
  */
 export function takeEvent(connection: Connection, allowance: Allowance, now: TimeMs): Verdict {
   connection.bucket ??= new Bucket(allowance, now);
@@ -29,7 +31,9 @@ export function takeEvent(connection: Connection, allowance: Allowance, now: Tim
     refusals.inThisSecond = 0;
     refusals.second = second;
   }
-  const floodUntil = floodEnd(refusals, allowance);
+  const isFlood = refusals.inLastSecond > allowance.perSecond && refusals.inThisSecond > allowance.perSecond;
+  if (isFlood) refusals.floodUntil = (second + 2) * 1000;
+  const { floodUntil } = refusals;
   const retryAfterMs = floodUntil > now ? floodUntil - now : connection.bucket.take(allowance, now);
   if (retryAfterMs === 0) {
     refusals.since = 0;
@@ -41,10 +45,4 @@ export function takeEvent(connection: Connection, allowance: Allowance, now: Tim
   const saySo = now - refusals.lastErrorAt >= 1000;
   if (saySo) refusals.lastErrorAt = now;
   return { is: 'refused', retryAfterMs, saySo };
-}
-
-/** Until when everything is refused, if nothing more comes; 0 where there is no flood. */
-function floodEnd({ second, inThisSecond, inLastSecond }: Connection['refusals'], { perSecond }: Allowance): TimeMs {
-  if (inThisSecond > perSecond) return (second + 2) * 1000;
-  return inLastSecond > perSecond ? (second + 1) * 1000 : 0;
 }

@@ -4,7 +4,7 @@ import { topicOf } from '../core/events.ts';
 import type { ConversationId, Position } from '../core/model.ts';
 import type { Connection } from './connection.ts';
 import type { Hub } from './hub.ts';
-import type { Pids } from './pids.ts';
+import type { Pids, Place } from './pids.ts';
 import type { PresentUsers } from './present-users.ts';
 import type { Sequencer } from './sequencer.ts';
 import { type Flavour, relations } from './speech.ts';
@@ -99,16 +99,16 @@ export class Resume {
 
   /** Sends as much of it at once as a connection may be sent, and says how far it came. */
   #send(connection: Connection, entries: readonly Entry[], through: Position): void {
-    const { hub, pids, softLimitBytes } = this.#parts;
+    const { hub, pids, sequencer, softLimitBytes } = this.#parts;
     const { packaging } = connection;
     const chunks: Chunk[] = [];
-    const mark = (position: Position) => {
-      const marker = packaging.marker(pids.offset(position));
+    const mark = (place: Place) => {
+      const marker = packaging.marker(pids.offset(place));
       if (marker !== undefined) chunks.push(new Chunk([marker], packaging));
     };
     let unmarked = 0;
     let weight = 0;
-    let heardUpTo = through;
+    let place: Place = through === sequencer.position ? sequencer.place : { position: through, at: undefined };
     for (const entry of entries) {
       if (entry.position <= connection.heardUpTo) continue;
       this.replayedEntries++;
@@ -122,13 +122,13 @@ export class Resume {
       chunks.push(chunk);
       for (const packet of chunk.packets) weight += packet.length;
       if (weight > softLimitBytes && entry.position < through) {
-        heardUpTo = entry.position;
+        place = entry;
         break;
       }
-      if (++unmarked % markerEvery === 0) mark(entry.position);
+      if (++unmarked % markerEvery === 0) mark(entry);
     }
-    connection.heardUpTo = heardUpTo;
-    mark(heardUpTo);
+    connection.heardUpTo = place.position;
+    mark(place);
     connection.link.send(chunks);
   }
 

@@ -52,6 +52,12 @@ export class Ring {
     return after >= this.#from;
   }
 
+  /** The entry at a position, if it is still here. */
+  at(position: Position): Entry | undefined {
+    const entry = this.#slots[position % this.#slots.length];
+    return entry?.position === position ? entry : undefined;
+  }
+
   /** Everything after a position, in order. Only where the ring covers it. */
   after(after: Position): Entry[] {
     const entries: Entry[] = [];

@@ -1,6 +1,7 @@
 import type { Store } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
 import type { Position } from '../core/model.ts';
+import type { Place } from './pids.ts';
 import { Ring } from './ring.ts';
 
 export type SequencerOptions = {
@@ -53,9 +54,20 @@ export class Sequencer {
     return this.#position;
   }
 
+  /** The same, with the time of the entry there as far as this node has seen it. */
+  get place(): Place {
+    return { position: this.#position, at: this.ring.at(this.#position)?.at };
+  }
+
   /** Hears every entry, in order, once; in the order of subscription. */
   subscribe(listener: (entry: Entry) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** Fills the ring with what is in the log already, up to its head; before anybody listens. */
+  startWith(entries: readonly Entry[], head: Position): void {
+    for (const entry of entries) this.ring.add(entry);
+    this.#skipTo(head);
   }
 
   /** Runs just before the entry at this position passes; at once when it already has. */
@@ -154,7 +166,14 @@ export class Sequencer {
     if (this.#before.size > 0) this.#runBefore(entry.position);
     this.ring.add(entry);
     this.#position = entry.position;
-    for (const listener of this.#listeners) listener(entry);
+    for (const listener of this.#listeners) {
+      try {
+        listener(entry);
+      } catch (error) {
+        // The entry is on disk: whoever said it is answered, whatever goes wrong in telling it.
+        this.#onError(error);
+      }
+    }
     if (this.#reached.size > 0) this.#runReached();
   }
 

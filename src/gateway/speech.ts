@@ -44,6 +44,8 @@ function hears(audience: Audience, flavour: Flavour): boolean {
       return is(relations.joined);
     case 'joinedOthers':
       return is(relations.joined) && !is(relations.actor);
+    case 'joinedAndActor':
+      return is(relations.joined) || is(relations.actor);
     case 'members':
       return is(relations.member);
     case 'otherMembers':
@@ -58,9 +60,19 @@ function hears(audience: Audience, flavour: Flavour): boolean {
 }
 
 /** Audiences that differ from user to user, beyond who has joined and who is a member. */
-const personal: ReadonlySet<Audience> = new Set<Audience>(['joinedOthers', 'otherMembers', 'joinedAndParties']);
+const personal: ReadonlySet<Audience> = new Set<Audience>([
+  'joinedOthers',
+  'joinedAndActor',
+  'otherMembers',
+  'joinedAndParties',
+]);
 /** Audiences that reach beyond those who have joined. */
-const beyondJoined: ReadonlySet<Audience> = new Set<Audience>(['members', 'otherMembers', 'joinedAndParties']);
+const beyondJoined: ReadonlySet<Audience> = new Set<Audience>([
+  'members',
+  'joinedAndActor',
+  'otherMembers',
+  'joinedAndParties',
+]);
 
 type Row = {
   readonly voice: Voice;

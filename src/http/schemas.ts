@@ -8,7 +8,7 @@ const largestInteger = Number.MAX_SAFE_INTEGER;
 
 // ---- In -------------------------------------------------------------------------------------------------------------
 
-const idPattern = '^[^\\u0000-\\u001f\\u007f]{1,200}$';
+const idPattern = '^[^\\p{Cc}\\p{Cs}]{1,200}$';
 
 /** An id in a body: a string, or a number as clients of some dialects keep it. Read it with `idOf`. */
 export const IdInput = Type.Union(
@@ -20,11 +20,6 @@ export const IdInput = Type.Union(
 const positionPattern = '^(0|[1-9][0-9]{0,15})$';
 
 export const PositionText = Type.String({ pattern: positionPattern });
-
-export const PositionInput = Type.Union(
-  [Type.String({ pattern: positionPattern }), Type.Integer({ minimum: 0, maximum: largestInteger })],
-  { description: 'The id of a message, as a string or a number.' },
-);
 
 export const PathId = Type.Object({ id: Type.String({ pattern: idPattern }) });
 
@@ -53,6 +48,11 @@ export const AttachmentInput = Type.Object({
 });
 
 export const idOf = (input: string | number): string => String(input);
+
+/** Does it name a place in the log? Placeholders such as `message-id` do not. */
+export function isPosition(input: string | number | undefined): input is string | number {
+  return input !== undefined && new RegExp(positionPattern).test(String(input));
+}
 
 export const positionOf = (input: string | number): number => Math.min(Number(input), largestInteger);
 

@@ -3,6 +3,7 @@ import { Server } from 'socket.io';
 import type { WebSocket } from 'ws';
 import type { Door } from '../gateway/transport.ts';
 import { type DialectHint, readKnock } from './knock.ts';
+import { lenientParser } from './lenient-parser.ts';
 import { type CloseReason, type IoSocket, type Report, SocketIoLink } from './socket-io-link.ts';
 
 export { socketIoPackaging } from './socket-io-packets.ts';
@@ -58,6 +59,7 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
     transports: ['polling', 'websocket'],
     allowEIO3: true,
     serveClient: true,
+    parser: lenientParser,
     perMessageDeflate: false,
     destroyUpgrade: false,
     maxHttpBufferSize: options.maxPayloadBytes ?? 1_000_000,

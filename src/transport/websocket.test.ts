@@ -124,19 +124,16 @@ describe('the door of the rooms', () => {
     expect(door.closed).toEqual([]);
   });
 
-  it.each(['/', '/ws/chat', '/ws/chat/a/b', '/ws/chats/a', '/socket.io', '/ws/chat/a//', '//[', '/%'])(
-    'is not at %s',
-    async (path) => {
-      const socket = connect(Number(new URL(url).port), '127.0.0.1');
-      socket.write(
-        `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
-          'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
-      );
-      const [answer] = await once(socket, 'data');
-      expect(String(answer)).toMatch(/^HTTP\/1.1 404 Not Found\r\n/);
-      await once(socket, 'close');
-    },
-  );
+  it.each(['/', '/ws/chat', '/ws/chats/a', '/socket.io', '//[', '/%'])('is not at %s', async (path) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write(
+      `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+    );
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1.1 404 Not Found\r\n/);
+    await once(socket, 'close');
+  });
 
   it('keeps what is said before it answers, however much, and hands it out in order', async () => {
     const answer = Promise.withResolvers<{ ok: true; admitted: string }>();

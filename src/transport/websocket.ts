@@ -29,7 +29,8 @@ export const webSocketPackaging: Packaging = {
   framed: (packets) => framed('', packets),
 };
 
-const roomPath = /^\/ws\/chat\/([^/]*)\/?$/;
+/** Whatever follows is the room's name, also what can be none: the door says so in the dialect's own way. */
+const roomPath = /^\/ws\/chat\/(.*?)\/?$/;
 /** Engine.IO's own listener answers these. */
 const engineIoPath = '/socket.io/';
 

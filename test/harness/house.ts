@@ -26,8 +26,8 @@ export type OpenHouse = AsyncDisposable & {
   token(claims: Claims): string;
   /** `FormData` goes as it is, anything else as JSON. */
   call(method: string, path: string, caller: Caller, body?: unknown): Promise<HttpAnswer>;
-  /** Lets the server go and starts it again over the same store. */
-  restart(): Promise<void>;
+  /** Lets the server go, does what is to be done while nobody has the store, and starts it again. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
 };
 
 const secret = 'the secret that only these tests sign with';
@@ -73,8 +73,9 @@ export async function openHouse(settings: Settings = {}, fittings: Fittings = {}
       const isJson = response.headers.get('content-type')?.startsWith('application/json');
       return { status: response.status, headers: response.headers, json: isJson ? JSON.parse(text) : text };
     },
-    async restart() {
+    async restart(meanwhile) {
       await server[Symbol.asyncDispose]();
+      await meanwhile?.();
       server = await start();
     },
     async [Symbol.asyncDispose]() {

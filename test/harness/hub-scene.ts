@@ -15,7 +15,13 @@ export let position: Position;
 export let flush: Flush;
 export let hub: Hub;
 
-export const limits = { softLimitBytes: 1000, hardLimitBytes: 5000 };
+export const limits = {
+  softLimitBytes: 1000,
+  hardLimitBytes: 5000,
+  onError: (error: unknown) => {
+    throw error;
+  },
+};
 
 /** An empty hub, for the next test. */
 export function openHub(): void {

@@ -125,8 +125,8 @@ describe('what is heard', () => {
     [
       'ReadCursorMoved',
       [
-        ['messages_read', 'joined', read],
-        ['messages_read', 'joined', read],
+        ['messages_read', 'joinedAndActor', read],
+        ['messages_read', 'joinedAndActor', read],
       ],
     ],
     [

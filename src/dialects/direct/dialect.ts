@@ -86,7 +86,7 @@ export const direct: Dialect = {
     ReadCursorMoved: [
       {
         name: 'messages_read',
-        to: 'joined',
+        to: 'joinedAndActor',
         schema: payloads.MessagesRead,
         write: ({ event, at }) => ({
           conversationId: idAsNumber(event.conversationId),

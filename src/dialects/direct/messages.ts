@@ -39,6 +39,8 @@ export function sendMessage(payload: SendMessage): RequestOf<'SendMessage'> | Re
     text: content,
     clientMessageId: clientMessageIdFrom(payload),
     opening:
-      toUserId === undefined || toUserId === null ? { kind: 'direct' } : { kind: 'direct', toUserId: idFrom(toUserId) },
+      toUserId === undefined || toUserId === null || toUserId === ''
+        ? { kind: 'direct' }
+        : { kind: 'direct', toUserId: idFrom(toUserId) },
   };
 }

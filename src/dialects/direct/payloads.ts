@@ -4,7 +4,9 @@ import { exactly, looseId, maybe, millisecondsTime, numericId, repeatable } from
 /** What direct clients send and hear. Ids are numbers here. */
 
 const conversationId = looseId('The conversation.');
-const toUserId = maybe(looseId('The other user. Needed only to open a conversation.'));
+const toUserId = Type.Optional(
+  Type.Union([looseId('The other user. Needed only to open a conversation.'), Type.Literal(''), Type.Null()]),
+);
 
 export const ConversationId = Type.Union([conversationId, Type.Object({ conversationId })], {
   description: 'The conversation, by its id.',

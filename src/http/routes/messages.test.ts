@@ -60,6 +60,11 @@ test('carry hostile keys in their metadata without harm', async () => {
   expect((await http.call('GET', '/api/v1/conversations/g/messages', as('1'))).text).toContain('"__proto__"');
 });
 
+test('that answer a placeholder answer nothing', async () => {
+  const { status, json } = await send({ text: 'x', replyToId: 'message-id' });
+  expect([status, json.replyToId]).toEqual([201, undefined]);
+});
+
 test('that do not fit are refused', async () => {
   const nested = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
   const bodies: [unknown, number][] = [
@@ -69,7 +74,7 @@ test('that do not fit are refused', async () => {
     [{ text: null }, 400],
     [{ text: 'x', metadata: [] }, 400],
     [{ text: 'x', metadata: 'm' }, 400],
-    [{ text: 'x', replyToId: 'no number' }, 400],
+    [{ text: 'x', replyToId: { id: 1 } }, 400],
     [{ text: 'x', replyToId: 999 }, 404],
     [{ text: 'x', attachment: { type: 'image/png' } }, 400],
     [{ text: 'x', clientMessageId: '' }, 400],

@@ -10,20 +10,24 @@ import {
   AttachmentInput,
   IdInput,
   idOf,
+  isPosition,
   LimitText,
   limitOf,
   MessageAnswer,
   MessagePage,
   Metadata,
   PathId,
-  PositionInput,
   PositionText,
   positionOf,
 } from '../schemas.ts';
 
 const NewMessage = Type.Object({
   text: Type.Optional(Type.String({ description: 'May be absent when there is a file or an attachment.' })),
-  replyToId: Type.Optional(PositionInput),
+  replyToId: Type.Optional(
+    Type.Union([Type.String({ maxLength: 200 }), Type.Integer({ minimum: 0 })], {
+      description: 'The message that this one answers. What is no decimal integer counts as absent.',
+    }),
+  ),
   fileId: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'The id of an uploaded file.' })),
   attachment: Type.Optional(AttachmentInput),
   metadata: Type.Optional(Metadata),
@@ -149,7 +153,7 @@ function commandOf(conversationId: string, body: Static<typeof NewMessage>): Com
     text: body.text ?? '',
     ...(fileId === undefined ? {} : { fileId }),
     ...(attachment === undefined ? {} : { attachment: attachmentOf(attachment) }),
-    ...(body.replyToId === undefined ? {} : { replyToId: positionOf(body.replyToId) }),
+    ...(isPosition(body.replyToId) ? { replyToId: positionOf(body.replyToId) } : {}),
     ...(metadata === undefined ? {} : { metadata }),
     ...(clientMessageId === undefined ? {} : { clientMessageId }),
   };
