@@ -72,7 +72,7 @@ const rooms = [
     [
       '^src/transport/',
       '^src/gateway/(transport|close-reasons)[.]ts$',
-      library('(socket[.]io|socket[.]io-adapter|engine[.]io|ws)'),
+      library('(socket[.]io|socket[.]io-parser|ws)'),
     ],
     true,
     'Socket libraries are exchanged behind the port, and nothing but the port leads back.',

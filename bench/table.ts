@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import type { Figures, Scenario, Target } from './scenario.ts';
 
 /** What each contender reached, one entry a repetition. */
@@ -20,6 +20,7 @@ export function page(
     '',
     `- Machine: ${cpus().length} cores of ${processor?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}; server pinned to one core, generator to the other`,
     `- Node ${process.versions.node}, commit ${commit}, ${new Date().toISOString().slice(0, 16)}Z`,
+    `- Load average at the end ${loadavg()[0]?.toFixed(1)}: above 2 others were at work, and only the ratios say something`,
     `- Command: \`${command}\``,
     '- Medians of the repetitions; a ratio is the median of the ratios within one repetition, its range beside it',
     '',
@@ -64,7 +65,8 @@ function row(cells: readonly string[]): string {
 
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]];
+  return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
 }
 
 function shown(value: number): string {

@@ -44,13 +44,19 @@ const recentAtStart = 20_000;
 const developmentTokenSeconds = 7 * 24 * 3600;
 const daySeconds = 24 * 3600;
 
-/** Times never run backwards, so that what is later in the log is not earlier on the clock. */
+/**
+ * Times never run backwards, so that what is later in the log is not earlier on the clock. A clock that was set back is waited for
+ * at half speed: what depends on time passing, such as allowances, goes on.
+ */
 function steadyClock(): Clock {
   let last = 0;
+  let lastTick = performance.now();
   return {
     nowMs() {
-      last = Math.max(last, Date.now());
-      return last;
+      const tick = performance.now();
+      last = Math.max(Date.now(), last + (tick - lastTick) / 2);
+      lastTick = tick;
+      return Math.floor(last);
     },
   };
 }

@@ -16,10 +16,12 @@ export async function closeInWaves(
   { withinMs, flush }: { readonly withinMs: number; readonly flush: () => void },
 ): Promise<void> {
   const end = performance.now() + withinMs;
-  const waves = Math.max(1, Math.floor(withinMs / waveMs));
-  const perWave = Math.max(perWaveAtLeast, Math.ceil(connections.length / waves));
-  for (let at = 0; at < connections.length; at += perWave) {
+  for (let at = 0; at < connections.length; ) {
+    // On a machine that falls behind, the waves that are left are larger.
+    const wavesLeft = Math.max(1, Math.floor((end - performance.now()) / waveMs));
+    const perWave = Math.max(perWaveAtLeast, Math.ceil((connections.length - at) / wavesLeft));
     const wave = connections.slice(at, at + perWave);
+    at += wave.length;
     for (const connection of wave) connection.isLeaving = true;
     await wait(waveMs);
     // A disk that does not answer any more must not keep everybody.
