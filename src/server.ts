@@ -158,6 +158,7 @@ async function wire(
     adminRoles,
     apiKey: access.apiKey,
     publicUrl: listen.publicUrl,
+    isProxyTrusted: listen.isProxyTrusted,
     allowedOrigins: listen.allowedOrigins,
     limits: {
       bodyBytes: limits.transportBytes,
@@ -175,6 +176,7 @@ async function wire(
     dialectNames,
     isOriginAllowed: () => true,
     report: transportReport,
+    isProxyTrusted: listen.isProxyTrusted,
     maxPayloadBytes: limits.transportBytes,
   });
   const webSocket = mountWebSocket({
@@ -182,6 +184,7 @@ async function wire(
     door: gateway.door('/ws/chat'),
     closeWords: (reason) => rooms.closes[reason],
     report: transportReport,
+    isProxyTrusted: listen.isProxyTrusted,
     maxPayloadBytes: limits.transportBytes,
   });
 

@@ -187,6 +187,32 @@ describe('the place in the log', () => {
     expect(ann.link.writes).toHaveLength(1);
   });
 
+  test('is told on the way as well where much is said at once', async () => {
+    const { connection, link } = await join('ann', 'messaging');
+    resumable(connection, link);
+    const first = position + 1;
+    for (let i = 0; i < 45; i++) say('eve', `${i}`);
+    flush.now();
+    expect(link.names.filter((name) => name.startsWith('@'))).toEqual([
+      `@${first + 19}`,
+      `@${first + 39}`,
+      `@${position}`,
+    ]);
+    expect(link.names.indexOf(`@${first + 19}`)).toBe(20);
+    expect(link.writes).toHaveLength(1);
+  });
+
+  test('is their own for those who hear the same from different places', async () => {
+    const [ann, bob] = [await join('ann', 'messaging'), await join('bob', 'messaging')];
+    for (const { connection, link } of [ann, bob]) resumable(connection, link);
+    bob.connection.heardUpTo = 42;
+    bob.connection.joinsUnderWay.push({ conversationId: '2', isLeft: false });
+    say('eve', 'x');
+    flush.now();
+    expect(ann.link.names).toEqual(['newMessage', `@${position}`]);
+    expect(bob.link.names).toEqual(['newMessage', '@42']);
+  });
+
   test('is not told ahead of history that is still being read', async () => {
     const { connection, link } = await join('ann', 'messaging');
     resumable(connection, link);

@@ -70,16 +70,17 @@ export class Flush {
         continue;
       }
       const { packaging } = connection;
+      const isUpToDate = connection.isLive && connection.joinsUnderWay.length === 0;
       let marker: string | undefined;
-      if (!connection.link.canResume) marker = undefined;
-      else if (!connection.isLive || connection.joinsUnderWay.length > 0)
-        marker = this.#marker(connection, { position: connection.heardUpTo, at: undefined });
-      else {
-        if (!markers.has(packaging)) markers.set(packaging, this.#marker(connection, head));
-        marker = markers.get(packaging);
+      if (connection.link.canResume) {
+        if (!isUpToDate) marker = this.#marker(packaging, { position: connection.heardUpTo, at: undefined });
+        else {
+          if (!markers.has(packaging)) markers.set(packaging, this.#marker(packaging, head));
+          marker = markers.get(packaging);
+        }
       }
       try {
-        this.#write(connection, marker);
+        this.#write(connection, marker, isUpToDate);
       } catch (error) {
         // A bug in what is written ends the connections that would have heard it, and nothing else.
         this.#options.onError(error);
@@ -89,7 +90,7 @@ export class Flush {
     }
   }
 
-  #marker({ packaging }: Connection, place: Place): string | undefined {
+  #marker(packaging: Packaging, place: Place): string | undefined {
     return packaging.marker(this.#options.offset(place));
   }
 
@@ -103,7 +104,8 @@ export class Flush {
     }
   }
 
-  #write(connection: Connection, marker: string | undefined): void {
+  /** `isUpToDate`: the marker is the one that everybody gets this turn, so what they get can be shared. */
+  #write(connection: Connection, marker: string | undefined, isUpToDate: boolean): void {
     const { link, outbox } = connection;
     const { bufferedBytes } = link;
     if (bufferedBytes > this.#options.hardLimitBytes) {
@@ -114,9 +116,10 @@ export class Flush {
     const shed = bufferedBytes > this.#options.softLimitBytes;
     if (shed) this.shedTurns++;
     const only = outbox.length === 1 ? outbox[0] : undefined;
-    if (only instanceof Run) {
+    if (only instanceof Run && (isUpToDate || marker === undefined)) {
       only.isSealed = true;
-      const chunk = only.chunk(connection, shed, marker);
+      const { packaging } = connection;
+      const chunk = only.chunk(connection, shed, marker, (place) => this.#marker(packaging, place));
       if (!chunk) return;
       this.writes++;
       link.send([chunk]);

@@ -1,6 +1,10 @@
 import type { User, UserId } from '../core/model.ts';
+import type { Place } from './pids.ts';
 import { type Flavour, relations, type Utterance, type Voice } from './speech.ts';
 import { Chunk, type Packaging } from './transport.ts';
+
+/** A cut inside one buffer can repeat what lies between two markers to a client that does not look at ids. */
+const markerEvery = 20;
 
 /** What decides how a run sounds to a connection. */
 export type Listener = { readonly voice: Voice; readonly user: User; readonly packaging: Packaging };
@@ -44,9 +48,15 @@ export class Run {
   }
 
   /**
-   * The whole run as one connection gets it, with the marker at its end if there is one; undefined when it hears nothing of it.
+   * The whole run as one connection gets it, with the marker at its end if there is one, and others on the way where it is long;
+   * undefined when it hears nothing of it. The marker must be the same for all who share the run.
    */
-  chunk(connection: Listener, shed: boolean, marker: string | undefined): Chunk | undefined {
+  chunk(
+    connection: Listener,
+    shed: boolean,
+    marker: string | undefined,
+    markerAt?: (place: Place) => string | undefined,
+  ): Chunk | undefined {
     const { voice, user, packaging } = connection;
     const isPeculiar = (this.#peculiarVoices & voice) !== 0 && ((this.#peculiarTo.get(user.id) ?? 0) & voice) !== 0;
     const flavour = (voice << 2) | (shed ? 2 : 0) | (marker === undefined ? 0 : 1);
@@ -54,8 +64,14 @@ export class Run {
     const known = this.#chunks.get(key);
     if (known || this.#chunks.has(key)) return known;
     const packets: string[] = [];
+    let unmarked = 0;
     for (const utterance of this.utterances) {
       utterance.packetsInto(packets, this.flavour(connection, utterance, shed));
+      const { position, at } = utterance.heard;
+      if (marker === undefined || position === undefined || ++unmarked < markerEvery) continue;
+      const between = markerAt?.({ position, at });
+      if (between !== undefined && utterance !== this.utterances.at(-1)) packets.push(between);
+      unmarked = 0;
     }
     if (packets.length > 0 && marker !== undefined) packets.push(marker);
     const chunk = packets.length > 0 ? new Chunk(packets, packaging) : undefined;

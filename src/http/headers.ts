@@ -40,7 +40,7 @@ export function baseUrlFrom(publicUrl: string | undefined): (request: FastifyReq
   const fixed = publicUrl?.replace(/\/+$/, '');
   return (request) => {
     if (fixed !== undefined) return fixed;
-    const host = request.headers.host ?? '';
+    const { host } = request;
     return `${request.protocol}://${/^[\w.-]+(:\d{1,5})?$|^\[[\da-f:.]+\](:\d{1,5})?$/i.test(host) ? host : 'localhost'}`;
   };
 }

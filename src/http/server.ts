@@ -26,6 +26,8 @@ export type HttpOptions = {
   readonly apiKey?: string | undefined;
   /** Where clients reach this server; absent: whatever host their request names. */
   readonly publicUrl?: string | undefined;
+  /** Does a proxy in front say in X-Forwarded headers which host and scheme a request was sent to? */
+  readonly isProxyTrusted?: boolean;
   /** Origins whose pages may send credentials, and may sign in during development. */
   readonly allowedOrigins: readonly string[];
   readonly limits: {
@@ -50,6 +52,8 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     // Our own lines bear no addresses, and so no tokens; the framework's would.
     logger: false,
     bodyLimit: options.limits.bodyBytes,
+    // One hop: the proxy in front. What came before it, a client may have made up.
+    trustProxy: options.isProxyTrusted === true && ((_address, hop) => hop === 0),
     // Long enough for a large file over a slow line, short enough for whoever only wants to hold a connection.
     requestTimeout: 300_000,
     // An id has up to 200 characters, each up to 12 when percent-encoded.

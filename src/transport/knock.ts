@@ -11,6 +11,8 @@ export type Shown = {
   readonly canResume: boolean;
   /** The name in the path, where the path names one. */
   readonly room: string;
+  /** Does a proxy in front say in X-Forwarded headers who its client is? */
+  readonly isProxyTrusted: boolean;
   /** The hints that are understood. */
   readonly dialectNames: readonly DialectHint[];
 };
@@ -29,13 +31,28 @@ export function readKnock(request: IncomingMessage, address: string, shown: Show
     },
     origin: headers.origin,
     secFetchSite: single(headers['sec-fetch-site']),
-    host: headers.host,
-    isSecure: 'encrypted' in request.socket && request.socket.encrypted === true,
-    address,
+    ...origins(request, address, shown.isProxyTrusted),
     dialect: shown.dialectNames.find((name) => name === hint),
     resume: shown.canResume ? { pid: textOrNone(shown.auth.pid), offset: textOrNone(shown.auth.offset) } : undefined,
     room: shown.room,
     query,
+  };
+}
+
+/** Where the request came from. Of several hops the last is the one that the proxy in front has seen itself. */
+function origins(
+  { headers, socket }: IncomingMessage,
+  address: string,
+  isProxyTrusted: boolean,
+): Pick<Knock, 'host' | 'isSecure' | 'address'> {
+  const isSecure = 'encrypted' in socket && socket.encrypted === true;
+  if (!isProxyTrusted) return { host: headers.host, isSecure, address };
+  const last = (name: string) => single(headers[name])?.split(',').at(-1)?.trim() || undefined;
+  const scheme = last('x-forwarded-proto');
+  return {
+    host: last('x-forwarded-host') ?? headers.host,
+    isSecure: scheme === undefined ? isSecure : scheme === 'https',
+    address: last('x-forwarded-for') ?? address,
   };
 }
 

@@ -14,6 +14,8 @@ export type SocketIoOptions<Admitted, Session> = {
   readonly namespaces: { readonly [namespace: `/${string}`]: Door<Admitted, Session> };
   /** The hints that a client may give, in auth or query. */
   readonly dialectNames: readonly DialectHint[];
+  /** Does a proxy in front say who its client is? Default: no. */
+  readonly isProxyTrusted?: boolean;
   /** May pages of this origin speak to us? Asked for cross-origin requests only. */
   isOriginAllowed(origin: string): boolean;
   readonly report: Report;
@@ -118,6 +120,7 @@ function serveNamespace<Admitted, Session>(
       auth,
       canResume: (socket.conn as { readonly protocol: number }).protocol === 4,
       room: '',
+      isProxyTrusted: options.isProxyTrusted ?? false,
       dialectNames: options.dialectNames,
     });
     door.admit(knock).then(

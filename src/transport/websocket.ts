@@ -9,6 +9,8 @@ import { ignoreError, listen, type Mount, RoomSocket, WebSocketLink } from './we
 
 export type WebSocketOptions<Admitted, Session> = Mount<Admitted, Session> & {
   readonly server: HttpServer;
+  /** Does a proxy in front say who its client is? Default: no. */
+  readonly isProxyTrusted?: boolean;
   /** A larger message closes its connection with 1009. Default 1,000,000. */
   readonly maxPayloadBytes?: number;
   /** Every connection is pinged once in this time, and cut after two silent rounds. Default 25,000. */
@@ -68,6 +70,7 @@ export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admi
       auth: {},
       canResume: false,
       room,
+      isProxyTrusted: options.isProxyTrusted ?? false,
       dialectNames: [],
     });
     door.admit(knock).then(
