@@ -27,6 +27,8 @@ export type HeldPacket = { readonly event: string; readonly payload: unknown; re
 /** A join that has not been answered yet. */
 export type JoinUnderWay = {
   readonly conversationId: ConversationId;
+  /** Settled once it has been answered, whichever way. */
+  readonly answered: Promise<void>;
   /** The connection has left again meanwhile. */
   isLeft: boolean;
 };
@@ -47,6 +49,8 @@ export class Connection {
   readonly namespace: string;
   /** Under which a client may come back and be caught up; undefined where it cannot. */
   readonly sessionId: Id | undefined;
+  /** As of when its session will be remembered, should the client come back. */
+  sessionSavedAt: TimeMs = 0;
   /** The conversation that its address names, where connecting is joining. */
   home: ConversationId | undefined;
   /** Packets that came before the entrance was through; undefined once it is. */
@@ -84,6 +88,8 @@ export class Connection {
     | undefined;
   /** Joins whose history is being read: until it is out, the client must not be told that it has heard everything. */
   readonly joinsUnderWay: JoinUnderWay[] = [];
+  /** Questions about a conversation that are being read for, oldest first. */
+  readonly readsUnderWay: { readonly conversationId: ConversationId; readonly answered: Promise<void> }[] = [];
 
   bucket: Bucket | undefined;
   refusals = { since: 0, second: 0, inThisSecond: 0, inLastSecond: 0, lastErrorAt: 0, floodUntil: 0 };

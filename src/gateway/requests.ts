@@ -52,7 +52,8 @@ const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
     const wantsHistory = history.want !== 'none';
     const { joinsUnderWay } = connection;
     if (joinsUnderWay.length === 0 && connection.isLive) connection.heardUpTo = parts.sequencer.position;
-    const join = { conversationId, isLeft: false };
+    const { promise: answered, resolve: done } = Promise.withResolvers<void>();
+    const join = { conversationId, answered, isLeft: false };
     joinsUnderWay.push(join);
     try {
       // With history the connection hears what is new from the moment on up to which the history tells.
@@ -79,6 +80,7 @@ const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
       });
     } finally {
       joinsUnderWay.splice(joinsUnderWay.indexOf(join), 1);
+      done();
     }
   },
 
@@ -121,12 +123,15 @@ const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
 
   SyncMessages: async (parts, connection, request, answer) => {
     const { conversationId, after, limit } = request;
+    const asked = parts.sequencer.position;
     const refusal = await membersOnly(parts, connection, conversationId);
     if (refusal) {
       answer(refusal);
       return;
     }
-    const upTo = replayedFrom(connection, conversationId);
+    // What comes after the question is heard by whoever has joined: the answer must not bring it a second time.
+    const upTo =
+      replayedFrom(connection, conversationId) ?? (connection.joined.has(conversationId) ? asked : undefined);
     if (upTo !== undefined) {
       await parts.history.until(conversationId, { after, upTo, limit }, (page) => answer({ conversationId, ...page }));
     } else if (after === undefined) {
@@ -150,12 +155,44 @@ export function perform<T extends SocketRequestType>(
   request: RequestOf<T>,
   answer: (answer: Answers[T] | Refusal) => void,
 ): Promise<void> {
-  const { type } = request as { readonly type: SocketRequestType };
+  const { type, conversationId } = request as {
+    readonly type: SocketRequestType;
+    readonly conversationId?: ConversationId;
+  };
   const performer = performers[type] as unknown as Performer<T>;
   connection.requestsUnderWay++;
-  return performer(parts, connection, request, answer).finally(() => {
+  const earlier = answeredBefore(connection, type, conversationId);
+  const performed = earlier
+    ? earlier.then(() => performer(parts, connection, request, answer))
+    : performer(parts, connection, request, answer);
+  if (readers.has(type) && conversationId !== undefined) {
+    const read = { conversationId, answered: performed.catch(() => undefined) };
+    connection.readsUnderWay.push(read);
+    void read.answered.then(() => connection.readsUnderWay.splice(connection.readsUnderWay.indexOf(read), 1));
+  }
+  return performed.finally(() => {
     connection.requestsUnderWay--;
   });
+}
+
+const readers: ReadonlySet<SocketRequestType> = new Set(['SyncMessages', 'ListPresentUsers']);
+
+/**
+ * Whoever joins, asks and speaks in one breath is answered in that order: what reads takes longer than what writes, and would
+ * be overtaken. Joins and leaves among themselves keep an order of their own.
+ */
+function answeredBefore(
+  connection: Connection,
+  type: SocketRequestType,
+  conversationId: ConversationId | undefined,
+): Promise<void> | undefined {
+  const { joinsUnderWay, readsUnderWay } = connection;
+  if (joinsUnderWay.length === 0 && readsUnderWay.length === 0) return undefined;
+  const isHere = (one: { readonly conversationId: ConversationId }) => one.conversationId === conversationId;
+  const read = type === 'JoinConversation' ? undefined : readsUnderWay.findLast(isHere);
+  if (read) return read.answered;
+  const keepsOwnOrder = type === 'JoinConversation' || type === 'LeaveConversation';
+  return keepsOwnOrder ? undefined : joinsUnderWay.findLast(isHere)?.answered;
 }
 
 /**

@@ -148,7 +148,7 @@ test('a client cut at any byte of what it is sent loses nothing, and hears littl
   await quietMoment();
   const heard = idsOf(listener).map(Number);
   expect([...new Set(heard)]).toEqual(said.map(Number).sort((one, other) => one - other));
-  expect(listener.connects).toBeGreaterThan(rounds / 2);
+  expect(listener.connects).toBeGreaterThan(rounds / 4);
   expect(listener.socket.recovered).toBe(true);
   // At most what stands between two markers.
   const repeated = heard.length - said.length;
