@@ -82,7 +82,7 @@ const sections = {
     sessionRetentionDays: whole(
       'SESSION_RETENTION_DAYS',
       90,
-      'How long a session that is gone may come back and resume; later it is a new connection.',
+      'How long a session that is gone may come back and resume, to a day; later it is forgotten, and its client a new connection.',
       { to: 36_500 },
     ),
   },

@@ -6,6 +6,7 @@ import { Authentication } from './app/authenticate.ts';
 import { Commit } from './app/commit.ts';
 import type { House } from './app/context.ts';
 import { executor } from './app/execute.ts';
+import { forgetSessions } from './app/forget-sessions.ts';
 import { Lanes } from './app/lanes.ts';
 import type { Bus, Clock, Ids, Store } from './app/ports.ts';
 import { openDiskBlobs } from './blobs/disk.ts';
@@ -109,6 +110,7 @@ async function wire(
     conversations: { perSecond: limits.conversationsPerUser / daySeconds, burst: limits.conversationsPerUser },
     httpRequests: { perSecond: limits.eventsPerSecond, burst: limits.eventBurst },
   });
+  const sessionRetentionMs = storage.sessionRetentionDays * daySeconds * 1000;
   const adminRoles: ReadonlySet<string> = new Set(access.adminRoles);
   const rules = { autoCreate: access.autoCreate, adminRoles, contentLimitBytes: limits.contentBytes };
   const house: House = { store, lanes, commit, clock, ids, rules, allowances };
@@ -146,9 +148,18 @@ async function wire(
       heartbeatAwayMs: timing.heartbeatAwayMs,
       ringEntries: storage.ringEntries,
       tokenLeewayMs,
+      sessionRetentionMs,
     },
   );
   opened.defer(() => gateway.dispose());
+  opened.use(
+    forgetSessions({
+      store,
+      clock,
+      retentionMs: sessionRetentionMs,
+      onError: (error) => report(error, 'forgetting old sessions'),
+    }),
+  );
 
   const { secret } = keys;
   const http = await buildHttp({

@@ -30,6 +30,12 @@ export type SessionRow = {
   readonly joined: readonly { readonly conversationId: ConversationId; readonly from: Position }[];
 };
 
+/** A session as the store has it. */
+export type StoredSession = SessionRow & {
+  /** When its item was committed last, by that item's own time. */
+  readonly savedAt: TimeMs;
+};
+
 /** One command's worth of writing: all of it or nothing. */
 export type AppendItem = {
   readonly at: TimeMs;
@@ -158,8 +164,13 @@ export interface Store extends AsyncDisposable {
     readonly hasMore: boolean;
   }>;
   loadNotification(id: Position): Promise<Notification | undefined>;
-  /** Those that were saved and not outlived by the retention. */
-  loadSessions(ids: readonly Id[]): Promise<ReadonlyMap<Id, SessionRow>>;
+  /** Those that were saved and not forgotten. */
+  loadSessions(ids: readonly Id[]): Promise<ReadonlyMap<Id, StoredSession>>;
+  /**
+   * Deletes the sessions that were saved last before this time, and answers how many it deleted. One that is saved meanwhile
+   * stays. When it rejects, some may be gone already.
+   */
+  forgetSessions(savedBefore: TimeMs): Promise<number>;
   /** Durable when it answers. */
   saveFile(file: StoredFile): Promise<void>;
   loadFile(id: Id): Promise<StoredFile | undefined>;

@@ -1,8 +1,8 @@
 import type { Authenticated, Authentication } from '../app/authenticate.ts';
 import { Gather } from '../app/gather.ts';
-import type { SessionRow, Store } from '../app/ports.ts';
+import type { Clock, SessionRow, Store, StoredSession } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
-import type { Id, Position, UserId } from '../core/model.ts';
+import type { Id, Position, TimeMs, UserId } from '../core/model.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { OnlineUser } from './connection.ts';
 import { findCredential, mayUseCookie } from './credentials.ts';
@@ -27,10 +27,13 @@ type AdmittedSession = {
   /** Where a session that comes back had been; undefined for a new one. */
   readonly from: Position | undefined;
   readonly row: SessionRow | undefined;
+  /** As of when it will be remembered: its row's time, or without a row its own. */
+  readonly savedAt: TimeMs;
 };
 
 export type AdmissionParts = {
   readonly store: Pick<Store, 'loadSessions' | 'readEntries'>;
+  readonly clock: Clock;
   readonly authentication: Authentication;
   readonly users: OnlineUsers;
   readonly sequencer: Sequencer;
@@ -42,6 +45,8 @@ export type AdmissionOptions = {
   readonly allowedOrigins: ReadonlySet<string>;
   readonly connectionsPerUser: number;
   readonly connectionsPerAddress: number;
+  /** A session that was saved longer ago cannot be continued. */
+  readonly sessionRetentionMs: number;
 };
 
 /** The transports open right after admission, or never. */
@@ -51,7 +56,7 @@ const doorPatienceMs = 30_000;
 export class Admissions {
   readonly #parts: AdmissionParts;
   readonly #options: AdmissionOptions;
-  readonly #rows: Gather<Id, SessionRow>;
+  readonly #rows: Gather<Id, StoredSession>;
   readonly #entries: Gather<Position, Entry>;
   readonly #perAddress = new Map<string, number>();
 
@@ -106,10 +111,10 @@ export class Admissions {
     userId: UserId,
     { pid, offset }: NonNullable<Knock['resume']>,
   ): Promise<AdmittedSession> {
-    const { pids } = this.#parts;
+    const { pids, clock } = this.#parts;
     const fresh = () => {
-      const made = pids.make(userId, mount, this.#parts.sequencer.position);
-      return { id: made.sessionId, pid: made.pid, from: undefined, row: undefined };
+      const made = pids.make(userId, mount, this.#parts.sequencer.position, clock.nowMs());
+      return { id: made.sessionId, pid: made.pid, from: undefined, row: undefined, savedAt: made.madeAt };
     };
     const shown = pid === undefined ? undefined : pids.read(pid, userId, mount);
     if (pid === undefined || !shown) return fresh();
@@ -120,7 +125,11 @@ export class Admissions {
     // The client heard from a node that is ahead of this one.
     if (from > this.#parts.sequencer.position) await this.#parts.sequencer.catchUp();
     if (from > this.#parts.sequencer.position) return fresh();
-    return { id: shown.sessionId, pid, from, row: await this.#rows.load(shown.sessionId) };
+    const row = await this.#rows.load(shown.sessionId);
+    // Without a row it is either young and had nothing to remember, or old and forgotten: sessions in use have one.
+    const savedAt = row?.savedAt ?? shown.madeAt;
+    if (savedAt < clock.nowMs() - this.#options.sessionRetentionMs) return fresh();
+    return { id: shown.sessionId, pid, from, row, savedAt };
   }
 
   /** A log that was set back has other entries where this client has been. What nobody can tell any more is taken for the same. */

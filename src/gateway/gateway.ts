@@ -43,6 +43,8 @@ export type GatewayOptions = {
   readonly ringEntries: number;
   /** How long after its end a token is still taken; its connections live as long. */
   readonly tokenLeewayMs: number;
+  /** How long a session that is gone may come back. */
+  readonly sessionRetentionMs: number;
 };
 
 export type GatewayParts = {
@@ -81,7 +83,7 @@ export class Gateway {
   readonly history: History;
   readonly resume: Resume;
   readonly #typing: Typing;
-  readonly #sessions = new Sessions();
+  readonly #sessions: Sessions;
   readonly #pids: Pids;
   readonly #admissions: Admissions;
   readonly #entrances: Entrances;
@@ -121,6 +123,12 @@ export class Gateway {
       pids: this.#pids,
       softLimitBytes,
     });
+    this.#sessions = new Sessions({
+      clock,
+      commit: parts.commit,
+      retentionMs: options.sessionRetentionMs,
+      onError: (error) => parts.onError(error, 'saving a session'),
+    });
     this.#reply = new Reply(this.flush);
     this.#requests = {
       execute: parts.execute,
@@ -143,6 +151,7 @@ export class Gateway {
     this.#admissions = new Admissions(
       {
         store,
+        clock,
         authentication: parts.authentication,
         users: this.hub.users,
         sequencer: this.sequencer,
@@ -164,7 +173,10 @@ export class Gateway {
       head: (position) => this.sequencer.head(position),
       ephemeral: (event, at) => this.hub.publishEphemeral(event, at),
     });
-    this.#sweep = setInterval(() => this.#endExpired(), sweepMs);
+    this.#sweep = setInterval(() => {
+      this.#endExpired();
+      this.#sessions.renew(this.#connections);
+    }, sweepMs);
     this.#sweep.unref();
   }
 
@@ -226,6 +238,7 @@ export class Gateway {
       lastSpoken: first,
     });
     connection.hasSpoken = hinted !== undefined || only !== undefined;
+    if (session) connection.sessionSavedAt = session.savedAt;
     if (session?.from !== undefined) this.#continue(connection, spoken, session.from, session.row);
     this.#muteSibling(connection);
     this.#connections.add(connection);
@@ -243,6 +256,10 @@ export class Gateway {
   /** The session goes on with what it heard, and hears nothing new before it has heard what it missed. */
   #continue(connection: Connection, spoken: readonly Dialect[], from: Position, row: SessionRow | undefined): void {
     connection.isLive = false;
+    for (const former of connection.online.connections) {
+      // Its transport may not be known to be lost yet; what it knows of the session is out of date from now on.
+      if (former.sessionId === connection.sessionId) former.sessionSavedAt = Number.POSITIVE_INFINITY;
+    }
     for (const { conversationId, from: joinedFrom } of row?.joined ?? []) {
       connection.joined.set(conversationId, joinedFrom);
       connection.remembered.set(conversationId, joinedFrom);
@@ -291,10 +308,7 @@ export class Gateway {
   #spoke(connection: Connection, before: Voice): void {
     if (before === muteVoice) this.presence.connected(connection);
     this.hub.listenersChanged();
-    const session = this.#sessions.row(connection);
-    if (!session) return;
-    const item = { at: this.#parts.clock.nowMs(), expects: [], drafts: [], session };
-    this.#parts.commit.append(item).catch((error: unknown) => this.#parts.onError(error, 'saving a session'));
+    this.#sessions.save(connection);
   }
 
   #heard(entry: Entry): void {

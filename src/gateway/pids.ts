@@ -1,14 +1,17 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Id, Position, TimeMs, UserId } from '../core/model.ts';
 
-/** What a client shows to come back: which session it was, and where that began. */
-export type Pid = { readonly sessionId: Id; readonly firstPosition: Position };
+/** What a client shows to come back: which session it was, and where and when that began. */
+export type Pid = { readonly sessionId: Id; readonly firstPosition: Position; readonly madeAt: TimeMs };
 
 /**
  * A place in the log as clients carry it. The time of the entry there tells one history from another: a log that was set back to
  * a backup and has grown again has other entries at the same positions. Absent where it is not known.
  */
 export type Place = { readonly position: Position; readonly at: TimeMs | undefined };
+
+/** Base 36. */
+const timePattern = /^[\da-z]{1,11}$/;
 
 /**
  * Session names that clients carry. They are signed for one user, one namespace and one history of the log, so that a session
@@ -23,16 +26,17 @@ export class Pids {
     this.#epoch = epoch;
   }
 
-  make(userId: UserId, namespace: string, firstPosition: Position): { readonly pid: string } & Pid {
-    const sessionId = randomBytes(12).toString('base64url');
-    return { pid: this.#write({ sessionId, firstPosition }, userId, namespace), sessionId, firstPosition };
+  make(userId: UserId, namespace: string, firstPosition: Position, madeAt: TimeMs): { readonly pid: string } & Pid {
+    const made: Pid = { sessionId: randomBytes(12).toString('base64url'), firstPosition, madeAt };
+    return { pid: this.#write(made, userId, namespace), ...made };
   }
 
   /** Undefined for anything that was not made here for this user and namespace. */
   read(pid: string, userId: UserId, namespace: string): Pid | undefined {
-    const [sessionId, digits, signature] = pid.split('.');
-    if (!sessionId || !digits || !signature || !/^\d{1,15}$/.test(digits)) return undefined;
-    const read: Pid = { sessionId, firstPosition: Number(digits) };
+    const [sessionId, digits, at, signature] = pid.split('.');
+    if (!sessionId || !digits || !at || !signature) return undefined;
+    if (!/^\d{1,15}$/.test(digits) || !timePattern.test(at)) return undefined;
+    const read: Pid = { sessionId, firstPosition: Number(digits), madeAt: Number.parseInt(at, 36) };
     const expected = Buffer.from(this.#write(read, userId, namespace));
     const given = Buffer.from(pid);
     return given.length === expected.length && timingSafeEqual(given, expected) ? read : undefined;
@@ -44,7 +48,7 @@ export class Pids {
     if (epoch !== this.#epoch || !digits || !/^\d{1,15}$/.test(digits)) return undefined;
     const position = Number(digits);
     if (at === undefined) return { position, at: undefined };
-    return /^[\da-z]{1,11}$/.test(at) ? { position, at: Number.parseInt(at, 36) } : undefined;
+    return timePattern.test(at) ? { position, at: Number.parseInt(at, 36) } : undefined;
   }
 
   offset({ position, at }: Place): string {
@@ -52,9 +56,9 @@ export class Pids {
     return at === undefined ? place : `${place}.${at.toString(36)}`;
   }
 
-  #write({ sessionId, firstPosition }: Pid, userId: UserId, namespace: string): string {
-    const signed = [sessionId, firstPosition, namespace, this.#epoch, userId].join('\n');
+  #write({ sessionId, firstPosition, madeAt }: Pid, userId: UserId, namespace: string): string {
+    const signed = [sessionId, firstPosition, madeAt, namespace, this.#epoch, userId].join('\n');
     const signature = createHmac('sha256', this.#secret).update(signed).digest('base64url').slice(0, 22);
-    return `${sessionId}.${firstPosition}.${signature}`;
+    return `${sessionId}.${firstPosition}.${madeAt.toString(36)}.${signature}`;
   }
 }

@@ -1,7 +1,20 @@
-import type { SessionRow } from '../app/ports.ts';
-import type { ConversationId, Position } from '../core/model.ts';
+import type { Commit } from '../app/commit.ts';
+import type { Clock, SessionRow } from '../app/ports.ts';
+import type { ConversationId, Position, TimeMs } from '../core/model.ts';
 import { dialectNames } from '../dialects/dialect.ts';
 import type { Connection } from './connection.ts';
+
+export type SessionsParts = {
+  readonly clock: Clock;
+  readonly commit: Commit;
+  /** How long a session that is not saved again can be continued. */
+  readonly retentionMs: number;
+  readonly onError: (error: unknown) => void;
+};
+
+const dayMs = 24 * 3600 * 1000;
+/** Sessions that grew old together are not all saved at once. */
+const renewedTogether = 200;
 
 /**
  * What outlives a connection: which session it was, and what that heard. A row is made only when what a session hears changes, and
@@ -9,6 +22,39 @@ import type { Connection } from './connection.ts';
  * was decided before it, so that joins under way at the same time do not forget each other.
  */
 export class Sessions {
+  readonly #parts: SessionsParts;
+  readonly #renewAfterMs: number;
+
+  constructor(parts: SessionsParts) {
+    this.#parts = parts;
+    // Early enough for more than one attempt.
+    this.#renewAfterMs = Math.min(dayMs, parts.retentionMs / 4);
+  }
+
+  /** Saves the session as it is now. Never rejects: a session that could not be saved is only remembered as it was before. */
+  save(connection: Connection): void {
+    const session = this.row(connection);
+    if (!session) return;
+    const { clock, commit, onError } = this.#parts;
+    const at = clock.nowMs();
+    connection.sessionSavedAt = at;
+    commit.append({ at, expects: [], drafts: [], session }).catch(onError);
+  }
+
+  /**
+   * Saves again those that were saved a while ago, so that a session in use never ages. To be called again and again: one call
+   * saves only so many.
+   */
+  renew(connections: Iterable<Connection>): void {
+    const savedBefore: TimeMs = this.#parts.clock.nowMs() - this.#renewAfterMs;
+    let count = 0;
+    for (const connection of connections) {
+      if (connection.sessionId === undefined || connection.sessionSavedAt >= savedBefore) continue;
+      this.save(connection);
+      if (++count === renewedTogether) return;
+    }
+  }
+
   rowAfterJoining(connection: Connection, conversationId: ConversationId, from: Position): SessionRow | undefined {
     const { joined, remembered } = connection;
     if (joined.has(conversationId) && remembered.has(conversationId)) return undefined;

@@ -69,6 +69,7 @@ export async function openNode(store: Store, more: Partial<GatewayOptions> = {})
       heartbeatAwayMs: 60_000,
       ringEntries: 1000,
       tokenLeewayMs: 30_000,
+      sessionRetentionMs: 90 * 24 * 3600 * 1000,
       ...more,
     },
   );

@@ -100,11 +100,13 @@ export function describeRecords(store: () => Store): void {
 
     test('are loaded as they were saved last', async () => {
       const first = session();
-      await tryAppend(store(), { ...item([]), session: first });
-      expect(await loadSession(first.id)).toEqual(first);
+      const firstItem = { ...item([]), session: first };
+      await tryAppend(store(), firstItem);
+      expect(await loadSession(first.id)).toEqual({ ...first, savedAt: firstItem.at });
       const second = { ...first, voices: ['kenz', 'direct'], joined: [] };
-      await tryAppend(store(), { ...item([]), session: second });
-      expect(await loadSession(first.id)).toEqual(second);
+      const secondItem = { ...item([]), session: second };
+      await tryAppend(store(), secondItem);
+      expect(await loadSession(first.id)).toEqual({ ...second, savedAt: secondItem.at });
       expect(await loadSession(freshId('session'))).toBeUndefined();
     });
 
@@ -116,8 +118,36 @@ export function describeRecords(store: () => Store): void {
         { ...item([said(id, 'ann', 'a')]), session: kept },
         { ...item([said(id, 'eve', 'b')], expects), session: lost },
       ]);
-      expect(await loadSession(kept.id)).toEqual(kept);
+      expect(await loadSession(kept.id)).toMatchObject(kept);
       expect(await loadSession(lost.id)).toBeUndefined();
+    });
+
+    test('are forgotten when they were saved last before a time, and counted', async () => {
+      await store().forgetSessions(nextTimeMs());
+      const [gone, savedAgain, young] = [session(), session(), session()];
+      await store().append([
+        { ...item([]), session: gone },
+        { ...item([]), session: savedAgain },
+      ]);
+      const youngItem = { ...item([]), session: young };
+      await store().append([youngItem, { ...item([]), session: savedAgain }]);
+      expect(await store().forgetSessions(youngItem.at)).toBe(1);
+      expect([...(await store().loadSessions([gone.id, savedAgain.id, young.id])).keys()].sort()).toEqual(
+        [savedAgain.id, young.id].sort(),
+      );
+      expect(await store().forgetSessions(youngItem.at)).toBe(0);
+    });
+
+    test('are forgotten however many there are, while others are saved', async () => {
+      await store().forgetSessions(nextTimeMs());
+      const before = Array.from({ length: 5_000 }, () => ({ ...item([]), session: session() }));
+      await store().append(before);
+      const savedBefore = nextTimeMs();
+      const meanwhile = { ...item([]), session: session() };
+      const [count] = await Promise.all([store().forgetSessions(savedBefore), store().append([meanwhile])]);
+      expect(count).toBe(5_000);
+      const ids = [...before, meanwhile].map(({ session: { id } }) => id);
+      expect([...(await store().loadSessions(ids)).keys()]).toEqual([meanwhile.session.id]);
     });
   });
 

@@ -1,4 +1,4 @@
-import type { SessionRow, StoredFile } from '../../app/ports.ts';
+import type { SessionRow, StoredFile, StoredSession } from '../../app/ports.ts';
 import type { Id, Notification, Position, User, UserId } from '../../core/model.ts';
 import { isStorable } from './drafts.ts';
 import type { Row, Statement } from './line.ts';
@@ -26,7 +26,7 @@ const selectNotification: Statement = {
 };
 const selectSessions: Statement = {
   name: 'sessions',
-  text: 'SELECT session_json AS json FROM sessions WHERE id = ANY ($1::text[])',
+  text: 'SELECT session_json AS json, saved_at FROM sessions WHERE id = ANY ($1::text[])',
 };
 const selectFile: Statement = { name: 'file', text: 'SELECT file_json AS json FROM files WHERE id = ANY ($1::text[])' };
 
@@ -60,8 +60,14 @@ export function recordReader(ask: Ask) {
       return row && toNotification(row);
     },
 
-    async loadSessions(ids: readonly Id[]): Promise<ReadonlyMap<Id, SessionRow>> {
-      return new Map((await readAll<SessionRow>(selectSessions, ids)).map((session) => [session.id, session]));
+    async loadSessions(ids: readonly Id[]): Promise<ReadonlyMap<Id, StoredSession>> {
+      const rows = await ask(selectSessions, [ids.filter(isStorable)]);
+      return new Map(
+        rows.map((row) => {
+          const session = JSON.parse(String(row.json)) as SessionRow;
+          return [session.id, { ...session, savedAt: Number(row.saved_at) }];
+        }),
+      );
     },
 
     async loadFile(id: Id): Promise<StoredFile | undefined> {

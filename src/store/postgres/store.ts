@@ -7,6 +7,7 @@ import {
   type StoredFile,
   StoreUnavailable,
 } from '../../app/ports.ts';
+import type { TimeMs } from '../../core/model.ts';
 import { type BatchResult, type ItemResult, readOutcome } from '../batch.ts';
 import { GroupCommit } from '../group-commit.ts';
 import { connectionSettings } from './address.ts';
@@ -33,6 +34,15 @@ const readingLines = 4;
 const readPatienceMs = 5_000;
 const retryEveryMs = 100;
 
+/** Passes over what is being saved just now: an append never waits for it in a circle. */
+const forgetSessions: Statement = {
+  name: 'forget_sessions',
+  text: `WITH forgotten AS (
+      DELETE FROM sessions
+      WHERE id IN (SELECT id FROM sessions WHERE saved_at < $1::bigint FOR UPDATE SKIP LOCKED)
+      RETURNING 1
+    ) SELECT count(*) AS count FROM forgotten`,
+};
 const appendBatch: Statement = { name: 'append', text: 'SELECT append_batch($1, $2, $3) AS results' };
 
 /** What hits every call of a batch alike: no resources, in somebody's way, stopped, on a standby. */
@@ -76,6 +86,12 @@ export class PostgresStore implements Store {
 
   async saveFile(file: StoredFile): Promise<void> {
     await this.#write([writeFileItem(file)]);
+  }
+
+  /** On a line for readings, where no append waits behind it. Repeating it after a lost connection does no harm. */
+  async forgetSessions(savedBefore: TimeMs): Promise<number> {
+    const [row] = await this.#ask(forgetSessions, [savedBefore]);
+    return Number(row?.count ?? 0);
   }
 
   /** Never tells of an entry of this node before the append that wrote it was answered. */

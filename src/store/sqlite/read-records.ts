@@ -15,7 +15,7 @@ export function recordReaders(
     'SELECT e.body FROM notifications n JOIN entries e ON e.position = n.id WHERE n.id = ?',
   );
   const selectSessions = db.prepare(
-    'SELECT session_json AS json FROM sessions WHERE id IN (SELECT value FROM json_each(?))',
+    'SELECT session_json AS json, saved_at FROM sessions WHERE id IN (SELECT value FROM json_each(?))',
   );
   const selectFile = db.prepare('SELECT file_json AS json FROM files WHERE id = ?');
 
@@ -32,7 +32,10 @@ export function recordReaders(
       const row = selectNotification.get(id);
       return row === undefined ? 'null' : JSON.stringify(toNotification(row));
     },
-    loadSessions: (ids) => `[${selectSessions.all(JSON.stringify(ids)).map(written).join(',')}]`,
+    loadSessions(ids) {
+      const rows = selectSessions.all(JSON.stringify(ids));
+      return `[${rows.map((row) => `{"row":${written(row)},"savedAt":${row.saved_at}}`).join(',')}]`;
+    },
     loadFile: (id) => written(selectFile.get(id)),
   };
 }

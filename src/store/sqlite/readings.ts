@@ -58,7 +58,7 @@ export type Readings = {
     };
   };
   loadNotification: { asks: Position; answers: Notification | null };
-  loadSessions: { asks: readonly Id[]; answers: readonly SessionRow[] };
+  loadSessions: { asks: readonly Id[]; answers: readonly { readonly row: SessionRow; readonly savedAt: TimeMs }[] };
   loadFile: { asks: Id; answers: StoredFile | null };
 };
 

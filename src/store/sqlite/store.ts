@@ -5,6 +5,7 @@ import { StoreUnavailable } from '../../app/ports.ts';
 import type { ConversationId, Id, Position, TimeMs, UserId } from '../../core/model.ts';
 import { type BatchItem, type BatchResult, type ItemResult, readOutcome, writeItem } from '../batch.ts';
 import { GroupCommit } from '../group-commit.ts';
+import type { ForgetPage, ForgottenPage } from './forget-sessions.ts';
 import { createOwnerOnly, takeLock } from './lock.ts';
 import { inPlainWords } from './opening-words.ts';
 import type { Readings } from './readings.ts';
@@ -162,7 +163,18 @@ export class SqliteStore implements Store {
 
   async loadSessions(ids: readonly Id[]) {
     const rows = await this.#read('loadSessions', ids);
-    return new Map(rows.map((row) => [row.id, row]));
+    return new Map(rows.map(({ row, savedAt }) => [row.id, { ...row, savedAt }]));
+  }
+
+  async forgetSessions(savedBefore: TimeMs) {
+    let count = 0;
+    for (let after: Id | null = ''; after !== null; ) {
+      const asked: ForgetPage = { savedBefore, after };
+      const page: ForgottenPage = JSON.parse(await this.#writer.ask('forgetSessions', JSON.stringify(asked)));
+      count += page.count;
+      after = page.through;
+    }
+    return count;
   }
 
   async loadFile(id: Id) {

@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads';
 import type { BatchCall } from '../batch.ts';
 import { Applier } from './applier.ts';
 import { type ConnectionOptions, openForWriting } from './connection.ts';
+import { type ForgetPage, sessionForgetter } from './forget-sessions.ts';
 import { migrate } from './migrate.ts';
 import { answerQuestions } from './worker-end.ts';
 
@@ -11,8 +12,12 @@ answerQuestions(() => {
   const db = openForWriting(options);
   migrate(db, options.path);
   const applier = new Applier(db);
+  const forgetSessions = sessionForgetter(db);
   return {
-    answer: (_asked, text) => JSON.stringify(applier.apply(JSON.parse(text) as BatchCall[])),
+    answer(asked, text) {
+      if (asked === 'forgetSessions') return JSON.stringify(forgetSessions(JSON.parse(text) as ForgetPage));
+      return JSON.stringify(applier.apply(JSON.parse(text) as BatchCall[]));
+    },
     close() {
       // Leaves one file behind, which can be copied as it is.
       db.exec('PRAGMA wal_checkpoint(TRUNCATE)');

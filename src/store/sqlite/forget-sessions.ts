@@ -1,0 +1,23 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Id, TimeMs } from '../../core/model.ts';
+import { inTransaction } from './connection.ts';
+
+/** Asks for one page of sessions to be looked through: those whose ids come after this one. */
+export type ForgetPage = { readonly savedBefore: TimeMs; readonly after: Id };
+/** How many of the page were deleted, and its last id; `null` behind the last page. */
+export type ForgottenPage = { readonly count: number; readonly through: Id | null };
+
+/** Sessions looked through in one transaction: commits wait for it. */
+const pageRows = 2_000;
+
+/** The writer's function that deletes old sessions, page after page through all of them. */
+export function sessionForgetter(db: DatabaseSync): (asked: ForgetPage) => ForgottenPage {
+  const selectLast = db.prepare('SELECT max(id) AS id FROM (SELECT id FROM sessions WHERE id > ? ORDER BY id LIMIT ?)');
+  const deleteOld = db.prepare('DELETE FROM sessions WHERE id > ? AND id <= ? AND saved_at < ?');
+  return ({ savedBefore, after }) =>
+    inTransaction(db, 'BEGIN IMMEDIATE', () => {
+      const last = selectLast.get(after, pageRows)?.id;
+      if (typeof last !== 'string') return { count: 0, through: null };
+      return { count: Number(deleteOld.run(after, last, savedBefore).changes), through: last };
+    });
+}
