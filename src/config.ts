@@ -77,7 +77,7 @@ const sections = {
       'RESUME_RING_ENTRIES',
       100_000,
       'How many of the newest entries stay in memory, so that clients who come back need no database.',
-      { from: 100 },
+      { from: 10 },
     ),
     sessionRetentionDays: whole(
       'SESSION_RETENTION_DAYS',

@@ -1,9 +1,4 @@
-import type { Allowance } from '../app/allowances.ts';
-import type { Authentication } from '../app/authenticate.ts';
-import type { Commit } from '../app/commit.ts';
-import type { Execute } from '../app/execute.ts';
-import type { Lanes } from '../app/lanes.ts';
-import type { Bus, Clock, Head, SessionRow, Store } from '../app/ports.ts';
+import type { SessionRow } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
 import { topicOf } from '../core/events.ts';
 import type { Position, TimeMs } from '../core/model.ts';
@@ -14,9 +9,10 @@ import { Connection } from './connection.ts';
 import { closeInWaves } from './drain.ts';
 import { Entrances } from './entrances.ts';
 import { Flush } from './flush.ts';
+import type { GatewayOptions, GatewayParts } from './gateway-parts.ts';
 import { History } from './history.ts';
 import { Hub } from './hub.ts';
-import { type Claim, InboundPackets } from './inbound.ts';
+import { InboundPackets } from './inbound.ts';
 import { Pids } from './pids.ts';
 import { Presence } from './presence.ts';
 import { PresentUsers } from './present-users.ts';
@@ -25,44 +21,8 @@ import { Resume } from './resume.ts';
 import { Sequencer } from './sequencer.ts';
 import { Sessions } from './sessions.ts';
 import { muteVoice, Speech, silentVoice, type Voice, voiceOf } from './speech.ts';
-import type { Door, Link, Packaging } from './transport.ts';
+import type { Door, Link } from './transport.ts';
 import { Typing } from './typing.ts';
-
-export type GatewayOptions = {
-  readonly publicUrl: string | undefined;
-  readonly allowedOrigins: ReadonlySet<string>;
-  readonly events: Allowance;
-  readonly payloadLimitBytes: number;
-  readonly softLimitBytes: number;
-  readonly hardLimitBytes: number;
-  readonly connectionsPerUser: number;
-  readonly connectionsPerAddress: number;
-  readonly typingExpiresMs: number;
-  readonly presenceGraceMs: number;
-  readonly heartbeatAwayMs: number;
-  readonly ringEntries: number;
-  /** How long after its end a token is still taken; its connections live as long. */
-  readonly tokenLeewayMs: number;
-  /** How long a session that is gone may come back. */
-  readonly sessionRetentionMs: number;
-};
-
-export type GatewayParts = {
-  readonly store: Store;
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly lanes: Lanes;
-  readonly commit: Commit;
-  readonly execute: Execute;
-  readonly authentication: Authentication;
-  readonly dialects: readonly Dialect[];
-  readonly claim: Claim;
-  readonly packagings: { readonly [M in Dialect['mount']]: Packaging };
-  readonly head: Head;
-  /** The newest entries of the log, everything in `(after, head.position]`: what clients that come back after a restart missed. */
-  readonly recent: { readonly after: Position; readonly entries: readonly Entry[] };
-  readonly onError: (error: unknown, what: string) => void;
-};
 
 const sweepMs = 500;
 
