@@ -132,7 +132,7 @@ export async function torture(options: Options, tell: (words: string) => void): 
 
 /** Bugs in what is read from the log show only where the log is read. */
 function settingsFor({ bug }: Options): { readonly [name: string]: string } {
-  return bug?.startsWith('resume') ? { ...settings, RESUME_RING_ENTRIES: '0' } : settings;
+  return bug?.startsWith('resume') ? { ...settings, RESUME_RING_ENTRIES: '10' } : settings;
 }
 
 /** Lets the clients talk, so many messages a second in all, as long as they are answered. */
