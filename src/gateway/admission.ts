@@ -9,6 +9,7 @@ import { findCredential, mayUseCookie } from './credentials.ts';
 import type { OnlineUsers } from './online-users.ts';
 import type { Pids, Place } from './pids.ts';
 import type { Sequencer } from './sequencer.ts';
+import type { Strays } from './strays.ts';
 import type { Admission, Knock } from './transport.ts';
 
 export type Admitted = {
@@ -38,6 +39,7 @@ export type AdmissionParts = {
   readonly users: OnlineUsers;
   readonly sequencer: Sequencer;
   readonly pids: Pids;
+  readonly strays: Strays;
   readonly onError: (error: unknown) => void;
 };
 
@@ -111,14 +113,17 @@ export class Admissions {
     userId: UserId,
     { pid, offset }: NonNullable<Knock['resume']>,
   ): Promise<AdmittedSession> {
-    const { pids, clock } = this.#parts;
+    const { pids, clock, strays } = this.#parts;
     const fresh = () => {
       const made = pids.make(userId, mount, this.#parts.sequencer.position, clock.nowMs());
       return { id: made.sessionId, pid: made.pid, from: undefined, row: undefined, savedAt: made.madeAt };
     };
     const shown = pid === undefined ? undefined : pids.read(pid, userId, mount);
     if (pid === undefined || !shown) return fresh();
-    const told = offset === undefined ? { position: shown.firstPosition, at: undefined } : pids.readOffset(offset);
+    const told =
+      offset === undefined
+        ? { position: shown.firstPosition, at: undefined }
+        : (pids.readOffset(offset) ?? strays.placeBefore(shown.sessionId, offset));
     if (!told || !(await this.#isInThisLog(told))) return fresh();
     // A client that was given a new session keeps the offset of the one before until it is told another.
     const from = Math.max(told.position, shown.firstPosition);

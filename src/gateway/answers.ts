@@ -18,13 +18,14 @@ export class Reply {
     this.#flush.direct(
       connection,
       frames.map((frame) => connection.packaging.packet(frame)),
+      wordsOf(frames),
     );
   }
 
   answer(connection: Connection, answered: Answered, ack: AckToken | undefined): void {
     const packets = answered.frames.map((frame) => connection.packaging.packet(frame));
     if (ack !== undefined) packets.push(connection.link.ackPacket(ack, answered.ack));
-    this.#flush.direct(connection, packets);
+    this.#flush.direct(connection, packets, wordsOf(answered.frames));
   }
 
   /** `saySo` false leaves the error event out; an acknowledgement is always called. */
@@ -39,8 +40,13 @@ export class Reply {
     this.refusals.set(refusal.refused, (this.refusals.get(refusal.refused) ?? 0) + 1);
     const words = dialect.words?.[refusal.refused];
     const payload = dialect.error.write(words === undefined ? refusal : { ...refusal, message: words }, event);
-    const packets = saySo ? [connection.packaging.packet({ name: 'error', payload })] : [];
+    const frames = saySo ? [{ name: 'error', payload }] : [];
+    const packets = frames.map((frame) => connection.packaging.packet(frame));
     if (ack !== undefined) packets.push(connection.link.ackPacket(ack, { event: 'error', data: payload }));
-    this.#flush.direct(connection, packets);
+    this.#flush.direct(connection, packets, wordsOf(frames));
   }
+}
+
+function wordsOf(frames: readonly Frame[]): string[] {
+  return frames.flatMap(({ payload }) => (typeof payload === 'string' ? [payload] : []));
 }

@@ -1,6 +1,7 @@
 import type { Bucket } from '../app/allowances.ts';
 import type { ConversationId, Id, Position, TimeMs, User, UserId } from '../core/model.ts';
 import type { Dialect, DialectName } from '../dialects/dialect.ts';
+import type { Place } from './pids.ts';
 import type { Run } from './run.ts';
 import { muteVoice, silentVoice, type Voice, voiceOf } from './speech.ts';
 import type { AckToken, Link, Packaging } from './transport.ts';
@@ -34,7 +35,11 @@ export type JoinUnderWay = {
 };
 
 /** Packets for one connection alone: answers, refusals, history. */
-export type Direct = { readonly packets: string[] };
+export type Direct = {
+  readonly packets: string[];
+  /** Words that a client takes for its place in the log, and the place that it has to be told before it hears them. */
+  misleading: { readonly words: string[]; readonly place: Place } | undefined;
+};
 
 /**
  * One live link of a user, with what it hears. Plain state; the rules are in the files that change it.

@@ -223,6 +223,17 @@ describe('the place in the log', () => {
     expect(link.names).toEqual(['newMessage', '@42']);
   });
 
+  test('is told before words that a client takes for it, as of when they were said', async () => {
+    const { connection, link } = await join('ann', 'messaging');
+    resumable(connection, link);
+    say('eve', 'x');
+    const before = position;
+    flush.direct(connection, ['joinedRoom "2"'], ['2']);
+    say('eve', 'y');
+    flush.now();
+    expect(link.names).toEqual(['newMessage', `@${before}`, 'joinedRoom', 'newMessage', `@${position}`]);
+  });
+
   test('is told alone where it is asked for, and not where nothing was heard', async () => {
     const { connection, link } = await join('ann', 'messaging');
     resumable(connection, link);

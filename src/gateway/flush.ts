@@ -1,6 +1,7 @@
 import type { Connection, Direct } from './connection.ts';
 import type { Place } from './pids.ts';
 import { Run } from './run.ts';
+import type { Strays } from './strays.ts';
 import { Chunk, type Packaging } from './transport.ts';
 
 export type FlushOptions = {
@@ -10,6 +11,7 @@ export type FlushOptions = {
   /** Above this a reader is spared ephemeral frames; above the other it is let go, to come back and be caught up. */
   readonly softLimitBytes: number;
   readonly hardLimitBytes: number;
+  readonly strays?: Strays;
   readonly onError: (error: unknown) => void;
 };
 
@@ -42,17 +44,23 @@ export class Flush {
   }
 
   /** Adds packets for this connection alone; what is said to rooms afterwards comes after them. */
-  direct(connection: Connection, packets: readonly string[]): void {
+  direct(connection: Connection, packets: readonly string[], misleadingWords: readonly string[] = []): void {
     if (connection.isClosed) return;
     const { outbox } = connection;
     const last = outbox.at(-1);
+    let item: Direct;
     if (last && !(last instanceof Run)) {
-      last.packets.push(...packets);
-      return;
+      item = last;
+      item.packets.push(...packets);
+    } else {
+      for (const earlier of outbox) if (earlier instanceof Run) earlier.isSealed = true;
+      item = { packets: [...packets], misleading: undefined };
+      outbox.push(item);
+      this.#mark(connection);
     }
-    for (const item of outbox) if (item instanceof Run) item.isSealed = true;
-    outbox.push({ packets: [...packets] });
-    this.#mark(connection);
+    if (misleadingWords.length === 0 || !connection.link.canResume) return;
+    item.misleading ??= { words: [], place: this.#placeOf(connection) };
+    item.misleading.words.push(...misleadingWords);
   }
 
   /** Writes now what has been said so far; the end of the turn does it by itself. */
@@ -70,10 +78,10 @@ export class Flush {
         continue;
       }
       const { packaging } = connection;
-      const isUpToDate = connection.isLive && connection.joinsUnderWay.length === 0;
+      const isUpToDate = isAtHead(connection);
       let marker: string | undefined;
       if (connection.link.canResume) {
-        if (!isUpToDate) marker = this.#marker(packaging, { position: connection.heardUpTo, at: undefined });
+        if (!isUpToDate) marker = this.#marker(packaging, this.#placeOf(connection));
         else {
           if (!markers.has(packaging)) markers.set(packaging, this.#marker(packaging, head));
           marker = markers.get(packaging);
@@ -88,6 +96,11 @@ export class Flush {
       }
       connection.outbox.length = 0;
     }
+  }
+
+  /** Up to where the connection has heard everything with what is in its outbox now. */
+  #placeOf(connection: Connection): Place {
+    return isAtHead(connection) ? this.#options.head() : { position: connection.heardUpTo, at: undefined };
   }
 
   #marker(packaging: Packaging, place: Place): string | undefined {
@@ -125,16 +138,33 @@ export class Flush {
       link.send([chunk]);
       return;
     }
-    const chunks = inOrder(connection, outbox, shed);
+    const chunks = inOrder(connection, outbox, shed, (misleading) => this.#setRight(connection, misleading));
     if (marker !== undefined) chunks.push(new Chunk([marker], connection.packaging));
     if (chunks.length === 0) return;
     this.writes++;
     link.send(chunks);
   }
+
+  /** The packet that goes before words that a client would take for its place, so that it is known where it was. */
+  #setRight({ sessionId, packaging }: Connection, { words, place }: NonNullable<Direct['misleading']>): string[] {
+    const marker = this.#marker(packaging, place);
+    for (const text of words)
+      if (sessionId !== undefined) this.#options.strays?.said(sessionId, text, place, Date.now());
+    return marker === undefined ? [] : [marker];
+  }
+}
+
+function isAtHead(connection: Connection): boolean {
+  return connection.isLive && connection.joinsUnderWay.length === 0;
 }
 
 /** Runs that follow each other are merged into the order in which things were said; what is direct keeps its place. */
-function inOrder(connection: Connection, outbox: readonly (Run | Direct)[], shed: boolean): Chunk[] {
+function inOrder(
+  connection: Connection,
+  outbox: readonly (Run | Direct)[],
+  shed: boolean,
+  setRight: (misleading: NonNullable<Direct['misleading']>) => string[],
+): Chunk[] {
   const chunks: Chunk[] = [];
   let runs: Run[] = [];
   const flushRuns = () => {
@@ -159,7 +189,9 @@ function inOrder(connection: Connection, outbox: readonly (Run | Direct)[], shed
       continue;
     }
     flushRuns();
-    if (item.packets.length > 0) chunks.push(new Chunk(item.packets, connection.packaging));
+    const { packets, misleading } = item;
+    const all = misleading ? [...setRight(misleading), ...packets] : packets;
+    if (all.length > 0) chunks.push(new Chunk(all, connection.packaging));
   }
   flushRuns();
   return chunks;

@@ -21,6 +21,7 @@ import { Resume } from './resume.ts';
 import { Sequencer } from './sequencer.ts';
 import { Sessions } from './sessions.ts';
 import { muteVoice, Speech, silentVoice, type Voice, voiceOf } from './speech.ts';
+import { Strays } from './strays.ts';
 import type { Door, Link } from './transport.ts';
 import { Typing } from './typing.ts';
 
@@ -61,7 +62,9 @@ export class Gateway {
     this.sequencer.startWith(parts.recent.entries, head.position);
     const { softLimitBytes, hardLimitBytes } = options;
     this.#pids = new Pids(head.secret, head.epoch);
+    const strays = new Strays();
     this.flush = new Flush({
+      strays,
       head: () => this.sequencer.place,
       offset: (place) => this.#pids.offset(place),
       softLimitBytes,
@@ -116,6 +119,7 @@ export class Gateway {
         users: this.hub.users,
         sequencer: this.sequencer,
         pids: this.#pids,
+        strays,
         onError: (error) => parts.onError(error, 'admitting a connection'),
       },
       options,

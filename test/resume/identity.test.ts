@@ -55,6 +55,24 @@ test.for([{ pid: 7 }, { pid: null }, { pid: {} }, { pid: 'x', offset: ['x'] }, {
   },
 );
 
+test('a client cut right behind words that it takes for its place goes on where it was', async () => {
+  await using stage = await opened();
+  const { scene } = stage;
+  const listener = await scene.listen('/chat', bob);
+  await listener.ask('joinRoom', '88');
+  await scene.say('88', '1', 'heard');
+  await listener.hears('newMessage', 1);
+  await listener.ask('joinRoom', '77');
+  await whileAway(scene, listener, async () => {
+    inside(listener)._lastOffset = '77';
+    await scene.say('88', '1', 'missed');
+  });
+  expect(listener.socket.recovered).toBe(true);
+  await listener.hears('newMessage', 2);
+  await quietMoment();
+  expect(listener.fields('newMessage', 'content')).toEqual(['heard', 'missed']);
+});
+
 test('a pid shown by another user is no way into their session', async () => {
   await using stage = await opened();
   const { scene, listener } = stage;

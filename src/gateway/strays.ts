@@ -1,0 +1,37 @@
+import type { Id, TimeMs } from '../core/model.ts';
+import type { Place } from './pids.ts';
+
+type Stray = { readonly text: string; readonly place: Place; readonly at: TimeMs };
+
+const sessionsLimit = 50_000;
+const perSessionLimit = 8;
+/** Between two of the same words no more than this lies, where nobody can say which of them a client heard last. */
+const confusionMs = 10_000;
+
+/**
+ * Clients take any event that ends in a string for their place in the log, also documented ones such as the name of a room that
+ * was joined. The right place follows in the same write; a client that is cut off between the two shows the words instead. So it
+ * is kept in mind which place each session was told before which words. Lost with the process: then such a client is new.
+ */
+export class Strays {
+  readonly #sessions = new Map<Id, Stray[]>();
+
+  said(sessionId: Id, text: string, place: Place, at: TimeMs): void {
+    const strays = this.#sessions.get(sessionId) ?? [];
+    this.#sessions.delete(sessionId);
+    if (this.#sessions.size >= sessionsLimit) {
+      const oldest = this.#sessions.keys().next().value;
+      if (oldest !== undefined) this.#sessions.delete(oldest);
+    }
+    strays.push({ text, place, at });
+    if (strays.length > perSessionLimit) strays.shift();
+    this.#sessions.set(sessionId, strays);
+  }
+
+  /** Where a client was that shows these words: of several possible places the first, so that nothing is missed. */
+  placeBefore(sessionId: Id, text: string): Place | undefined {
+    const same = this.#sessions.get(sessionId)?.filter((stray) => stray.text === text) ?? [];
+    const last = same.at(-1);
+    return last && same.find((stray) => stray.at >= last.at - confusionMs)?.place;
+  }
+}
