@@ -19,6 +19,9 @@ const planning = [
   'enable_mergejoin=off',
 ];
 
+/** An answer means on disk, whatever the database does for others. */
+const durable = ['synchronous_commit=on'];
+
 const int8 = 20;
 
 /** A position is a safe integer; the library would hand it over as text. */
@@ -37,7 +40,7 @@ export function connectionSettings(url: string): pg.ClientConfig {
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     query_timeout: answerTimeoutMs,
-    options: planning.map((setting) => `-c ${setting}`).join(' '),
+    options: [...durable, ...planning].map((setting) => `-c ${setting}`).join(' '),
     fallback_application_name: 'parlance',
   };
 }
