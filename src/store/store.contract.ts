@@ -6,6 +6,7 @@ import { describeCursors } from './contract/cursors.contract.ts';
 import { describeLog } from './contract/log.contract.ts';
 import { describeMessages } from './contract/messages.contract.ts';
 import { describePreconditions } from './contract/preconditions.contract.ts';
+import { describeRanges } from './contract/ranges.contract.ts';
 import { describeRecords } from './contract/records.contract.ts';
 import { describeReopening } from './contract/reopening.contract.ts';
 import type { Database } from './contract/scene.contract.ts';
@@ -33,6 +34,7 @@ export function describeStore(name: string, makeDatabase: () => Promise<Database
     describeLog(store);
     describeCursors(store);
     describeMessages(store);
+    describeRanges(store);
     describeConversations(store, makeDatabase);
     describeRecords(store);
     describeReopening(makeDatabase);
