@@ -7,8 +7,6 @@ import type { AckToken } from './transport.ts';
 /** Puts answers and refusals into the asking connection's turn: first the events, then the acknowledgement. */
 export class Reply {
   readonly #flush: Flush;
-  /** Refusals by code, for the metrics. */
-  readonly refusals = new Map<string, number>();
 
   constructor(flush: Flush) {
     this.#flush = flush;
@@ -37,7 +35,6 @@ export class Reply {
     ack: AckToken | undefined,
     saySo = true,
   ): void {
-    this.refusals.set(refusal.refused, (this.refusals.get(refusal.refused) ?? 0) + 1);
     const words = dialect.words?.[refusal.refused];
     const payload = dialect.error.write(words === undefined ? refusal : { ...refusal, message: words }, event);
     const frames = saySo ? [{ name: 'error', payload }] : [];

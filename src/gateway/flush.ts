@@ -23,10 +23,9 @@ export class Flush {
   readonly #options: FlushOptions;
   #dirty: Connection[] = [];
   #isScheduled = false;
-  /** Counted for the metrics. */
+  /** Readers that were let go because they did not read, and turns in which one was spared ephemeral frames. */
   slowConsumers = 0;
   shedTurns = 0;
-  writes = 0;
 
   constructor(options: FlushOptions) {
     this.#options = options;
@@ -134,14 +133,12 @@ export class Flush {
       const { packaging } = connection;
       const chunk = only.chunk(connection, shed, marker, (place) => this.#marker(packaging, place));
       if (!chunk) return;
-      this.writes++;
       link.send([chunk]);
       return;
     }
     const chunks = inOrder(connection, outbox, shed, (misleading) => this.#setRight(connection, misleading));
     if (marker !== undefined) chunks.push(new Chunk([marker], connection.packaging));
     if (chunks.length === 0) return;
-    this.writes++;
     link.send(chunks);
   }
 

@@ -144,10 +144,6 @@ export class Gateway {
     this.#sweep.unref();
   }
 
-  get connectionCount(): number {
-    return this.#connections.size;
-  }
-
   /** The door of a mount; on a shared one a connection speaks whichever of its dialects it speaks. */
   door(mount: Dialect['mount']): Door<Admitted, Connection> {
     const spoken = this.#parts.dialects.filter((dialect) => dialect.mount === mount);

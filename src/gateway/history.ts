@@ -15,7 +15,7 @@ const afterPage = 500;
 export class History {
   readonly #store: Pick<Store, 'readMessages'>;
   readonly #sequencer: Sequencer;
-  /** Reads of the store, for the metrics. */
+  /** How often the store was read. */
   reads = 0;
 
   constructor(store: Pick<Store, 'readMessages'>, sequencer: Sequencer) {

@@ -40,8 +40,6 @@ export class Hub {
   readonly #replayed = new Map<Position, Utterance>();
   #turn = 0;
   #generation = 0;
-  /** Counted for the metrics. */
-  utterances = 0;
 
   constructor(parts: { store: Pick<Store, 'loadMemberships'>; speech: Speech; flush: Flush }) {
     this.#speech = parts.speech;
@@ -131,7 +129,6 @@ export class Hub {
   }
 
   #utterance(heard: Heard): Utterance {
-    this.utterances++;
     return new Utterance(heard, this.#turn++, this.#speech);
   }
 

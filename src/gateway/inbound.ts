@@ -43,8 +43,6 @@ export class InboundPackets {
   readonly #dialects: ReadonlyMap<DialectName, Dialect>;
   readonly #rows: ReadonlyMap<DialectName, ReadonlyMap<string, Row>>;
   readonly #claim: Claim;
-  /** Counted for the metrics. */
-  events = 0;
 
   constructor(parts: RequestParts, reply: Reply, dialects: readonly Dialect[], claim: Claim, options: InboundOptions) {
     this.#parts = parts;
@@ -56,7 +54,6 @@ export class InboundPackets {
   }
 
   receive(connection: Connection, event: string, payload: unknown, ack: AckToken | undefined): void {
-    this.events++;
     const { clock, allowance } = this.#options;
     const now = clock.nowMs();
     const verdict = takeEvent(connection, allowance, now);

@@ -32,7 +32,7 @@ export type ResumeParts = {
  */
 export class Resume {
   readonly #parts: ResumeParts;
-  /** Counted for the metrics. */
+  /** Told in the log when the server stops. */
   resumed = 0;
   replayedEntries = 0;
   storeReads = 0;
