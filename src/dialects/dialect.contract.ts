@@ -129,6 +129,7 @@ export function answered<T extends SocketRequestType>(
   expect(row.request).toBe(request);
   const given = (row.answer as (answer: unknown, request: unknown, at: number) => Answered)(answer, {}, at);
   for (const frame of given.frames) expectFits(row.answers[frame.name], frame.payload);
+  expectFits(row.ack, given.ack);
   return given;
 }
 
@@ -215,6 +216,7 @@ export function keepsTheLaws(dialect: Dialect): void {
         ...Object.entries(dialect.inbound).flatMap(([name, row]): [string, TSchema][] => [
           [name, row.schema],
           ...Object.entries(row.answers),
+          [`ack of ${name}`, row.ack],
         ]),
         ...Object.values(dialect.outbound).flatMap((rows) =>
           rows === 'silent' ? [] : rows.map((row): [string, TSchema] => [row.name, row.schema]),

@@ -1,4 +1,4 @@
-import type { TSchema } from 'typebox';
+import Type, { type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Answers, SocketRequest, SocketRequestType } from '../core/commands.ts';
 import type { DomainEvent, EventOf, EventType } from '../core/events.ts';
@@ -71,9 +71,11 @@ export type Inbound<T extends SocketRequestType = SocketRequestType> = {
   answer(answer: Answers[T], request: Extract<SocketRequest, { type: T }>, at: TimeMs): Answered;
   /** The frames that `answer` may emit, by name, for documents and tests. */
   readonly answers: { readonly [name: string]: TSchema };
+  /** What an acknowledgement is called with, for documents and tests. */
+  readonly ack: TSchema;
 };
 
-/** Makes an inbound row whose `read` is typed by its schema. */
+/** Makes an inbound row whose `read` is typed by its schema. Without `ack`, an acknowledgement repeats the last of `answers`. */
 export function inbound<S extends TSchema, T extends SocketRequestType>(row: {
   request: T;
   schema: S;
@@ -83,8 +85,27 @@ export function inbound<S extends TSchema, T extends SocketRequestType>(row: {
   ): Extract<SocketRequest, { type: T }> | Refusal;
   answer(answer: Answers[T], request: Extract<SocketRequest, { type: T }>, at: TimeMs): Answered;
   answers?: { readonly [name: string]: TSchema };
+  ack?: TSchema;
 }): AnyInbound {
-  return { answers: {}, ...row } as AnyInbound;
+  const { answers = {}, ack = ackOf(answers) } = row;
+  return { ...row, answers, ack } as AnyInbound;
+}
+
+/** What {@link answeredBy} and {@link acknowledged} make of these answers. */
+function ackOf(answers: { readonly [name: string]: TSchema }): TSchema {
+  const last = Object.entries(answers).at(-1);
+  return last ? repeated(...last) : nothingToSay;
+}
+
+const nothingToSay = Type.Object({}, { additionalProperties: false, description: 'It is done.' });
+
+/** The form in which an acknowledgement repeats an event. */
+export function repeated(event: string, data: TSchema): TSchema {
+  const description = `What the event \`${event}\` says.`;
+  return Type.Object(
+    { event: Type.Literal(event, { description: 'The event.' }), data },
+    { additionalProperties: false, description },
+  );
 }
 
 /** Compiles a row's schema; called once when its mount is made, since compiling costs far more than checking. */

@@ -42,6 +42,7 @@ export const direct: Dialect = {
       schema: payloads.SendMessage,
       read: sendMessage,
       answer: ({ message }) => acknowledged(newMessage(message)),
+      ack: payloads.NewMessage,
     }),
     mark_read: inbound({
       request: 'MarkRead',

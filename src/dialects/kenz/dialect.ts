@@ -15,6 +15,7 @@ export const kenz: Dialect = {
       schema: SendMessage,
       read: sendMessage,
       answer: ({ message }) => acknowledged(receiveMessage(message)),
+      ack: ReceiveMessage,
     }),
   },
 
