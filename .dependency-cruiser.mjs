@@ -81,6 +81,13 @@ const rooms = [
     'A driver fulfils the Store port. It decides nothing and announces nothing.',
   ),
   room(
+    'archive-knows-rows',
+    '^src/archive/',
+    ['^src/archive/', '^src/store/archive[.]ts$', '^src/app/ports[.]ts$', schemas],
+    true,
+    'An archive is any driver\'s rows as text: it knows the port to them, and neither drivers nor what rows mean.',
+  ),
+  room(
     'bus-knows-its-port',
     '^src/bus/',
     ['^src/bus/', '^src/core/', '^src/app/ports[.]ts$', library('(pg|@redis/client)')],
@@ -117,8 +124,8 @@ const rooms = [
   ),
   room(
     'config-knows-no-room',
-    '^src/(config|setting)[.]ts$',
-    ['^src/setting[.]ts$', schemas],
+    '^src/(config|setting|[a-z]+-settings)[.]ts$',
+    ['^src/(setting|[a-z]+-settings)[.]ts$', schemas],
     true,
     'Settings are read before any room is opened.',
   ),

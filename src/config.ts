@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { fileSettings, type S3Settings, s3Of } from './file-settings.ts';
 import {
   anyWebAddress,
   ConfigError,
@@ -67,6 +68,18 @@ const sections = {
       'The database; unset, it is the file parlance.sqlite in DATA_DIR. PostgreSQL serves several nodes.',
       (value) => (/^(sqlite:|postgres(ql)?:\/\/).*[^/\s]/i.test(value) ? value.trim() : undefined),
     ),
+    redisUrl: secret(
+      'REDIS_URL',
+      'redis://user:password@host:port, or rediss:// for TLS',
+      'A Redis that carries what the nodes of one PostgreSQL say to each other; unset, the database does.',
+      (value) => (/^rediss?:\/\/.*[^/\s]/i.test(value) && URL.canParse(value.trim()) ? value.trim() : undefined),
+    ),
+    redisUrl: secret(
+      'REDIS_URL',
+      'redis://user:password@host:port, or rediss:// for TLS',
+      'A Redis that carries what the nodes of one PostgreSQL say to each other; unset, the database does.',
+      (value) => (/^rediss?:\/\/.*[^/\s]/i.test(value) && URL.canParse(value.trim()) ? value.trim() : undefined),
+    ),
     commitDistanceMs: whole(
       'COMMIT_DISTANCE_MS',
       5,
@@ -86,6 +99,7 @@ const sections = {
       { to: 36_500 },
     ),
   },
+  files: fileSettings,
   tokens: {
     secret: secret('JWT_SECRET', 'a text', 'The shared secret with which your application signs tokens (HS256).'),
     publicKey: secret(
@@ -191,6 +205,8 @@ type Values = {
 export type Config = Omit<Values, 'listen' | 'tokens'> & {
   readonly listen: Omit<Values['listen'], 'host'> & { readonly host: string };
   readonly tokens: Omit<Values['tokens'], 'algorithms'> & { readonly algorithms: readonly TokenAlgorithm[] };
+  /** The store of uploaded files; absent: they lie in DATA_DIR. */
+  readonly s3?: S3Settings | undefined;
   /** No key is configured: the server makes a secret of its own and lets anybody sign in as anyone. */
   readonly developmentSignIn: boolean;
 };
@@ -200,9 +216,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The configuration that an environment says. Throws {@link ConfigError} for the first setting that is wrong. */
 export function loadConfig(env: Environment): Config {
   const values = readSections(env);
-  const { listen, tokens, limits } = values;
+  const { listen, storage, tokens, limits } = values;
   if (tokens.publicKey !== undefined && tokens.jwksUrl !== undefined) {
     throw new ConfigError('JWKS_URL', 'is set beside JWT_PUBLIC_KEY: expected one of the two. Remove the other.');
+  }
+  if (storage.redisUrl !== undefined && !/^postgres(ql)?:/i.test(storage.databaseUrl ?? '')) {
+    throw new ConfigError('REDIS_URL', 'is set without PostgreSQL: it needs DATABASE_URL=postgres://… beside it.');
+  }
+  if (storage.redisUrl !== undefined && !/^postgres(ql)?:/i.test(storage.databaseUrl ?? '')) {
+    throw new ConfigError('REDIS_URL', 'is set without PostgreSQL: it needs DATABASE_URL=postgres://… beside it.');
   }
   atMost('CONTENT_LIMIT_BYTES', limits.contentBytes, 'TRANSPORT_LIMIT_BYTES', limits.transportBytes);
   atMost('PAYLOAD_LIMIT_BYTES', limits.payloadBytes, 'TRANSPORT_LIMIT_BYTES', limits.transportBytes);
@@ -213,6 +235,7 @@ export function loadConfig(env: Environment): Config {
     ...values,
     listen: { ...listen, host: listen.host ?? (developmentSignIn ? '127.0.0.1' : '0.0.0.0') },
     tokens: { ...tokens, algorithms: acceptedAlgorithms(tokens, hasPublicKeys) },
+    s3: s3Of(values.files),
     developmentSignIn,
   };
 }

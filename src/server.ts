@@ -8,9 +8,9 @@ import type { House } from './app/context.ts';
 import { executor } from './app/execute.ts';
 import { forgetSessions } from './app/forget-sessions.ts';
 import { Lanes } from './app/lanes.ts';
-import type { Bus, Clock, Ids, Store } from './app/ports.ts';
-import { openDiskBlobs } from './blobs/disk.ts';
-import { LocalBus } from './bus/local.ts';
+import type { Clock, Ids, Store } from './app/ports.ts';
+import { openBlobs } from './blobs/open.ts';
+import { openBus } from './bus/open.ts';
 import type { Config } from './config.ts';
 import type { Entry } from './core/events.ts';
 import type { Position } from './core/model.ts';
@@ -99,8 +99,16 @@ async function wire(
     }),
   );
   const store = fittings.store?.(drivenStore) ?? drivenStore;
-  const blobs = await openDiskBlobs(join(storage.dataDir, 'files'));
-  const bus = opened.use(await openBus(storage.databaseUrl, node, store, report));
+  const blobs = await openBlobs(join(storage.dataDir, 'files'), config.s3, report);
+  const bus = opened.use(
+    await openBus({
+      databaseUrl: isShared(storage.databaseUrl) ? storage.databaseUrl : undefined,
+      redisUrl: storage.redisUrl,
+      node,
+      store,
+      onError: (error) => report(error, 'hearing other nodes'),
+    }),
+  );
   const head = await store.head();
 
   const commit = new Commit(store, bus);
@@ -215,23 +223,6 @@ async function wire(
   const address = await http.listen({ port: listen.port, host: listen.host });
   logger.info({ address, dialects: dialects.length, head: head.position }, 'listening');
   return { address, [Symbol.asyncDispose]: () => opened.disposeAsync() };
-}
-
-/** A shared database is also the doorbell between its nodes. */
-async function openBus(
-  databaseUrl: string | undefined,
-  node: string,
-  store: Store,
-  report: (error: unknown, what: string) => void,
-): Promise<Bus> {
-  if (!isShared(databaseUrl)) return new LocalBus();
-  const { PostgresBus } = await import('./bus/postgres.ts');
-  return PostgresBus.open({
-    url: databaseUrl,
-    node,
-    readHead: async () => (await store.head()).position,
-    onError: (error) => report(error, 'hearing other nodes'),
-  });
 }
 
 /** The newest entries, at most `limit` positions back. */

@@ -1,13 +1,17 @@
 import type { Draft, Precondition } from '../core/decisions.ts';
 import type { Entry, EphemeralEvent } from '../core/events.ts';
 import type {
+  Ban,
   Conversation,
   ConversationId,
+  ConversationKind,
   Id,
   Member,
+  MemberSettings,
   Message,
   Notification,
   Position,
+  SupportStatus,
   TimeMs,
   User,
   UserId,
@@ -96,7 +100,27 @@ export type ConversationView = {
   readonly conversation: Conversation;
   readonly member?: Member;
   readonly unreadCount: number;
+  /** How the asking member keeps it; absent: neither archived nor muted, or no member. */
+  readonly settings?: MemberSettings;
+  readonly lastMessage?: Message;
+  /** Of a direct conversation: the other one of the two, also when they have gone. */
+  readonly peer?: User;
 };
+
+/** Which conversations a list shows; what is not named, is not asked for. */
+export type ConversationFilter = {
+  /** Only of a user's own list. */
+  readonly isArchived?: boolean;
+  readonly kind?: ConversationKind;
+};
+
+/** What a user has not read, over all conversations that they neither archived nor muted. */
+export type UnreadTotals = { readonly messages: number; readonly conversations: number };
+
+/** A support chat, and since when it has had its status. */
+export type SupportView = { readonly view: ConversationView; readonly since: TimeMs };
+
+export type Block = { readonly userId: UserId; readonly at: TimeMs };
 
 export type StoredFile = {
   readonly id: Id;
@@ -129,7 +153,14 @@ export interface Store extends AsyncDisposable {
   loadConversation(id: ConversationId): Promise<Snapshot<Conversation | undefined>>;
   /** `barred`: removed by somebody else and not added again. */
   loadMember(conversationId: ConversationId, userId: UserId): Promise<Snapshot<Member | 'barred' | undefined>>;
-  loadMembers(conversationId: ConversationId): Promise<readonly { readonly member: Member; readonly user: User }[]>;
+  /** In the order in which they became members, from the first one after `after` (a member's `since`). */
+  listMembers(
+    conversationId: ConversationId,
+    page: { readonly limit: number; readonly after?: Position },
+  ): Promise<{
+    readonly members: readonly { readonly member: Member; readonly user: User }[];
+    readonly hasMore: boolean;
+  }>;
   /** The conversations of several users at once, each with the position since which they are a member. */
   loadMemberships(
     userIds: readonly UserId[],
@@ -139,9 +170,21 @@ export interface Store extends AsyncDisposable {
   /** Newest activity first. `before` is the `lastActivity` cursor of the previous page's last row (its updatedAt, id). */
   listConversations(
     userId: UserId | undefined,
-    page: { readonly limit: number; readonly before?: { readonly updatedAt: TimeMs; readonly id: ConversationId } },
+    page: ConversationFilter & {
+      readonly limit: number;
+      readonly before?: { readonly updatedAt: TimeMs; readonly id: ConversationId };
+    },
   ): Promise<{ readonly views: readonly ConversationView[]; readonly hasMore: boolean }>;
   viewConversation(id: ConversationId, userId: UserId | undefined): Promise<ConversationView | undefined>;
+  countUnread(userId: UserId): Promise<UnreadTotals>;
+  /** Those in a status, longest first; `after`: the last one of the page before. */
+  listSupportChats(page: {
+    readonly status: SupportStatus;
+    readonly limit: number;
+    readonly after?: { readonly since: TimeMs; readonly id: ConversationId };
+  }): Promise<{ readonly chats: readonly SupportView[]; readonly hasMore: boolean }>;
+  /** Those of the others with whom the user shares a conversation. */
+  findAcquaintances(userId: UserId, others: readonly UserId[]): Promise<ReadonlySet<UserId>>;
   readMessages(
     range: MessageRange,
   ): Promise<Snapshot<{ readonly messages: readonly Message[]; readonly hasMore: boolean }>>;
@@ -155,6 +198,14 @@ export interface Store extends AsyncDisposable {
   loadUsers(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, User>>;
   /** Every revocation: user id → second up to which their tokens are refused. */
   loadRevocations(): Promise<ReadonlyMap<UserId, number>>;
+  /** Every ban there is, also those that have ended by themselves. */
+  loadBans(): Promise<ReadonlyMap<UserId, Ban>>;
+  /** Whom each of these users blocks, the newest last; users who block nobody may be missing. */
+  loadBlocks(userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, readonly Block[]>>;
+  /** Users whom nobody has seen yet are missing. */
+  loadLastSeen(userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, TimeMs>>;
+  /** Durable when it answers; an earlier time never replaces a later one. */
+  saveLastSeen(seen: ReadonlyMap<UserId, TimeMs>): Promise<void>;
   /** Newest first. */
   listNotifications(
     userId: UserId,
@@ -163,6 +214,7 @@ export interface Store extends AsyncDisposable {
     readonly notifications: readonly (Notification & { readonly isRead: boolean })[];
     readonly hasMore: boolean;
   }>;
+  countUnreadNotifications(userId: UserId): Promise<number>;
   loadNotification(id: Position): Promise<Notification | undefined>;
   /** Those that were saved and not forgotten. */
   loadSessions(ids: readonly Id[]): Promise<ReadonlyMap<Id, StoredSession>>;
@@ -232,15 +284,28 @@ export interface Tokens {
   verify(token: string): Promise<Principal | undefined>;
 }
 
+/** The contents of files, by id. Every method rejects with {@link StoreUnavailable} while the place itself cannot answer. */
 export interface Blobs {
-  /** Stores the stream under the id; rejects with `TooLarge` and leaves nothing when it exceeds the limit. */
+  /**
+   * Stores the stream under the id, and holds no more of it in memory than a part; rejects with `TooLarge` when it exceeds the
+   * limit. What `write` has answered is durable; what it has rejected with, the stream's own error included, left nothing.
+   */
   write(id: Id, content: AsyncIterable<Uint8Array>, limitBytes: number): Promise<{ readonly sizeBytes: number }>;
   /** The content, or undefined when there is none under this id. `range` in bytes, end inclusive. */
   read(
     id: Id,
     range?: { readonly start: number; readonly end: number },
   ): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** Removing what is not there is no error. */
   remove(id: Id): Promise<void>;
+  /** How clients fetch contents past this server; absent where they do not. */
+  readonly redirect?: {
+    /** Of every address that is handed out. */
+    readonly origin: string;
+    readonly validSeconds: number;
+    /** Whoever holds it may read the content for `validSeconds`, and is answered with these headers. Undefined for no id of ours. */
+    addressOf(id: Id, headers: { readonly type: string; readonly disposition: string }): string | undefined;
+  };
 }
 
 export class TooLarge extends Error {

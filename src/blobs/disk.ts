@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Blobs, TooLarge } from '../app/ports.ts';
-
-/** The driver's own kind of the port's error: drivers import types only. */
-class ContentTooLarge extends Error implements TooLarge {
-  override readonly name = 'TooLarge';
-}
+import { type Blobs, TooLarge } from '../app/ports.ts';
+import { placeOf } from './place.ts';
 
 /** An upload that no process can still be writing. */
 const abandonedAfterMs = 24 * 60 * 60 * 1000;
 
 /**
  * Attachments as files: `<directory>/ab/<id>`, `ab` being the id's first two characters. What `write` has answered is on disk,
- * whole, under its name; what failed has left nothing. Ids are 16 to 200 of letters, digits, `_` and `-`.
+ * whole, under its name. Ids are 16 to 200 of letters, digits, `_` and `-`.
  */
 export async function openDiskBlobs(directory: string): Promise<Blobs> {
   const uploads = path.join(directory, '.uploads');
   await mkdir(uploads, { recursive: true, mode: 0o700 });
   await clearAbandoned(uploads);
+  const fileOf = (id: string): string | undefined => {
+    const place = placeOf(id);
+    return place === undefined ? undefined : path.join(directory, place);
+  };
 
   return {
     async write(id, content, limitBytes) {
-      const target = placeOf(directory, id);
+      const target = fileOf(id);
       if (!target) throw new Error('A file cannot be kept under such an id.');
       const upload = path.join(uploads, randomUUID());
       try {
@@ -40,7 +40,7 @@ export async function openDiskBlobs(directory: string): Promise<Blobs> {
     },
 
     async read(id, range) {
-      const place = placeOf(directory, id);
+      const place = fileOf(id);
       if (!place) return undefined;
       try {
         const file = await open(place, 'r');
@@ -52,15 +52,10 @@ export async function openDiskBlobs(directory: string): Promise<Blobs> {
     },
 
     async remove(id) {
-      const place = placeOf(directory, id);
+      const place = fileOf(id);
       if (place) await rm(place, { force: true });
     },
   };
-}
-
-/** Undefined for ids that could leave the directory or are too short to be a secret. */
-function placeOf(directory: string, id: string): string | undefined {
-  return /^[\w-]{16,200}$/.test(id) ? path.join(directory, id.slice(0, 2), id) : undefined;
 }
 
 async function fill(file: string, content: AsyncIterable<Uint8Array>, limitBytes: number): Promise<number> {
@@ -69,7 +64,7 @@ async function fill(file: string, content: AsyncIterable<Uint8Array>, limitBytes
     let sizeBytes = 0;
     for await (const chunk of content) {
       sizeBytes += chunk.byteLength;
-      if (sizeBytes > limitBytes) throw new ContentTooLarge(`More than ${limitBytes} bytes.`);
+      if (sizeBytes > limitBytes) throw new TooLarge(`More than ${limitBytes} bytes.`);
       for (let written = 0; written < chunk.byteLength; ) {
         written += (await handle.write(chunk, written)).bytesWritten;
       }

@@ -8,13 +8,21 @@ export type HeaderOptions = {
   readonly publicUrl: string | undefined;
   /** Origins whose pages may send credentials. */
   readonly allowedOrigins: readonly string[];
+  /** Where our pages may also show files from: that of a store that downloads are redirected to. */
+  readonly fileOrigin: string | undefined;
 };
 
 export async function addSecurityHeaders(app: FastifyInstance, options: HeaderOptions): Promise<void> {
   const isSecure = options.publicUrl?.startsWith('https:') === true;
+  const files = options.fileOrigin;
   await app.register(helmet, {
     // Both would turn a server that is reached by plain http, as on a first day, into one that shows blank pages.
-    contentSecurityPolicy: isSecure ? true : { directives: { upgradeInsecureRequests: null } },
+    contentSecurityPolicy: {
+      directives: {
+        ...(isSecure ? {} : { upgradeInsecureRequests: null }),
+        ...(files === undefined ? {} : { imgSrc: ["'self'", 'data:', files], mediaSrc: ["'self'", files] }),
+      },
+    },
     strictTransportSecurity: isSecure ? { includeSubDomains: false } : false,
   });
 

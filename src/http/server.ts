@@ -81,7 +81,11 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     log[route === '/health' ? 'debug' : 'info'](fields, 'request');
   });
 
-  await addSecurityHeaders(app, { publicUrl: options.publicUrl, allowedOrigins: options.allowedOrigins });
+  await addSecurityHeaders(app, {
+    publicUrl: options.publicUrl,
+    allowedOrigins: options.allowedOrigins,
+    fileOrigin: options.blobs.redirect?.origin,
+  });
   await addOpenApi(app);
 
   const baseUrlOf = baseUrlFrom(options.publicUrl);

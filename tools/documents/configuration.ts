@@ -3,6 +3,7 @@ import { describeSettings, type SettingRow } from '../../src/config.ts';
 const titles: { readonly [section: string]: string | undefined } = {
   listen: 'Where it listens',
   storage: 'What it keeps',
+  files: 'Uploaded files',
   tokens: 'Whom it believes',
   access: 'Who may do what',
   limits: 'Limits',

@@ -61,6 +61,7 @@ export function addFileRoutes(app: FastifyInstance, addRoute: AddRoute, context:
         params: Type.Object({ id: Type.String(), ...(url.endsWith('name') ? { name: Type.String() } : {}) }),
         response: {
           200: { description: 'The file.', content: { 'application/octet-stream': { schema: Type.Unsafe({}) } } },
+          302: { description: 'Where it is, for a while: in the S3 store that keeps the files.', type: 'null' },
           206: { description: 'A part of it.', content: { 'application/octet-stream': { schema: Type.Unsafe({}) } } },
           404: { ...ErrorAnswer, description: '`FILE_NOT_FOUND`' },
           416: { ...ErrorAnswer, description: '`RANGE_NOT_SATISFIABLE`' },
@@ -92,13 +93,26 @@ async function serve(request: FastifyRequest, reply: FastifyReply, context: Rout
   }
   const isUnchanged = request.headers['if-none-match'] === etag;
   const isBodyWanted = request.method !== 'HEAD' && !isUnchanged;
+  const disposition = contentDisposition(isShownInline(file.type) ? 'inline' : 'attachment', file.name);
+  const { redirect } = context.blobs;
+  const elsewhere = isBodyWanted ? redirect?.addressOf(id, { type: file.type, disposition }) : undefined;
+  if (redirect && elsewhere !== undefined) {
+    // Kept for less time than the address is valid, so that nobody is sent to one that is about to end.
+    const keepSeconds = Math.floor(redirect.validSeconds / 2);
+    reply.headers({
+      'cache-control': `private, max-age=${keepSeconds}`,
+      'cross-origin-resource-policy': 'cross-origin',
+    });
+    reply.removeHeader('etag');
+    return reply.redirect(elsewhere, 302);
+  }
   const content = isBodyWanted ? await context.blobs.read(id, range === 'whole' ? undefined : range) : undefined;
   if (isBodyWanted && !content) return notFound();
 
   reply.headers({
     // A file never changes, and its address is a secret of those who were given it.
     'cache-control': 'private, max-age=31536000, immutable',
-    'content-disposition': contentDisposition(isShownInline(file.type) ? 'inline' : 'attachment', file.name),
+    'content-disposition': disposition,
     'x-content-type-options': 'nosniff',
     'content-security-policy':
       "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'",
@@ -111,5 +125,5 @@ async function serve(request: FastifyRequest, reply: FastifyReply, context: Rout
     reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${file.sizeBytes}`);
   }
   reply.headers({ 'content-type': file.type, 'content-length': sizeBytes });
-  return reply.send(content ? Readable.from(content, { objectMode: false }) : Readable.from([]));
+  return reply.send(content instanceof Readable ? content : Readable.from(content ?? [], { objectMode: false }));
 }
