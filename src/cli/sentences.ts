@@ -32,12 +32,21 @@ const sentences: { readonly [T in LoggedEventType]: (event: EventOf<T>) => strin
       : `${by(actorId)} removed ${plain(userId)} from ${plain(conversationId)}`,
   MemberJoined: ({ conversationId, user }) => `${named(user)} joined ${plain(conversationId)}`,
   MemberLeft: ({ conversationId, user }) => `${named(user)} left ${plain(conversationId)}`,
+  MemberRoleChanged: ({ conversationId, userId, role, actorId }) =>
+    `${by(actorId)} made ${plain(userId)} ${role} of ${plain(conversationId)}`,
+  MemberSettingsChanged: ({ conversationId, userId, isArchived, isMuted }) =>
+    `${plain(userId)} keeps ${plain(conversationId)} ${isArchived ? 'archived' : 'listed'}, ${isMuted ? 'muted' : 'with sound'}`,
   MessageSent: ({ conversationId, message }) =>
     `${named(message.sender)} said in ${plain(conversationId)}${answering(message)}: ${contentOf(message)}`,
   ReadCursorMoved: ({ conversationId, userId, to }) => `${plain(userId)} has read ${plain(conversationId)} up to ${to}`,
   NotificationCreated: ({ notification: { userId, title } }) => `the host notified ${plain(userId)}: ${quoted(title)}`,
   NotificationRead: ({ userId, notificationId }) => `${plain(userId)} has read notification ${notificationId}`,
+  NotificationsRead: ({ userId, upTo }) => `${plain(userId)} has read all notifications up to ${upTo}`,
   UserChanged: ({ user }) => `user ${plain(user.id)} is ${quoted(user.name)}, ${plain(user.role)}`,
+  BlockChanged: ({ userId, blockedId, isBlocked }) =>
+    `${plain(userId)} ${isBlocked ? 'blocked' : 'unblocked'} ${plain(blockedId)}`,
+  BanChanged: ({ userId, isBanned, reason, untilMs, actorId }) =>
+    `${by(actorId)} ${isBanned ? 'banned' : 'let back in'} ${plain(userId)}${untilMs === undefined ? '' : ` until ${new Date(untilMs).toISOString()}`}${reason === undefined ? '' : `: ${quoted(reason)}`}`,
   UserRevoked: ({ userId, revokedAtSeconds }) =>
     `the tokens of ${plain(userId)} up to ${new Date(revokedAtSeconds * 1000).toISOString()} were revoked`,
 };

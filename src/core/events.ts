@@ -1,8 +1,10 @@
 import type {
+  Ban,
   Conversation,
   ConversationId,
   ConversationKind,
   MemberRole,
+  MemberSettings,
   Message,
   Notification,
   Position,
@@ -66,9 +68,18 @@ export type LoggedEvent =
       messageIds: readonly Position[];
       actorId: UserId;
     }
+  | { type: 'MemberRoleChanged'; conversationId: ConversationId; userId: UserId; role: MemberRole; actorId?: UserId }
+  /** How a member keeps the conversation for themselves; nobody else hears of it. */
+  | ({ type: 'MemberSettingsChanged'; conversationId: ConversationId; userId: UserId; actorId: UserId } & MemberSettings)
   | { type: 'NotificationCreated'; notification: Notification }
   | { type: 'NotificationRead'; userId: UserId; notificationId: Position; actorId: UserId }
+  /** All that the user was sent up to and including `upTo`. */
+  | { type: 'NotificationsRead'; userId: UserId; upTo: Position; actorId: UserId }
   | { type: 'UserChanged'; user: User }
+  /** From now on `userId` takes no direct messages of `blockedId`, or takes them again. */
+  | { type: 'BlockChanged'; userId: UserId; blockedId: UserId; isBlocked: boolean; actorId: UserId }
+  /** From now on no token of the user is good, or they are as good as before. */
+  | ({ type: 'BanChanged'; userId: UserId; isBanned: boolean; actorId?: UserId } & Ban)
   /** Every token of the user issued up to and including `revokedAtSeconds` is refused from now on. */
   | { type: 'UserRevoked'; userId: UserId; revokedAtSeconds: number };
 
@@ -118,12 +129,17 @@ export const eventPolicy = {
   MemberRemoved: 'kept',
   MemberJoined: 'kept',
   MemberLeft: 'kept',
+  MemberRoleChanged: 'kept',
+  MemberSettingsChanged: 'keyed',
   MessageSent: 'kept',
   ReadCursorMoved: 'keyed',
   NotificationCreated: 'kept',
   NotificationRead: 'keyed',
+  NotificationsRead: 'keyed',
   UserChanged: 'keyed',
   UserRevoked: 'keyed',
+  BlockChanged: 'keyed',
+  BanChanged: 'keyed',
   TypingChanged: 'ephemeral',
   PresentChanged: 'ephemeral',
   PresenceChanged: 'ephemeral',
@@ -141,8 +157,12 @@ export function topicOf(event: LoggedEvent): Topic {
       return { conversationId: event.conversation.id };
     case 'NotificationCreated':
       return { userId: event.notification.userId };
+    case 'MemberSettingsChanged':
     case 'NotificationRead':
+    case 'NotificationsRead':
     case 'UserRevoked':
+    case 'BlockChanged':
+    case 'BanChanged':
       return { userId: event.userId };
     case 'UserChanged':
       return { userId: event.user.id };
@@ -158,12 +178,20 @@ export function keyOf(event: LoggedEvent): string | undefined {
       return `conversation\n${event.conversationId}`;
     case 'ReadCursorMoved':
       return `cursor\n${event.conversationId}\n${event.userId}`;
+    case 'MemberSettingsChanged':
+      return `settings\n${event.conversationId}\n${event.userId}`;
     case 'NotificationRead':
       return `notification\n${event.notificationId}`;
     case 'UserChanged':
       return `user\n${event.user.id}`;
     case 'UserRevoked':
       return `revoked\n${event.userId}`;
+    case 'NotificationsRead':
+      return `notifications\n${event.userId}`;
+    case 'BlockChanged':
+      return `block\n${event.userId}\n${event.blockedId}`;
+    case 'BanChanged':
+      return `ban\n${event.userId}`;
     default:
       return undefined;
   }

@@ -27,6 +27,8 @@ export type User = {
   /** `USER` when no token has named one. */
   readonly role: string;
   readonly name: string;
+  /** Absolute http(s) address of a picture; told by the host or the user, never by a token. */
+  readonly imageUrl?: string;
 };
 
 export type MemberRole = 'owner' | 'member';
@@ -40,6 +42,21 @@ export type Member = {
   readonly isJoined: boolean;
   /** The newest message that this user has read, 0 for none. Only moves forward. */
   readonly readCursor: Position;
+};
+
+/** How a member keeps a conversation for themselves. */
+export type MemberSettings = {
+  /** Out of the list of conversations until the member takes it back. */
+  readonly isArchived: boolean;
+  /** Counted in no total; clients stay quiet. */
+  readonly isMuted: boolean;
+};
+
+/** Why a user is kept out, and until when. */
+export type Ban = {
+  readonly reason?: string;
+  /** Absent: until somebody lifts it. */
+  readonly untilMs?: TimeMs;
 };
 
 /** The part of a conversation that decisions need. */

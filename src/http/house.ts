@@ -35,7 +35,7 @@ export interface HttpHouse {
     Store,
     | 'listConversations'
     | 'viewConversation'
-    | 'loadMembers'
+    | 'listMembers'
     | 'loadUsers'
     | 'readMessages'
     | 'listNotifications'

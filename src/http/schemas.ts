@@ -123,7 +123,14 @@ export const MemberAnswer = Type.Object(
   { title: 'Member', ...strict },
 );
 
-export const MemberList = Type.Object({ members: Type.Array(MemberAnswer) }, { title: 'MemberList', ...strict });
+export const MemberList = Type.Object(
+  {
+    members: Type.Array(MemberAnswer),
+    hasMore: Type.Boolean(),
+    nextAfter: Type.Optional(Type.String({ description: 'The `after` of the next page.' })),
+  },
+  { title: 'MemberList', ...strict },
+);
 
 const AttachmentAnswer = Type.Object(
   {

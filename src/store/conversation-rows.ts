@@ -1,16 +1,36 @@
 import type { ConversationView } from '../app/ports.ts';
-import type { Conversation, ConversationKind, Member, MemberRole, SupportStatus, User } from '../core/model.ts';
+import type {
+  Conversation,
+  ConversationKind,
+  Member,
+  MemberRole,
+  Message,
+  SupportStatus,
+  User,
+} from '../core/model.ts';
 
 /** Rows of the tables that every driver has, as the port tells them. Flags are 0 or 1, `_json` columns JSON text. */
 type Row = Readonly<Record<string, unknown>>;
 
-/** `member`: the row of the user who looks at the list, when they are a member. */
+/** `row`: with `last_body`, and for a member `is_archived`, `is_muted`, `peer_id`, `peer_json`. `member`: the row of the user who looks at the list, when they are a member. */
 export function toView(row: Row, member: Row | undefined): ConversationView {
   const conversation = toConversation(row);
-  if (member === undefined) return { conversation, unreadCount: 0 };
+  const shown = {
+    conversation,
+    ...(typeof row.last_body === 'string' ? { lastMessage: toLastMessage(conversation, row.last_body) } : {}),
+  };
+  if (member === undefined) return { ...shown, unreadCount: 0 };
   const others = conversation.ordinal - Number(member.read_ordinal);
   const own = Number(member.own_count) - Number(member.read_own);
-  return { conversation, member: toMember(member), unreadCount: others - own };
+  const isArchived = row.is_archived === 1;
+  const isMuted = row.is_muted === 1;
+  return {
+    ...shown,
+    member: toMember(member),
+    unreadCount: others - own,
+    ...(isArchived || isMuted ? { settings: { isArchived, isMuted } } : {}),
+    ...(typeof row.peer_id === 'string' ? { peer: toUser({ user_id: row.peer_id, user_json: row.peer_json }) } : {}),
+  };
 }
 
 export function toConversation(row: Row): Conversation {
@@ -40,6 +60,10 @@ export function toMember(row: Row): Member {
     isJoined: row.is_joined === 1,
     readCursor: Number(row.read_cursor),
   };
+}
+
+function toLastMessage({ lastMessageId: id, ordinal }: Conversation, body: string): Message {
+  return { id, ordinal, ...(JSON.parse(body) as Omit<Message, 'id' | 'ordinal'>) };
 }
 
 /** The profile, or what is known of a member without one. */

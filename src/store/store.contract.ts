@@ -5,6 +5,7 @@ import { describeConversations } from './contract/conversations.contract.ts';
 import { describeCursors } from './contract/cursors.contract.ts';
 import { describeLog } from './contract/log.contract.ts';
 import { describeMessages } from './contract/messages.contract.ts';
+import { describePeople } from './contract/people.contract.ts';
 import { describePreconditions } from './contract/preconditions.contract.ts';
 import { describeRanges } from './contract/ranges.contract.ts';
 import { describeRecords } from './contract/records.contract.ts';
@@ -37,6 +38,7 @@ export function describeStore(name: string, makeDatabase: () => Promise<Database
     describeRanges(store);
     describeConversations(store, makeDatabase);
     describeRecords(store);
+    describePeople(store, makeDatabase);
     describeReopening(makeDatabase);
   });
 }

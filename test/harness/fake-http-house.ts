@@ -148,8 +148,12 @@ export class FakeHttpHouse implements HttpHouse {
         .filter((view) => !before || view.conversation.updatedAt < before.updatedAt);
       return { views: views.slice(0, limit), hasMore: views.length > limit };
     },
-    loadMembers: async (id) =>
-      [...(this.members.get(id)?.values() ?? [])].map((member) => ({ member, user: userNamedOnly(member.userId) })),
+    listMembers: async (id, { limit, after = 0 }) => {
+      const members = [...(this.members.get(id)?.values() ?? [])]
+        .filter(({ since }) => since > after)
+        .map((member) => ({ member, user: userNamedOnly(member.userId) }));
+      return { members: members.slice(0, limit), hasMore: members.length > limit };
+    },
     loadUsers: async (ids) => new Map(ids.map((id) => [id, userNamedOnly(id)])),
     readMessages: async ({ conversationId, after = 0, before = Number.POSITIVE_INFINITY, limit, take }) => {
       const range = this.messages.filter(

@@ -4,7 +4,17 @@ import { userNamedOnly } from '../../core/rules.ts';
 import { memberJson } from '../json.ts';
 import { viewAs } from '../reading.ts';
 import { type AddRoute, created, ok, type RouteContext } from '../route.ts';
-import { IdInput, idOf, MemberAnswer, MemberList, PathId } from '../schemas.ts';
+import {
+  IdInput,
+  idOf,
+  LimitText,
+  limitOf,
+  MemberAnswer,
+  MemberList,
+  PathId,
+  PositionText,
+  positionOf,
+} from '../schemas.ts';
 
 export function addMemberRoutes(addRoute: AddRoute, context: RouteContext): void {
   const { house } = context;
@@ -18,12 +28,22 @@ export function addMemberRoutes(addRoute: AddRoute, context: RouteContext): void
     description: 'For its members, the host, and, of a support conversation, the admins.',
     who: 'both',
     params: PathId,
-    answers: { 200: { description: 'All members.', schema: MemberList } },
+    query: Type.Object({ limit: Type.Optional(LimitText), after: Type.Optional(PositionText) }),
+    answers: { 200: { description: 'One page, in the order in which they came.', schema: MemberList } },
     refusals: ['NOT_FOUND'],
-    async answer({ actor, params }) {
+    async answer({ actor, params, query }) {
       const view = await viewAs(actor, params.id, context);
       if (isRefusal(view)) return view;
-      return ok({ members: (await house.store.loadMembers(params.id)).map(memberJson) });
+      const { members, hasMore } = await house.store.listMembers(params.id, {
+        limit: limitOf(query.limit),
+        ...(query.after === undefined ? {} : { after: positionOf(query.after) }),
+      });
+      const last = members.at(-1);
+      return ok({
+        members: members.map(memberJson),
+        hasMore,
+        ...(hasMore && last ? { nextAfter: String(last.member.since) } : {}),
+      });
     },
   });
 

@@ -66,7 +66,7 @@ export function describeReopening(makeDatabase: () => Promise<Database>): void {
           store.viewConversation(id, 'ann'),
           store.viewConversation(id, 'bob'),
           store.loadMember(id, 'eve'),
-          store.loadMembers(id),
+          store.listMembers(id, { limit: 10 }),
           store.readMessages({ conversationId: id, limit: 10, take: 'newest' }),
           store.loadUsers(['ann', 'bob']),
           store.loadRevocations(),

@@ -159,10 +159,25 @@ function writeChanges(draft: Other): object {
     case 'MemberJoined':
     case 'MemberLeft':
       return { member_id: expectId(draft.user.id) };
+    case 'MemberRoleChanged':
+      return { member_id: expectId(draft.userId), role: draft.role };
+    case 'MemberSettingsChanged': {
+      const { conversationId, isArchived, isMuted } = draft;
+      // Not `conversation_id`: the entry belongs to its user alone.
+      return { kept_id: expectId(conversationId), is_archived: isArchived, is_muted: isMuted };
+    }
     case 'NotificationRead':
       return { notification_id: draft.notificationId };
+    case 'NotificationsRead':
+      return { up_to: draft.upTo };
     case 'UserChanged':
       return { user_json: JSON.stringify(draft.user) };
+    case 'BlockChanged':
+      return { blocked_id: expectId(draft.blockedId), is_blocked: draft.isBlocked };
+    case 'BanChanged': {
+      const { isBanned, reason, untilMs } = draft;
+      return { ban_json: isBanned ? JSON.stringify({ reason, untilMs }) : undefined };
+    }
     case 'UserRevoked':
       return { revoked_at_seconds: draft.revokedAtSeconds };
   }

@@ -1,4 +1,4 @@
-import type { ConversationView, Snapshot } from '../../app/ports.ts';
+import type { ConversationFilter, ConversationView, Snapshot, Store, UnreadTotals } from '../../app/ports.ts';
 import type { Conversation, ConversationId, Member, Position, TimeMs, User, UserId } from '../../core/model.ts';
 import { toConversation, toMember, toUser, toView } from '../conversation-rows.ts';
 import { isStorable } from './drafts.ts';
@@ -6,7 +6,7 @@ import type { Row, Statement } from './line.ts';
 import type { Ask } from './read-log.ts';
 
 type Membership = { readonly conversationId: ConversationId; readonly since: Position };
-type Page = {
+type Page = ConversationFilter & {
   readonly limit: number;
   readonly before?: { readonly updatedAt: TimeMs; readonly id: ConversationId };
 };
@@ -21,6 +21,16 @@ const memberColumns = `m.user_id, m.role, m.is_member, m.is_barred, m.is_joined,
   m.read_ordinal, m.read_own, m.own_count`;
 /** Pages run on (updatedAt, id): times alone may be equal. */
 const pageOrder = '(c.updated_at, c.id) < ($1, $2) ORDER BY c.updated_at DESC, c.id DESC LIMIT $3';
+const lastBody = 'e.body AS last_body';
+const joinLast = 'LEFT JOIN entries e ON e.position = c.last_message_id AND c.last_message_id > 0';
+/** What a member's own list shows beside the conversation. */
+const ownColumns = `s.is_archived, s.is_muted, ${lastBody}, peer.user_id AS peer_id, peer.user_json AS peer_json`;
+const joinOwn = `LEFT JOIN member_settings s ON s.user_id = m.user_id AND s.conversation_id = c.id ${joinLast}
+  LEFT JOIN LATERAL (
+    SELECT p.user_id, u.user_json FROM members p LEFT JOIN users u ON u.id = p.user_id
+    WHERE c.kind = 'direct' AND p.conversation_id = c.id AND p.user_id <> m.user_id
+    ORDER BY p.is_member DESC, p.since DESC LIMIT 1
+  ) peer ON true`;
 
 const selectConversation: Statement = {
   name: 'conversation',
@@ -34,7 +44,7 @@ const selectMember: Statement = {
 const selectMembers: Statement = {
   name: 'members',
   text: `SELECT ${memberColumns}, u.user_json FROM members m LEFT JOIN users u ON u.id = m.user_id
-    WHERE m.conversation_id = $1 AND m.is_member = 1 ORDER BY m.since`,
+    WHERE m.conversation_id = $1 AND m.is_member = 1 AND m.since > $2::bigint ORDER BY m.since LIMIT $3`,
 };
 const selectMemberships: Statement = {
   name: 'memberships',
@@ -43,19 +53,42 @@ const selectMemberships: Statement = {
 };
 const listAll: Statement = {
   name: 'all-conversations',
-  text: `SELECT ${conversationColumns} FROM conversations c WHERE ${pageOrder}`,
+  text: `SELECT ${conversationColumns}, ${lastBody} FROM conversations c ${joinLast}
+    WHERE ($4::text IS NULL OR c.kind = $4) AND ${pageOrder}`,
 };
 const listOfUser: Statement = {
   name: 'conversations-of-user',
   // Found by their member first: by activity, PostgreSQL may walk past everybody else's conversations.
-  text: `WITH m AS MATERIALIZED (SELECT * FROM members WHERE user_id = $4 AND is_member = 1)
-    SELECT ${conversationColumns}, ${memberColumns} FROM m JOIN conversations c ON c.id = m.conversation_id
-    WHERE ${pageOrder}`,
+  text: `WITH m AS MATERIALIZED (SELECT * FROM members WHERE user_id = $5 AND is_member = 1)
+    SELECT ${conversationColumns}, ${memberColumns}, ${ownColumns}
+    FROM m JOIN conversations c ON c.id = m.conversation_id ${joinOwn}
+    WHERE ($4::text IS NULL OR c.kind = $4) AND ($6::int IS NULL OR coalesce(s.is_archived, 0) = $6) AND ${pageOrder}`,
 };
 const selectView: Statement = {
   name: 'conversation-view',
-  text: `SELECT ${conversationColumns}, ${memberColumns} FROM conversations c
-    LEFT JOIN members m ON m.conversation_id = c.id AND m.user_id = $2 AND m.is_member = 1 WHERE c.id = $1`,
+  text: `SELECT ${conversationColumns}, ${memberColumns}, ${ownColumns} FROM conversations c
+    LEFT JOIN members m ON m.conversation_id = c.id AND m.user_id = $2 AND m.is_member = 1 ${joinOwn} WHERE c.id = $1`,
+};
+const selectUnread: Statement = {
+  name: 'unread-totals',
+  text: `SELECT coalesce(sum(unread), 0) AS messages, count(*) FILTER (WHERE unread > 0) AS conversations FROM (
+      SELECT c.ordinal - m.read_ordinal - (m.own_count - m.read_own) AS unread
+      FROM members m JOIN conversations c ON c.id = m.conversation_id
+      LEFT JOIN member_settings s ON s.user_id = m.user_id AND s.conversation_id = m.conversation_id
+      WHERE m.user_id = $1 AND m.is_member = 1 AND s.user_id IS NULL
+    ) counted`,
+};
+const listSupport: Statement = {
+  name: 'support-chats',
+  text: `SELECT ${conversationColumns}, ${lastBody}, q.since AS queued_since
+    FROM support_chats q JOIN conversations c ON c.id = q.conversation_id ${joinLast}
+    WHERE q.status = $1 AND (q.since, q.conversation_id) > ($2::bigint, $3) ORDER BY q.since, q.conversation_id LIMIT $4`,
+};
+const selectAcquaintances: Statement = {
+  name: 'acquaintances',
+  text: `SELECT asked.id FROM unnest($1::text[]) AS asked (id) WHERE EXISTS (
+      SELECT FROM members a JOIN members b ON b.conversation_id = a.conversation_id
+      WHERE a.user_id = asked.id COLLATE "C" AND a.is_member = 1 AND b.user_id = $2 AND b.is_member = 1)`,
 };
 
 /** The driver's questions about conversations and who is in them. An id that cannot be stored is nobody's. */
@@ -76,11 +109,17 @@ export function conversationReader(ask: Ask) {
       return { position, value: row?.is_barred === 1 ? 'barred' : undefined };
     },
 
-    async loadMembers(
+    async listMembers(
       conversationId: ConversationId,
-    ): Promise<readonly { readonly member: Member; readonly user: User }[]> {
-      const rows = await ask(selectMembers, [nobodyUnlessStorable(conversationId)]);
-      return rows.map((row) => ({ member: toMember(row), user: toUser(row) }));
+      { limit, after = 0 }: { readonly limit: number; readonly after?: Position },
+    ): Promise<{
+      readonly members: readonly { readonly member: Member; readonly user: User }[];
+      readonly hasMore: boolean;
+    }> {
+      const wanted = Math.max(0, limit);
+      const rows = await ask(selectMembers, [nobodyUnlessStorable(conversationId), after, wanted + 1]);
+      const members = rows.slice(0, wanted).map((row) => ({ member: toMember(row), user: toUser(row) }));
+      return { members, hasMore: rows.length > wanted };
     },
 
     async loadMemberships(userIds: readonly UserId[]): Promise<Snapshot<ReadonlyMap<UserId, readonly Membership[]>>> {
@@ -95,14 +134,15 @@ export function conversationReader(ask: Ask) {
 
     async listConversations(
       userId: UserId | undefined,
-      { limit, before }: Page,
+      { limit, before, kind, isArchived }: Page,
     ): Promise<{ readonly views: readonly ConversationView[]; readonly hasMore: boolean }> {
       const wanted = Math.max(0, limit);
-      const page = [before?.updatedAt ?? Number.MAX_SAFE_INTEGER, before?.id ?? '', wanted + 1] as const;
+      const page = [before?.updatedAt ?? Number.MAX_SAFE_INTEGER, before?.id ?? '', wanted + 1, kind ?? null] as const;
+      const archived = isArchived === undefined ? null : Number(isArchived);
       const rows =
         userId === undefined
           ? await ask(listAll, page)
-          : await ask(listOfUser, [...page, nobodyUnlessStorable(userId)]);
+          : await ask(listOfUser, [...page, nobodyUnlessStorable(userId), archived]);
       const views = rows.slice(0, wanted).map((row) => toView(row, userId === undefined ? undefined : row));
       return { views, hasMore: rows.length > wanted };
     },
@@ -110,6 +150,26 @@ export function conversationReader(ask: Ask) {
     async viewConversation(id: ConversationId, userId: UserId | undefined): Promise<ConversationView | undefined> {
       const row = await askOne(selectView, id, userId ?? '');
       return row && toView(row, row.user_id === null ? undefined : row);
+    },
+
+    async countUnread(userId: UserId): Promise<UnreadTotals> {
+      const [row] = await ask(selectUnread, [nobodyUnlessStorable(userId)]);
+      return { messages: Number(row?.messages ?? 0), conversations: Number(row?.conversations ?? 0) };
+    },
+
+    async listSupportChats({ status, limit, after }: Parameters<Store['listSupportChats']>[0]) {
+      const wanted = Math.max(0, limit);
+      const from = [after?.since ?? -1, after === undefined ? '' : nobodyUnlessStorable(after.id)] as const;
+      const rows = await ask(listSupport, [status, ...from, wanted + 1]);
+      const chats = rows
+        .slice(0, wanted)
+        .map((row) => ({ view: toView(row, undefined), since: Number(row.queued_since) }));
+      return { chats, hasMore: rows.length > wanted };
+    },
+
+    async findAcquaintances(userId: UserId, others: readonly UserId[]): Promise<ReadonlySet<UserId>> {
+      const rows = await ask(selectAcquaintances, [others.filter(isStorable), nobodyUnlessStorable(userId)]);
+      return new Set(rows.map((row) => String(row.id)));
     },
   };
 }

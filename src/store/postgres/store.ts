@@ -18,6 +18,7 @@ import { migrate } from './migrate.ts';
 import { conversationReader } from './read-conversations.ts';
 import { type Ask, logReader } from './read-log.ts';
 import { messageReader } from './read-messages.ts';
+import { peopleReader } from './read-people.ts';
 import { recordReader } from './read-records.ts';
 
 export type PostgresOptions = {
@@ -51,6 +52,7 @@ const unavailableCodes = /^(25|40|53|55|57|58)/;
 type Readers = ReturnType<typeof logReader> &
   ReturnType<typeof conversationReader> &
   ReturnType<typeof messageReader> &
+  ReturnType<typeof peopleReader> &
   ReturnType<typeof recordReader>;
 
 /** The store in PostgreSQL 15 or newer, shared by any number of nodes. */
@@ -69,7 +71,7 @@ export class PostgresStore implements Store {
     this.#reading = Array.from({ length: readingLines }, () => new Line(settings));
     this.#groupCommit = new GroupCommit((calls) => this.#commit(calls), commitDistanceMs);
     const ask: Ask = (statement, values) => this.#ask(statement, values);
-    this.#read = { ...logReader(ask), ...conversationReader(ask), ...messageReader(ask), ...recordReader(ask) };
+    this.#read = { ...logReader(ask), ...conversationReader(ask), ...messageReader(ask), ...recordReader(ask), ...peopleReader(ask) };
   }
 
   /** Connects and migrates. Rejects when the database cannot be reached, and when it is of a newer build. */
@@ -104,16 +106,26 @@ export class PostgresStore implements Store {
   readonly head = () => this.#read.head();
   readonly loadConversation: Store['loadConversation'] = (id) => this.#read.loadConversation(id);
   readonly loadMember: Store['loadMember'] = (id, userId) => this.#read.loadMember(id, userId);
-  readonly loadMembers: Store['loadMembers'] = (id) => this.#read.loadMembers(id);
+  readonly listMembers: Store['listMembers'] = (id, page) => this.#read.listMembers(id, page);
   readonly loadMemberships: Store['loadMemberships'] = (userIds) => this.#read.loadMemberships(userIds);
   readonly listConversations: Store['listConversations'] = (userId, page) => this.#read.listConversations(userId, page);
   readonly viewConversation: Store['viewConversation'] = (id, userId) => this.#read.viewConversation(id, userId);
+  readonly countUnread: Store['countUnread'] = (userId) => this.#read.countUnread(userId);
+  readonly listSupportChats: Store['listSupportChats'] = (page) => this.#read.listSupportChats(page);
+  readonly findAcquaintances: Store['findAcquaintances'] = (userId, others) =>
+    this.#read.findAcquaintances(userId, others);
   readonly readMessages: Store['readMessages'] = (range) => this.#read.readMessages(range);
   readonly loadMessage: Store['loadMessage'] = (id, messageId) => this.#read.loadMessage(id, messageId);
   readonly findByClientMessageId: Store['findByClientMessageId'] = (id, senderId, clientMessageId) =>
     this.#read.findByClientMessageId(id, senderId, clientMessageId);
   readonly loadUsers: Store['loadUsers'] = (ids) => this.#read.loadUsers(ids);
   readonly loadRevocations: Store['loadRevocations'] = () => this.#read.loadRevocations();
+  readonly loadBans: Store['loadBans'] = () => this.#read.loadBans();
+  readonly loadBlocks: Store['loadBlocks'] = (userIds) => this.#read.loadBlocks(userIds);
+  readonly loadLastSeen: Store['loadLastSeen'] = (userIds) => this.#read.loadLastSeen(userIds);
+  readonly saveLastSeen: Store['saveLastSeen'] = (seen) => this.#read.saveLastSeen(seen);
+  readonly countUnreadNotifications: Store['countUnreadNotifications'] = (userId) =>
+    this.#read.countUnreadNotifications(userId);
   readonly listNotifications: Store['listNotifications'] = (userId, page) => this.#read.listNotifications(userId, page);
   readonly loadNotification: Store['loadNotification'] = (id) => this.#read.loadNotification(id);
   readonly loadSessions: Store['loadSessions'] = (ids) => this.#read.loadSessions(ids);

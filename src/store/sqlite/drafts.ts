@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { keyOf, type LoggedEvent, replaceKeyed, topicOf } from '../../core/events.ts';
 import type { ConversationId, Position, TimeMs } from '../../core/model.ts';
 import type { BatchDraft, DraftResult, MessageDraft } from '../batch.ts';
+import { peopleWriter } from './people.ts';
 import { type MarkResult, ReadMarks } from './read-marks.ts';
 import type { ConversationRow, Tables } from './tables.ts';
 
@@ -13,11 +14,13 @@ type OtherEvent = Exclude<LoggedEvent, { type: 'MessageSent' | 'ReadCursorMoved'
 export class Drafts {
   readonly #tables: Tables;
   readonly #readMarks: ReadMarks;
+  readonly #writePeople: ReturnType<typeof peopleWriter>;
   readonly #statements: ReturnType<typeof prepare>;
 
   constructor(db: DatabaseSync, tables: Tables) {
     this.#tables = tables;
     this.#readMarks = new ReadMarks(db, tables);
+    this.#writePeople = peopleWriter(db);
     this.#statements = prepare(db);
   }
 
@@ -74,6 +77,7 @@ export class Drafts {
   }
 
   #changeTables(event: OtherEvent, position: Position, at: TimeMs): void {
+    this.#writePeople(event, at);
     switch (event.type) {
       case 'ConversationCreated':
         this.#createConversation(event);
@@ -96,6 +100,9 @@ export class Drafts {
         break;
       case 'MemberLeft':
         this.#setJoined(event.conversationId, event.user.id, 0);
+        break;
+      case 'MemberRoleChanged':
+        this.#changeRole(event);
         break;
       case 'NotificationCreated':
         this.#statements.insertNotification.run(position, event.notification.userId);
@@ -171,6 +178,12 @@ export class Drafts {
     member.isBarred = event.mayReenter ? 0 : 1;
     this.#tables.touchMember(member, 'everything');
     this.#tables.touch(conversation, 'everything');
+  }
+
+  #changeRole({ conversationId, userId, role }: Extract<OtherEvent, { type: 'MemberRoleChanged' }>): void {
+    const member = this.#tables.memberOrNew(conversationId, userId);
+    member.role = role;
+    this.#tables.touchMember(member, 'everything');
   }
 
   #setJoined(conversationId: ConversationId, userId: string, isJoined: 0 | 1): void {

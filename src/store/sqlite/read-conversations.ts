@@ -11,13 +11,32 @@ const conversationColumns = `c.id, c.kind, c.title_json, c.status, c.client_id, 
 const memberColumns = `m.user_id, m.role, m.is_member, m.is_barred, m.is_joined, m.since, m.read_cursor, m.read_ordinal,
   m.read_own, m.own_count`;
 /** Pages run on (updatedAt, id): times alone may be equal. */
-const pageOrder = `(c.updated_at, c.id) < (?, ?) ORDER BY c.updated_at DESC, c.id DESC LIMIT ?`;
+const pageOrder = '(c.updated_at, c.id) < (?2, ?3) ORDER BY c.updated_at DESC, c.id DESC LIMIT ?4';
+const lastBody = 'e.body AS last_body';
+const joinLast = 'LEFT JOIN entries e ON e.position = c.last_message_id AND c.last_message_id > 0';
+/** What a member's own list shows beside the conversation. */
+const ownColumns = `s.is_archived, s.is_muted, ${lastBody},
+  CASE WHEN c.kind = 'direct' THEN
+    (SELECT p.user_id FROM members p WHERE p.conversation_id = c.id AND p.user_id <> m.user_id
+     ORDER BY p.is_member DESC, p.since DESC LIMIT 1)
+  END AS peer_id`;
+const joinOwn = `LEFT JOIN member_settings s ON s.user_id = m.user_id AND s.conversation_id = c.id ${joinLast}`;
+const withPeer = (rows: string): string =>
+  `SELECT v.*, u.user_json AS peer_json FROM (${rows}) v LEFT JOIN users u ON u.id = v.peer_id`;
 
 /** The reader's questions about conversations and who is in them. */
 export function conversationReaders(
   db: DatabaseSync,
 ): Readers<
-  'loadConversation' | 'loadMember' | 'loadMembers' | 'loadMemberships' | 'listConversations' | 'viewConversation'
+  | 'loadConversation'
+  | 'loadMember'
+  | 'listMembers'
+  | 'loadMemberships'
+  | 'listConversations'
+  | 'viewConversation'
+  | 'countUnread'
+  | 'listSupportChats'
+  | 'findAcquaintances'
 > {
   const selectHead = db.prepare('SELECT position FROM log_head');
   const selectConversation = db.prepare(`SELECT ${conversationColumns} FROM conversations c WHERE c.id = ?`);
@@ -26,16 +45,50 @@ export function conversationReaders(
   );
   const selectMembers = db.prepare(
     `SELECT ${memberColumns}, u.user_json FROM members m LEFT JOIN users u ON u.id = m.user_id
-     WHERE m.conversation_id = ? AND m.is_member = 1 ORDER BY m.since`,
+     WHERE m.conversation_id = ? AND m.is_member = 1 AND m.since > ? ORDER BY m.since LIMIT ?`,
   );
   const selectMemberships = db.prepare(
     `SELECT m.user_id, m.conversation_id, m.since FROM json_each(?) asked JOIN members m ON m.user_id = asked.value
      WHERE m.is_member = 1 ORDER BY m.since`,
   );
-  const listAll = db.prepare(`SELECT ${conversationColumns} FROM conversations c WHERE ${pageOrder}`);
+  const listAll = db.prepare(
+    `SELECT ${conversationColumns}, ${lastBody} FROM conversations c ${joinLast}
+     WHERE (?1 IS NULL OR c.kind = ?1) AND ${pageOrder}`,
+  );
   const listOfUser = db.prepare(
-    `SELECT ${conversationColumns}, ${memberColumns} FROM members m JOIN conversations c ON c.id = m.conversation_id
-     WHERE m.user_id = ? AND m.is_member = 1 AND ${pageOrder}`,
+    `${withPeer(
+      `SELECT ${conversationColumns}, ${memberColumns}, ${ownColumns}
+       FROM members m JOIN conversations c ON c.id = m.conversation_id ${joinOwn}
+       WHERE m.user_id = ?5 AND m.is_member = 1 AND (?1 IS NULL OR c.kind = ?1)
+         AND (?6 IS NULL OR coalesce(s.is_archived, 0) = ?6) AND ${pageOrder}`,
+    )} ORDER BY v.updated_at DESC, v.id DESC`,
+  );
+  const viewAsAnybody = db.prepare(
+    `SELECT ${conversationColumns}, ${lastBody} FROM conversations c ${joinLast} WHERE c.id = ?`,
+  );
+  const viewAsMember = db.prepare(
+    withPeer(
+      `SELECT ${conversationColumns}, ${memberColumns}, ${ownColumns}
+       FROM members m JOIN conversations c ON c.id = m.conversation_id ${joinOwn}
+       WHERE m.conversation_id = ? AND m.user_id = ? AND m.is_member = 1`,
+    ),
+  );
+  const countUnread = db.prepare(
+    `SELECT coalesce(sum(unread), 0) AS messages, coalesce(sum(unread > 0), 0) AS conversations FROM (
+       SELECT c.ordinal - m.read_ordinal - (m.own_count - m.read_own) AS unread
+       FROM members m JOIN conversations c ON c.id = m.conversation_id
+       LEFT JOIN member_settings s ON s.user_id = m.user_id AND s.conversation_id = m.conversation_id
+       WHERE m.user_id = ? AND m.is_member = 1 AND s.user_id IS NULL)`,
+  );
+  const listSupport = db.prepare(
+    `SELECT ${conversationColumns}, ${lastBody}, q.since AS queued_since
+     FROM support_chats q JOIN conversations c ON c.id = q.conversation_id ${joinLast}
+     WHERE q.status = ? AND (q.since, q.conversation_id) > (?, ?) ORDER BY q.since, q.conversation_id LIMIT ?`,
+  );
+  const selectAcquaintances = db.prepare(
+    `SELECT asked.value AS id FROM json_each(?1) asked WHERE EXISTS (
+       SELECT 1 FROM members a JOIN members b ON b.conversation_id = a.conversation_id
+       WHERE a.user_id = asked.value AND a.is_member = 1 AND b.user_id = ?2 AND b.is_member = 1)`,
   );
   const snapshot = (value: unknown): string =>
     JSON.stringify({ position: selectHead.get()?.position ?? 0, value: value ?? null });
@@ -50,25 +103,45 @@ export function conversationReaders(
       if (row?.is_member === 1) return snapshot(toMember(row));
       return snapshot(row?.is_barred === 1 ? 'barred' : null);
     },
-    loadMembers: (id) =>
-      JSON.stringify(selectMembers.all(id).map((row) => ({ member: toMember(row), user: toUser(row) }))),
+    listMembers({ conversationId, limit, after = 0 }) {
+      const wanted = Math.max(0, limit);
+      const rows = selectMembers.all(conversationId, after, wanted + 1);
+      const members = rows.slice(0, wanted).map((row) => ({ member: toMember(row), user: toUser(row) }));
+      return JSON.stringify({ members, hasMore: rows.length > wanted });
+    },
     loadMemberships: (userIds) =>
       snapshot(
         selectMemberships
           .all(JSON.stringify(userIds))
           .map((row) => ({ userId: row.user_id, conversationId: row.conversation_id, since: row.since })),
       ),
-    listConversations({ userId, limit, before }) {
-      const page = [before?.updatedAt ?? Number.MAX_SAFE_INTEGER, before?.id ?? '', Math.max(0, limit) + 1] as const;
-      const rows = userId === undefined ? listAll.all(...page) : listOfUser.all(userId, ...page);
+    listConversations({ userId, limit, before, kind, isArchived }) {
+      const page = [
+        kind ?? null,
+        before?.updatedAt ?? Number.MAX_SAFE_INTEGER,
+        before?.id ?? '',
+        Math.max(0, limit) + 1,
+      ] as const;
+      const rows =
+        userId === undefined
+          ? listAll.all(...page)
+          : listOfUser.all(...page, userId, isArchived === undefined ? null : Number(isArchived));
       const views = rows.slice(0, Math.max(0, limit)).map((row) => toView(row, userId === undefined ? undefined : row));
       return JSON.stringify({ views, hasMore: rows.length > limit });
     },
     viewConversation({ id, userId }) {
-      const row = selectConversation.get(id);
-      if (row === undefined) return 'null';
-      const member = userId === undefined ? undefined : selectMember.get(id, userId);
-      return JSON.stringify(toView(row, member?.is_member === 1 ? member : undefined));
+      const own = userId === undefined ? undefined : viewAsMember.get(id, userId);
+      const row = own ?? viewAsAnybody.get(id);
+      return row === undefined ? 'null' : JSON.stringify(toView(row, own));
     },
+    countUnread: (userId) => JSON.stringify(countUnread.get(userId)),
+    listSupportChats({ status, limit, after }) {
+      const wanted = Math.max(0, limit);
+      const rows = listSupport.all(status, after?.since ?? -1, after?.id ?? '', wanted + 1);
+      const chats = rows.slice(0, wanted).map((row) => ({ view: toView(row, undefined), since: row.queued_since }));
+      return JSON.stringify({ chats, hasMore: rows.length > wanted });
+    },
+    findAcquaintances: ({ userId, others }) =>
+      JSON.stringify(selectAcquaintances.all(JSON.stringify(others), userId).map((row) => row.id)),
   };
 }

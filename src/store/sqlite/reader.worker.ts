@@ -3,6 +3,7 @@ import { type ConnectionOptions, inTransaction, openForReading } from './connect
 import { conversationReaders } from './read-conversations.ts';
 import { logReaders } from './read-log.ts';
 import { messageReaders } from './read-messages.ts';
+import { peopleReaders } from './read-people.ts';
 import { recordReaders } from './read-records.ts';
 import type { Readers, Readings } from './readings.ts';
 import { answerQuestions } from './worker-end.ts';
@@ -15,6 +16,7 @@ answerQuestions(() => {
     ...messageReaders(db),
     ...conversationReaders(db),
     ...recordReaders(db),
+    ...peopleReaders(db),
   };
   const byName = new Map<string, (asked: never) => string>(Object.entries(readers));
   return {

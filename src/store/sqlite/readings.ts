@@ -1,6 +1,18 @@
-import type { ConversationView, EntryRange, Head, MessageRange, SessionRow, StoredFile } from '../../app/ports.ts';
+import type {
+  Block,
+  ConversationFilter,
+  ConversationView,
+  EntryRange,
+  Head,
+  MessageRange,
+  SessionRow,
+  StoredFile,
+  SupportView,
+  UnreadTotals,
+} from '../../app/ports.ts';
 import type { Entry } from '../../core/events.ts';
 import type {
+  Ban,
   Conversation,
   ConversationId,
   Id,
@@ -8,6 +20,7 @@ import type {
   Message,
   Notification,
   Position,
+  SupportStatus,
   TimeMs,
   User,
   UserId,
@@ -22,10 +35,16 @@ export type Readings = {
     asks: { readonly conversationId: ConversationId; readonly userId: UserId };
     answers: Taken<Member | 'barred' | null>;
   };
-  loadMembers: { asks: ConversationId; answers: readonly { readonly member: Member; readonly user: User }[] };
+  listMembers: {
+    asks: { readonly conversationId: ConversationId; readonly limit: number; readonly after?: Position };
+    answers: {
+      readonly members: readonly { readonly member: Member; readonly user: User }[];
+      readonly hasMore: boolean;
+    };
+  };
   loadMemberships: { asks: readonly UserId[]; answers: Taken<readonly Membership[]> };
   listConversations: {
-    asks: {
+    asks: ConversationFilter & {
       readonly userId?: UserId;
       readonly limit: number;
       readonly before?: { readonly updatedAt: TimeMs; readonly id: ConversationId };
@@ -35,6 +54,19 @@ export type Readings = {
   viewConversation: {
     asks: { readonly id: ConversationId; readonly userId?: UserId };
     answers: ConversationView | null;
+  };
+  countUnread: { asks: UserId; answers: UnreadTotals };
+  listSupportChats: {
+    asks: {
+      readonly status: SupportStatus;
+      readonly limit: number;
+      readonly after?: { readonly since: TimeMs; readonly id: ConversationId };
+    };
+    answers: { readonly chats: readonly SupportView[]; readonly hasMore: boolean };
+  };
+  findAcquaintances: {
+    asks: { readonly userId: UserId; readonly others: readonly UserId[] };
+    answers: readonly UserId[];
   };
   readMessages: {
     asks: MessageRange;
@@ -50,6 +82,10 @@ export type Readings = {
   };
   loadUsers: { asks: readonly UserId[]; answers: readonly User[] };
   loadRevocations: { asks: null; answers: readonly (readonly [UserId, number])[] };
+  loadBans: { asks: null; answers: readonly (readonly [UserId, Ban])[] };
+  loadBlocks: { asks: readonly UserId[]; answers: readonly (readonly [UserId, readonly Block[]])[] };
+  loadLastSeen: { asks: readonly UserId[]; answers: readonly (readonly [UserId, TimeMs])[] };
+  countUnreadNotifications: { asks: UserId; answers: number };
   listNotifications: {
     asks: { readonly userId: UserId; readonly limit: number; readonly before?: Position };
     answers: {

@@ -1,6 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { AppendItem, AppendOutcome, EntryRange, MessageRange, Store, StoredFile } from '../../app/ports.ts';
+import type {
+  AppendItem,
+  AppendOutcome,
+  ConversationFilter,
+  EntryRange,
+  MessageRange,
+  Store,
+  StoredFile,
+} from '../../app/ports.ts';
 import { StoreUnavailable } from '../../app/ports.ts';
 import type { ConversationId, Id, Position, TimeMs, UserId } from '../../core/model.ts';
 import { type BatchItem, type BatchResult, type ItemResult, readOutcome, writeItem } from '../batch.ts';
@@ -8,6 +16,7 @@ import { GroupCommit } from '../group-commit.ts';
 import type { ForgetPage, ForgottenPage } from './forget-sessions.ts';
 import { createOwnerOnly, takeLock } from './lock.ts';
 import { inPlainWords } from './opening-words.ts';
+import type { SeenUsers } from './people.ts';
 import type { Readings } from './readings.ts';
 import { WorkerPort } from './worker-port.ts';
 
@@ -109,8 +118,8 @@ export class SqliteStore implements Store {
     return { position, value: value ?? undefined };
   }
 
-  loadMembers(conversationId: ConversationId) {
-    return this.#read('loadMembers', conversationId);
+  listMembers(conversationId: ConversationId, page: { readonly limit: number; readonly after?: Position }) {
+    return this.#read('listMembers', { ...page, conversationId });
   }
 
   async loadMemberships(userIds: readonly UserId[]) {
@@ -123,13 +132,28 @@ export class SqliteStore implements Store {
 
   listConversations(
     userId: UserId | undefined,
-    page: { readonly limit: number; readonly before?: { readonly updatedAt: TimeMs; readonly id: ConversationId } },
+    page: ConversationFilter & {
+      readonly limit: number;
+      readonly before?: { readonly updatedAt: TimeMs; readonly id: ConversationId };
+    },
   ) {
     return this.#read('listConversations', userId === undefined ? page : { ...page, userId });
   }
 
   async viewConversation(id: ConversationId, userId: UserId | undefined) {
     return (await this.#read('viewConversation', userId === undefined ? { id } : { id, userId })) ?? undefined;
+  }
+
+  countUnread(userId: UserId) {
+    return this.#read('countUnread', userId);
+  }
+
+  listSupportChats(page: Readings['listSupportChats']['asks']) {
+    return this.#read('listSupportChats', page);
+  }
+
+  async findAcquaintances(userId: UserId, others: readonly UserId[]) {
+    return new Set(await this.#read('findAcquaintances', { userId, others }));
   }
 
   readMessages(range: MessageRange) {
@@ -151,6 +175,26 @@ export class SqliteStore implements Store {
 
   async loadRevocations() {
     return new Map(await this.#read('loadRevocations', null));
+  }
+
+  async loadBans() {
+    return new Map(await this.#read('loadBans', null));
+  }
+
+  async loadBlocks(userIds: readonly UserId[]) {
+    return new Map(await this.#read('loadBlocks', userIds));
+  }
+
+  async loadLastSeen(userIds: readonly UserId[]) {
+    return new Map(await this.#read('loadLastSeen', userIds));
+  }
+
+  async saveLastSeen(seen: ReadonlyMap<UserId, TimeMs>) {
+    await this.#writer.ask('saveLastSeen', JSON.stringify([...seen] satisfies SeenUsers));
+  }
+
+  countUnreadNotifications(userId: UserId) {
+    return this.#read('countUnreadNotifications', userId);
   }
 
   listNotifications(userId: UserId, page: { readonly limit: number; readonly before?: Position }) {

@@ -4,6 +4,7 @@ import { Applier } from './applier.ts';
 import { type ConnectionOptions, openForWriting } from './connection.ts';
 import { type ForgetPage, sessionForgetter } from './forget-sessions.ts';
 import { migrate } from './migrate.ts';
+import { lastSeenWriter, type SeenUsers } from './people.ts';
 import { answerQuestions } from './worker-end.ts';
 
 /** The one writer: brings the file up to date, then commits batch after batch. */
@@ -13,9 +14,14 @@ answerQuestions(() => {
   migrate(db, options.path);
   const applier = new Applier(db);
   const forgetSessions = sessionForgetter(db);
+  const saveLastSeen = lastSeenWriter(db);
   return {
     answer(asked, text) {
       if (asked === 'forgetSessions') return JSON.stringify(forgetSessions(JSON.parse(text) as ForgetPage));
+      if (asked === 'saveLastSeen') {
+        saveLastSeen(JSON.parse(text) as SeenUsers);
+        return '';
+      }
       return JSON.stringify(applier.apply(JSON.parse(text) as BatchCall[]));
     },
     close() {
