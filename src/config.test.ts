@@ -124,6 +124,20 @@ test('two sources of public keys are refused', () => {
   expect(wrong({ JWT_PUBLIC_KEY: publicPem, JWKS_URL: 'https://id.example.com' }).setting).toBe('JWKS_URL');
 });
 
+test('a Redis needs a PostgreSQL beside it, and never shows its password', () => {
+  const redisUrl = 'rediss://:hunter2@redis.example.com:6380';
+  const url = 'postgres://127.0.0.1/chat';
+  expect(loadConfig({ REDIS_URL: redisUrl, DATABASE_URL: url }).storage.redisUrl).toBe(redisUrl);
+  for (const env of [{}, { DATABASE_URL: 'sqlite:chat.sqlite' }] as Record<string, string>[]) {
+    expect(wrong({ REDIS_URL: redisUrl, ...env })).toMatchObject({ setting: 'REDIS_URL' });
+  }
+  for (const text of ['redis://', 'http://:hunter2@redis', 'redis://:hunter2@redis:port']) {
+    const { setting, message } = wrong({ REDIS_URL: text, DATABASE_URL: url });
+    expect(setting).toBe('REDIS_URL');
+    expect(message).not.toContain('hunter2');
+  }
+});
+
 test.each(['JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWKS_URL', 'API_KEY', 'DATABASE_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'])(
   '%s that is set but empty stops the start instead of falling back to something more open',
   (name) => {

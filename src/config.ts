@@ -74,12 +74,6 @@ const sections = {
       'A Redis that carries what the nodes of one PostgreSQL say to each other; unset, the database does.',
       (value) => (/^rediss?:\/\/.*[^/\s]/i.test(value) && URL.canParse(value.trim()) ? value.trim() : undefined),
     ),
-    redisUrl: secret(
-      'REDIS_URL',
-      'redis://user:password@host:port, or rediss:// for TLS',
-      'A Redis that carries what the nodes of one PostgreSQL say to each other; unset, the database does.',
-      (value) => (/^rediss?:\/\/.*[^/\s]/i.test(value) && URL.canParse(value.trim()) ? value.trim() : undefined),
-    ),
     commitDistanceMs: whole(
       'COMMIT_DISTANCE_MS',
       5,
@@ -219,9 +213,6 @@ export function loadConfig(env: Environment): Config {
   const { listen, storage, tokens, limits } = values;
   if (tokens.publicKey !== undefined && tokens.jwksUrl !== undefined) {
     throw new ConfigError('JWKS_URL', 'is set beside JWT_PUBLIC_KEY: expected one of the two. Remove the other.');
-  }
-  if (storage.redisUrl !== undefined && !/^postgres(ql)?:/i.test(storage.databaseUrl ?? '')) {
-    throw new ConfigError('REDIS_URL', 'is set without PostgreSQL: it needs DATABASE_URL=postgres://… beside it.');
   }
   if (storage.redisUrl !== undefined && !/^postgres(ql)?:/i.test(storage.databaseUrl ?? '')) {
     throw new ConfigError('REDIS_URL', 'is set without PostgreSQL: it needs DATABASE_URL=postgres://… beside it.');
