@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { asyncApiPages } from './documents/asyncapi.ts';
 import { configurationPage } from './documents/configuration.ts';
 import { openApiPage } from './documents/openapi.ts';
 
@@ -10,6 +11,7 @@ import { openApiPage } from './documents/openapi.ts';
 const documents: readonly { readonly path: string; readonly make: () => string | Promise<string> }[] = [
   { path: 'docs/configuration.md', make: configurationPage },
   { path: 'docs/openapi.json', make: openApiPage },
+  ...asyncApiPages,
 ];
 
 const isCheck = process.argv.includes('--check');

@@ -11,7 +11,7 @@ type Json = Parameters<Link['ackPacket']>[1];
 export type Report = (error: unknown) => void;
 
 /** Closed so that the client stays away; after every other reason clients come back by themselves. */
-const staysAway: ReadonlySet<CloseReason> = new Set<CloseReason>([
+export const staysAway: ReadonlySet<CloseReason> = new Set<CloseReason>([
   'revoked',
   'abuse',
   'tooManyConnections',

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
+import type { MessageId } from '../../src/dialects/asyncapi.ts';
 import type { DialectName } from '../../src/dialects/dialect.ts';
 import { type Mount, mountOf, objectionTo } from './conformity.ts';
 import { until } from './until.ts';
@@ -9,6 +10,9 @@ import { until } from './until.ts';
 
 /** One thing heard: an event, or the answer to an acknowledgement that was asked for with `says`. */
 export type Heard = { readonly name: string; readonly payload: unknown; readonly isAck?: true };
+
+/** One frame of a connection, in or out, as its dialect's document names it: `server.receive_message`. */
+export type Exchanged = { readonly id: MessageId; readonly payload: unknown };
 
 /** What the Socket.IO clients of all ages have in common. */
 type IoClient = {
@@ -51,6 +55,8 @@ export type Dialling = {
 export abstract class Client {
   /** Everything heard that nobody has asked about yet, in order. */
   readonly heard: Heard[] = [];
+  /** Everything said and heard so far, in order. */
+  readonly exchanged: Exchanged[] = [];
   /** Frames that no document shows. */
   readonly objections: string[] = [];
   /** Resume offsets, oldest first. */
@@ -88,8 +94,20 @@ export abstract class Client {
     );
   }
 
+  /** What was said as no document shows and not refused, unless the connection ended over it. */
+  tolerated(): string[] {
+    const unfit = this.exchanged.flatMap(({ id, payload }) => {
+      const objection = id.startsWith('client.') ? objectionTo(this.mount, id, [payload]) : undefined;
+      return objection === undefined ? [] : [objection];
+    });
+    const refused = this.exchanged.filter(({ id }) => id === 'server.error').length;
+    return this.end || unfit.length <= refused ? [] : [`only ${refused} refused of:`, ...unfit];
+  }
+
   protected record(name: string, args: readonly unknown[]): void {
-    const objection = objectionTo(this.mount, name, args);
+    const id: MessageId = `server.${name}`;
+    this.exchanged.push({ id, payload: args[0] });
+    const objection = objectionTo(this.mount, id, args);
     if (objection !== undefined) this.objections.push(objection);
     this.heard.push({ name, payload: args[0] });
   }
@@ -173,13 +191,23 @@ class SocketIoClient extends Client {
   }
 
   say(event: string, args: readonly unknown[], wantsAck: boolean): void {
+    this.exchanged.push({ id: `client.${event}`, payload: args[0] });
     if (!wantsAck) this.#socket.emit(event, ...args);
     else {
       this.#socket.emit(event, ...args, (...answer: unknown[]) => {
-        if (answer.length !== 1) this.objections.push(`an acknowledgement with ${answer.length} arguments`);
+        const id: MessageId = isRefused(answer[0]) ? 'ack.error' : `ack.${event}`;
+        this.exchanged.push({ id, payload: answer[0] });
+        const objection = objectionTo(this.mount, id, answer) ?? this.#unfitAndGranted(id, event, args);
+        if (objection !== undefined) this.objections.push(objection);
         this.heard.push({ name: event, payload: answer[0], isAck: true });
       });
     }
+  }
+
+  /** What was granted must have been asked for as some document shows. */
+  #unfitAndGranted(id: MessageId, event: string, args: readonly unknown[]): string | undefined {
+    const objection = id === 'ack.error' ? undefined : objectionTo(this.mount, `client.${event}`, args);
+    return objection && `granted: ${objection}`;
   }
 
   close(): void {
@@ -233,6 +261,7 @@ class PlainClient extends Client {
   /** The event has no name here; text goes as it is, anything else as JSON. */
   say(_event: string, [payload]: readonly unknown[]): void {
     const isRaw = typeof payload === 'string' || Buffer.isBuffer(payload);
+    if (!isRaw) this.exchanged.push({ id: 'client.message', payload });
     this.#socket.send(isRaw ? payload : JSON.stringify(payload));
   }
 
@@ -243,6 +272,10 @@ class PlainClient extends Client {
   cut(): void {
     this.#socket.terminate();
   }
+}
+
+function isRefused(answer: unknown): boolean {
+  return typeof answer === 'object' && answer !== null && Reflect.get(answer, 'event') === 'error';
 }
 
 /** Dials in the way of a dialect's own document; listens from the first moment on. */

@@ -1,9 +1,10 @@
-import type { TSchema } from 'typebox';
+import { readFileSync } from 'node:fs';
 import { Compile } from 'typebox/compile';
+import type { AsyncApiDocument, MessageId } from '../../src/dialects/asyncapi.ts';
 import type { Dialect, DialectName } from '../../src/dialects/dialect.ts';
 import { dialects } from '../../src/dialects/index.ts';
 
-/** Holds what clients hear against what the documents show. */
+/** Holds what clients say and hear against the committed documents, as whoever reads them would. */
 
 export type Mount = Dialect['mount'];
 
@@ -15,33 +16,37 @@ export function mountOf(name: DialectName): Mount {
   return dialect.mount;
 }
 
-function framesOf(dialect: Dialect): [string, TSchema][] {
-  return [
-    ...Object.values(dialect.outbound).flatMap((rows) =>
-      rows === 'silent' ? [] : rows.map((row): [string, TSchema] => [row.name, row.schema]),
-    ),
-    ...Object.values(dialect.inbound).flatMap((row) => Object.entries(row.answers)),
-    ...Object.entries(dialect.entrance?.answers ?? {}),
-    ['error', dialect.error.schema],
-  ];
+/** A dialect's document as it lies in `docs/api/`. */
+export function committedDocument(name: DialectName): AsyncApiDocument {
+  return JSON.parse(readFileSync(new URL(`../../docs/api/${name}.asyncapi.json`, import.meta.url), 'utf8'));
 }
 
-const known = new Map<Mount, Map<string, Fits[]>>();
-for (const dialect of dialects) {
-  const frames = known.get(dialect.mount) ?? new Map<string, Fits[]>();
-  known.set(dialect.mount, frames);
-  for (const [name, schema] of framesOf(dialect)) {
-    const validator = Compile(schema);
-    const fits: Fits = (payload) => validator.Check(payload);
-    frames.set(name, [...(frames.get(name) ?? []), fits]);
+type Known = ReadonlyMap<Mount, ReadonlyMap<string, readonly Fits[]>>;
+
+let judged: Known | undefined;
+
+/** Holds what is said against these documents from now on, instead of the committed ones. */
+export function judgeBy(documentOf: (name: DialectName) => AsyncApiDocument): void {
+  const mounts = new Map<Mount, Map<string, Fits[]>>();
+  for (const { name, mount } of dialects) {
+    const messages = mounts.get(mount) ?? new Map<string, Fits[]>();
+    mounts.set(mount, messages);
+    for (const [id, { payload }] of Object.entries(documentOf(name).components.messages)) {
+      const validator = Compile(payload);
+      messages.set(id, [...(messages.get(id) ?? []), (value) => validator.Check(value)]);
+    }
   }
+  judged = mounts;
 }
 
-/** What is wrong with a frame that was heard at this mount; undefined when some dialect there documents it so. */
-export function objectionTo(mount: Mount, name: string, args: readonly unknown[]): string | undefined {
-  const said = `${mount} ${name} ${JSON.stringify(args)}`;
-  if (args.length !== 1) return `${said}: one argument is documented`;
-  const schemas = known.get(mount)?.get(name);
-  if (!schemas) return `${said}: no document knows this event`;
+/** What is wrong with a message of this mount; undefined when some dialect there documents it so. */
+export function objectionTo(mount: Mount, id: MessageId, args: readonly unknown[]): string | undefined {
+  const said = `${mount} ${id} ${JSON.stringify(args)}`;
+  // Clients may say more than one thing at once; only the first counts.
+  if (args.length !== 1 && !id.startsWith('client.')) return `${said}: one argument is documented`;
+  // On first need, so that who only dials needs no documents.
+  if (!judged) judgeBy(committedDocument);
+  const schemas = judged?.get(mount)?.get(id);
+  if (!schemas) return `${said}: no document knows this`;
   return schemas.some((fits) => fits(args[0])) ? undefined : `${said}: does not fit its schema`;
 }

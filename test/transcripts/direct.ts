@@ -1,5 +1,5 @@
+import { asks, calls, connects, isAnswered, type Line } from '../harness/lines.ts';
 import { the, timeOf } from '../harness/match.ts';
-import { asks, calls, connects, isAnswered, type Line } from '../harness/transcript.ts';
 
 /** What the transcripts of direct are written with. */
 

@@ -1,5 +1,5 @@
+import { connects, hears, type Line, says } from '../harness/lines.ts';
 import { the, timeOf } from '../harness/match.ts';
-import { connects, hears, type Line, says } from '../harness/transcript.ts';
 
 /** What the transcripts of messaging are written with. */
 

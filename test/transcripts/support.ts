@@ -1,5 +1,5 @@
+import { asks, connects, hears, isAnswered, type Line } from '../harness/lines.ts';
 import { the, timeOf } from '../harness/match.ts';
-import { asks, connects, hears, isAnswered, type Line } from '../harness/transcript.ts';
 
 /** What the transcripts of support are written with. */
 
