@@ -85,7 +85,7 @@ const rooms = [
     '^src/archive/',
     ['^src/archive/', '^src/store/archive[.]ts$', '^src/app/ports[.]ts$', schemas],
     true,
-    'An archive is any driver\'s rows as text: it knows the port to them, and neither drivers nor what rows mean.',
+    "An archive is any driver's rows as text: it knows the port to them, and neither drivers nor what rows mean.",
   ),
   room(
     'bus-knows-its-port',
@@ -129,6 +129,21 @@ const rooms = [
     true,
     'Settings are read before any room is opened.',
   ),
+  room(
+    'web-client-knows-its-library',
+    '^web/src/client/(?!hooks[.]ts$)',
+    ['^web/src/client/(?!hooks[.]ts$)', library('socket[.]io-client')],
+    false,
+    'Applications take this folder as it is, with whatever they draw their pages with.',
+  ),
+  room(
+    'web-knows-itself',
+    '^web/src/',
+    ['^web/src/', library('(react|react-dom|virtua|socket[.]io-client)')],
+    false,
+    'The pages are clients like all others: what they know of the server is what it says on the wire.',
+  ),
+  room('server-knows-no-page', '^src/', ['^(?!web/)'], true, 'The server hands out built files; it runs without them.'),
 ];
 
 const types = [

@@ -6,7 +6,7 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/co
 
 export default defineConfig({
   test: {
-    include: ['{src,test,bench,examples,tools}/**/*.test.ts'],
+    include: ['{src,test,bench,examples,tools,web}/**/*.test.ts'],
     reporters: ['default', './test/harness/plain-reporter.ts'],
     // Processes, because tests start workers and send signals; one per core for many files, because a fresh one
     // for each file costs five times the run.

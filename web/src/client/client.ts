@@ -1,0 +1,284 @@
+import { ConversationList } from './conversation-list.ts';
+import { ConversationView } from './conversation-view.ts';
+import { HttpApi, type NewConversation, type TokenSource } from './http-api.ts';
+import { Link } from './link.ts';
+import type {
+  AppNotification,
+  ConnectionState,
+  Conversation,
+  Draft,
+  Member,
+  Message,
+  Outgoing,
+  Presence,
+  User,
+} from './model.ts';
+import { Observable } from './observable.ts';
+import { memoryOutbox, type Outbox } from './outbox.ts';
+import { fieldsOf, idOf } from './reading.ts';
+import { Sending } from './sending.ts';
+import { heardMessage, notificationFrom, presenceFrom } from './wire.ts';
+
+export type ClientOptions = {
+  /** Where the server stands, such as `https://chat.example.com`. */
+  readonly address: string;
+  /** Asked before every connecting and every request. */
+  readonly token: TokenSource;
+  /** Where unsent messages wait; a memory outbox when absent. */
+  readonly outbox?: Outbox;
+};
+
+/** Of those of whom something is heard: what a phone's list of friends holds, and more. */
+const mostPresences = 5_000;
+
+/**
+ * One signed-in user of a Parlance server, over messaging and the HTTP API. Everything that may be shown is an
+ * `Observable`; everything that may be done is a method. What is sent while offline waits in the outbox.
+ */
+export class ChatClient {
+  readonly user: User;
+  readonly api: HttpApi;
+  readonly conversations: ConversationList;
+  readonly notifications = new Observable<readonly AppNotification[]>([]);
+  /** By user id. Known of those who came, went or spoke since this client connected. */
+  readonly presence = new Observable<ReadonlyMap<string, Presence>>(new Map());
+  readonly #link: Link;
+  readonly #sending: Sending;
+  readonly #outbox: Outbox;
+  readonly #views = new Map<string, ConversationView>();
+  /** What shall be heard; joined as soon as there is a connection. */
+  readonly #wanted = new Set<string>();
+  readonly #joined = new Map<string, Promise<void>>();
+  readonly #messageListeners = new Set<(message: Message) => void>();
+  readonly #notificationListeners = new Set<(notification: AppNotification) => void>();
+
+  /** Signs in. Rejects with an `ApiError` when the server does not know the token or cannot be reached. */
+  static async connect(options: ClientOptions): Promise<ChatClient> {
+    const api = new HttpApi(options.address, options.token);
+    const client = new ChatClient(options, api, await api.me());
+    await client.#start();
+    return client;
+  }
+
+  private constructor({ address, token, outbox = memoryOutbox() }: ClientOptions, api: HttpApi, user: User) {
+    this.user = user;
+    this.api = api;
+    this.#outbox = outbox;
+    this.#link = new Link(address.replace(/\/+$/, ''), token, (resumed) => this.#online(resumed));
+    this.conversations = new ConversationList(api, user, (id) => this.#join(id));
+    this.#sending = new Sending({
+      api,
+      outbox,
+      ask: (event, payload) => this.#link.ask(event, payload),
+      isOnline: () => this.#link.isOnline,
+      changed: (outgoing) => this.#showOutgoing(outgoing.conversationId),
+      acknowledged: (message) => this.#hear({ ...message, senderName: user.name }),
+    });
+    this.#listen();
+  }
+
+  get connection(): Observable<ConnectionState> {
+    return this.#link.state;
+  }
+
+  /** The conversation to look at; the same one for the same id. Call its `open`. */
+  conversation(id: string): ConversationView {
+    let view = this.#views.get(id);
+    if (!view) {
+      view = new ConversationView(id, {
+        api: this.api,
+        userId: this.user.id,
+        join: (conversationId) => this.#join(conversationId),
+        send: (conversationId, draft) => this.#send(conversationId, draft),
+        tell: (event, payload) => this.#link.tell(event, payload),
+        membersChanged: (conversationId, members) => this.#membersChanged(conversationId, members),
+      });
+      this.#views.set(id, view);
+      this.#showOutgoing(id);
+    }
+    return view;
+  }
+
+  async createConversation(wish: NewConversation): Promise<Conversation> {
+    const conversation = await this.api.createConversation(wish);
+    this.conversations.put(conversation);
+    return conversation;
+  }
+
+  /** Sends a refused message once more. */
+  retry(clientMessageId: string): void {
+    this.#sending.retry(clientMessageId);
+  }
+
+  /** Forgets a message that was not sent. */
+  discard(clientMessageId: string): void {
+    this.#sending.discard(clientMessageId);
+  }
+
+  /** Tells the server that somebody is (or is not) in front of this client; without them they count as away. */
+  setActive(isActive: boolean): void {
+    this.#link.setActive(isActive);
+  }
+
+  setPresence(status: Presence['status']): void {
+    this.#link.tell('presenceUpdate', { status });
+  }
+
+  /** Tries to connect now instead of after the pause. */
+  retryNow(): void {
+    this.#link.retryNow();
+  }
+
+  async readNotification(id: string): Promise<void> {
+    this.notifications.update((list) => list.map((each) => (each.id === id ? { ...each, isRead: true } : each)));
+    await this.api.readNotification(id);
+  }
+
+  /** Calls `listener` for each message of somebody else that is said from now on. */
+  onMessage(listener: (message: Message) => void): () => void {
+    this.#messageListeners.add(listener);
+    return () => this.#messageListeners.delete(listener);
+  }
+
+  /** Calls `listener` for each notification of the application from now on. */
+  onNotification(listener: (notification: AppNotification) => void): () => void {
+    this.#notificationListeners.add(listener);
+    return () => this.#notificationListeners.delete(listener);
+  }
+
+  /** Signs out: ends the connection and all timers. What was not sent stays in the outbox. */
+  close(): void {
+    this.#sending.close();
+    this.#link.close();
+    for (const view of this.#views.values()) view.close();
+  }
+
+  async #start(): Promise<void> {
+    this.#link.open();
+    this.#sending.restore(await this.#outbox.all(this.user.id).catch(() => []));
+    await Promise.all([
+      this.conversations.refresh(),
+      this.api.notifications({ limit: 50 }).then(
+        (list) => this.notifications.set(list),
+        () => {},
+      ),
+    ]);
+  }
+
+  #listen(): void {
+    const link = this.#link;
+    link.onChat('newMessage', (payload) => this.#hear(heardMessage(payload)));
+    link.onChat('userTyping', (payload) => {
+      const { roomId, userId, isTyping } = fieldsOf(payload);
+      this.#views.get(idOf(roomId))?.hearTyping(idOf(userId), isTyping === true);
+    });
+    link.onChat('messageRead', (payload) => {
+      const { roomId, userId, messageId } = fieldsOf(payload);
+      this.#views.get(idOf(roomId))?.hearRead(idOf(userId), idOf(messageId));
+      if (idOf(userId) === this.user.id) this.conversations.markRead(idOf(roomId), idOf(messageId));
+    });
+    link.onChat('presenceUpdate', (payload) => this.#sees(idOf(fieldsOf(payload).userId), presenceFrom(payload)));
+    for (const event of ['userJoinedRoom', 'userLeftRoom']) {
+      link.onChat(event, (payload) => {
+        const { roomId, userId } = fieldsOf(payload);
+        if (idOf(userId) === this.user.id) return;
+        const view = this.#views.get(idOf(roomId));
+        if (view && view.members.get().length > 0) view.reloadMembers();
+      });
+    }
+    // Finds the user also where this connection has not joined: what speaks up there is joined from then on.
+    link.onNotice('message_notification', (payload) => {
+      const conversationId = idOf(fieldsOf(payload).conversation_id);
+      if (!this.#joined.has(conversationId)) this.#meet(conversationId);
+    });
+    link.onNotice('new_notification', (payload) => {
+      const notification = notificationFrom(payload);
+      if (this.notifications.get().some(({ id }) => id === notification.id)) return;
+      this.notifications.update((list) => [notification, ...list]);
+      for (const listener of this.#notificationListeners) listener(notification);
+    });
+  }
+
+  #online(resumed: boolean): void {
+    if (!resumed) {
+      this.#joined.clear();
+      this.conversations.refresh();
+    }
+    for (const id of this.#wanted) {
+      if (this.#joined.has(id)) continue;
+      const view = this.#views.get(id);
+      // After the join, so that nothing can be said unheard between the two.
+      this.#join(id).then(() => (view?.isOpen ? view.catchUp() : undefined));
+    }
+    this.#sending.resume();
+  }
+
+  #join(conversationId: string): Promise<void> {
+    this.#wanted.add(conversationId);
+    const known = this.#joined.get(conversationId);
+    if (known) return known;
+    const joining = this.#link.ask('joinRoom', conversationId).then((answer) => {
+      if (answer.is !== 'done') this.#joined.delete(conversationId);
+      if (answer.is !== 'refused') return;
+      // Admins may look on where they may not join; what nobody may see, the HTTP API refuses in its own words.
+      if (answer.retryAfterMs === undefined) this.#wanted.delete(conversationId);
+      else setTimeout(() => this.#join(conversationId), answer.retryAfterMs);
+    });
+    this.#joined.set(conversationId, joining);
+    return joining;
+  }
+
+  /** A conversation that the user was brought into, or one further down the list. */
+  async #meet(conversationId: string): Promise<void> {
+    await this.#join(conversationId);
+    const conversation = await this.conversations.reload(conversationId);
+    if (!conversation?.lastMessageId) return;
+    const page = await this.api.messages(conversationId, { limit: 1 }).catch(() => undefined);
+    const message = page?.messages[0];
+    if (!message) return;
+    this.conversations.hear(message, false);
+    this.#views.get(conversationId)?.catchUp();
+    if (message.senderId !== this.user.id) for (const listener of this.#messageListeners) listener(message);
+  }
+
+  #hear(message: Message): void {
+    const view = this.#views.get(message.conversationId);
+    const isNews = this.conversations.hear(message, message.senderId !== this.user.id);
+    view?.hear([message]);
+    if (message.senderId === this.user.id || !isNews) return;
+    for (const listener of this.#messageListeners) listener(message);
+  }
+
+  #sees(userId: string, presence: Presence): void {
+    this.presence.update((known) => {
+      const next = new Map(known);
+      next.delete(userId);
+      next.set(userId, presence);
+      for (const oldest of next.keys()) {
+        if (next.size <= mostPresences) break;
+        next.delete(oldest);
+      }
+      return next;
+    });
+  }
+
+  #membersChanged(conversationId: string, members: readonly Member[]): void {
+    this.conversations.nameBy(conversationId, members);
+  }
+
+  #send(conversationId: string, draft: Draft): void {
+    this.#sending.add({
+      ...draft,
+      clientMessageId: crypto.randomUUID(),
+      conversationId,
+      senderId: this.user.id,
+      at: Date.now(),
+      state: { is: 'waiting' },
+    });
+  }
+
+  #showOutgoing(conversationId: string): void {
+    const outgoing: readonly Outgoing[] = [...this.#sending.of(conversationId)];
+    this.#views.get(conversationId)?.timeline.update((timeline) => ({ ...timeline, outgoing }));
+  }
+}

@@ -1,0 +1,171 @@
+import type { HttpApi } from './http-api.ts';
+import type { Conversation, Member, Message, User } from './model.ts';
+import { Observable } from './observable.ts';
+import { isNewer } from './timeline.ts';
+
+export type ListedConversation = Conversation & {
+  /** Its title, or the names of the others. */
+  readonly name: string;
+  /** The one other member of a direct conversation. */
+  readonly partnerId?: string;
+};
+
+export type ListState = {
+  /** Newest activity first. */
+  readonly items: readonly ListedConversation[];
+  readonly nextBefore: string | undefined;
+  readonly isLoading: boolean;
+  readonly problem: string | undefined;
+};
+
+const pageSize = 50;
+/** Joined at once when the list is loaded; others when they speak up or are opened. */
+const joinedAtMost = 100;
+
+/** The conversations of the user by newest activity, with what of each is unread. */
+export class ConversationList {
+  readonly state = new Observable<ListState>({ items: [], nextBefore: undefined, isLoading: true, problem: undefined });
+  readonly #api: HttpApi;
+  readonly #user: User;
+  readonly #join: (id: string) => Promise<void>;
+  readonly #members = new Map<string, readonly Member[]>();
+  readonly #asked = new Set<string>();
+
+  constructor(api: HttpApi, user: User, join: (id: string) => Promise<void>) {
+    this.#api = api;
+    this.#user = user;
+    this.#join = join;
+  }
+
+  /** Loads the first page again. */
+  async refresh(): Promise<void> {
+    await this.#load(undefined);
+  }
+
+  async loadMore(): Promise<void> {
+    const { nextBefore, isLoading } = this.state.get();
+    if (nextBefore !== undefined && !isLoading) await this.#load(nextBefore);
+  }
+
+  find(id: string): ListedConversation | undefined {
+    return this.state.get().items.find((item) => item.id === id);
+  }
+
+  /** Adds or replaces a conversation. */
+  put(conversation: Conversation): void {
+    const known = this.find(conversation.id);
+    const lastMessage = conversation.lastMessage ?? known?.lastMessage;
+    const item = this.#named({ ...conversation, ...(lastMessage && { lastMessage }) });
+    this.#show([item, ...this.state.get().items.filter(({ id }) => id !== item.id)]);
+    this.#complete([item]);
+  }
+
+  /** Asks the server how a conversation stands now; undefined when the user may not see it. */
+  async reload(id: string): Promise<Conversation | undefined> {
+    const conversation = await this.#api.conversation(id).catch(() => undefined);
+    if (conversation) this.put(conversation);
+    return conversation;
+  }
+
+  /** For the client only: true when the message is newer than what the list knew. */
+  hear(message: Message, countsAsUnread: boolean): boolean {
+    const known = this.find(message.conversationId);
+    if (!known) {
+      this.reload(message.conversationId).then(() => this.#lastSaid(message));
+      return true;
+    }
+    if (!isNewer(message.id, known.lastMessage?.id ?? known.lastMessageId)) {
+      this.#lastSaid(message);
+      return false;
+    }
+    const unreadCount = countsAsUnread ? known.unreadCount + 1 : known.unreadCount;
+    this.#change(known.id, {
+      lastMessage: message,
+      lastMessageId: message.id,
+      messageCount: known.messageCount + 1,
+      updatedAt: message.at,
+      unreadCount,
+    });
+    return true;
+  }
+
+  /** For the client only: the user has read up to a message, here or elsewhere. */
+  markRead(id: string, messageId: string): void {
+    const known = this.find(id);
+    if (!known || !isNewer(messageId, known.readCursor)) return;
+    const isAll = !isNewer(known.lastMessageId ?? '0', messageId);
+    this.#change(id, { readCursor: messageId, ...(isAll && { unreadCount: 0 }) });
+    if (!isAll) this.reload(id);
+  }
+
+  /** For the client only: members give nameless conversations their names. */
+  nameBy(id: string, members: readonly Member[]): void {
+    this.#members.set(id, members);
+    const known = this.find(id);
+    if (known) this.#change(id, { memberCount: members.length });
+  }
+
+  async #load(before: string | undefined): Promise<void> {
+    this.state.update((state) => ({ ...state, isLoading: true }));
+    try {
+      const page = await this.#api.conversations({ limit: pageSize, ...(before !== undefined && { before }) });
+      const fresh = page.conversations.map((conversation) => {
+        const lastMessage = conversation.lastMessage ?? this.find(conversation.id)?.lastMessage;
+        return this.#named({ ...conversation, ...(lastMessage && { lastMessage }) });
+      });
+      const ids = new Set(fresh.map(({ id }) => id));
+      const { items } = this.state.get();
+      this.state.set({ items, nextBefore: page.nextBefore, isLoading: false, problem: undefined });
+      this.#show([...fresh, ...items.filter(({ id }) => !ids.has(id))]);
+      for (const { id } of this.state.get().items.slice(0, joinedAtMost)) this.#join(id);
+      this.#complete(fresh);
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      this.state.update((state) => ({ ...state, isLoading: false, problem }));
+    }
+  }
+
+  /** Names and last messages that the list did not bring. */
+  async #complete(items: readonly ListedConversation[]): Promise<void> {
+    for (const { id, kind, title, lastMessageId, lastMessage } of items) {
+      const needsMembers = title === undefined && kind !== 'open' && !this.#asked.has(id);
+      if (needsMembers) {
+        this.#asked.add(id);
+        const members = await this.#api.members(id).catch(() => undefined);
+        if (members) this.nameBy(id, members);
+      }
+      if (lastMessageId !== undefined && isNewer(lastMessageId, lastMessage?.id)) {
+        const page = await this.#api.messages(id, { limit: 1 }).catch(() => undefined);
+        if (page?.messages[0]) this.#lastSaid(page.messages[0]);
+      }
+    }
+  }
+
+  #lastSaid(message: Message): void {
+    const known = this.find(message.conversationId);
+    const isFuller = known?.lastMessage?.id === message.id && known.lastMessage.senderName === undefined;
+    if (known && (isFuller || isNewer(message.id, known.lastMessage?.id)))
+      this.#change(known.id, { lastMessage: message });
+  }
+
+  #change(id: string, change: Partial<Conversation>): void {
+    this.#show(this.state.get().items.map((item) => (item.id === id ? this.#named({ ...item, ...change }) : item)));
+  }
+
+  #show(items: readonly ListedConversation[]): void {
+    const sorted = items.toSorted((a, b) => b.updatedAt - a.updatedAt);
+    this.state.update((state) => ({ ...state, items: sorted }));
+  }
+
+  #named(conversation: Conversation): ListedConversation {
+    const { id, kind, title, clientId } = conversation;
+    const others = (this.#members.get(id) ?? []).filter(({ user }) => user.id !== this.#user.id);
+    const partner = kind === 'direct' ? others[0] : undefined;
+    const client = others.find(({ user }) => user.id === clientId);
+    const names = others.map(({ user }) => user.name);
+    const list = names.length > 3 ? `${names.slice(0, 3).join(', ')} +${names.length - 3}` : names.join(', ');
+    const bySupport = client ? client.user.name : 'Support';
+    const name = title ?? (kind === 'support' ? bySupport : kind === 'open' ? id : list || id);
+    return { ...conversation, name, ...(partner && { partnerId: partner.user.id }) };
+  }
+}

@@ -1,0 +1,269 @@
+import type { HttpApi } from './http-api.ts';
+import type { Draft, Member, Message } from './model.ts';
+import { Observable } from './observable.ts';
+import { emptyTimeline, hear, isNewer, merge, settle, type Timeline } from './timeline.ts';
+
+const pageSize = 50;
+/** Typing is told again this often while it goes on; the server forgets it after six seconds. */
+const typingEveryMs = 3_000;
+/** Of others: a little longer than the server takes to say that it has stopped. */
+const typingLastsMs = 8_000;
+
+/** What a view needs of the client that it belongs to. */
+export type ViewParts = {
+  readonly api: HttpApi;
+  readonly userId: string;
+  readonly join: (conversationId: string) => Promise<void>;
+  readonly send: (conversationId: string, draft: Draft) => void;
+  readonly tell: (event: string, payload: unknown) => void;
+  readonly membersChanged: (conversationId: string, members: readonly Member[]) => void;
+};
+
+/** One conversation as somebody looks at it: its messages, members, who types, and what may be done in it. */
+export class ConversationView {
+  readonly id: string;
+  readonly timeline = new Observable<Timeline>(emptyTimeline);
+  readonly members = new Observable<readonly Member[]>([]);
+  /** Ids of the others who are typing now. */
+  readonly typing = new Observable<readonly string[]>([]);
+  /** Why the conversation cannot be shown, in words for people. */
+  readonly problem = new Observable<string | undefined>(undefined);
+  readonly #parts: ViewParts;
+  readonly #typingEnds = new Map<string, ReturnType<typeof setTimeout>>();
+  #opened: Promise<void> | undefined;
+  #toldTypingAt = 0;
+  #markedUpTo = '0';
+  #membersAsked: Promise<void> | undefined;
+
+  constructor(id: string, parts: ViewParts) {
+    this.id = id;
+    this.#parts = parts;
+  }
+
+  /** Joins, and loads the newest messages and the members, once. */
+  open(): Promise<void> {
+    this.#opened ??= this.#load().catch((error: unknown) => {
+      this.#opened = undefined;
+      this.problem.set(wordsOf(error));
+      this.#loading('nothing');
+    });
+    return this.#opened;
+  }
+
+  get isOpen(): boolean {
+    return this.#opened !== undefined;
+  }
+
+  async loadOlder(): Promise<void> {
+    const { messages, hasOlder, loading } = this.timeline.get();
+    const first = messages[0];
+    if (!hasOlder || loading !== 'nothing' || !first) return;
+    this.#loading('older');
+    const page = await this.#page({ before: first.id });
+    this.timeline.update((timeline) => ({
+      ...timeline,
+      loading: 'nothing',
+      ...(page && { messages: merge(page.messages, timeline.messages), hasOlder: page.hasMore }),
+    }));
+  }
+
+  async loadNewer(): Promise<void> {
+    const { messages, hasNewer, loading } = this.timeline.get();
+    const last = messages.at(-1);
+    if (!hasNewer || loading !== 'nothing' || !last) return;
+    this.#loading('newer');
+    const page = await this.#page({ after: last.id });
+    this.timeline.update((timeline) => ({
+      ...timeline,
+      loading: 'nothing',
+      ...(page && { messages: merge(timeline.messages, page.messages), hasNewer: page.hasMore }),
+    }));
+    // Something may have been said between the page and this moment; with the window at its end it would now be heard.
+    if (page && !page.hasMore && page.messages.length > 0) await this.catchUp();
+  }
+
+  /** Shows the messages around one that may lie far back. False when it cannot be found. */
+  async jumpTo(messageId: string): Promise<boolean> {
+    const isThere = () => this.timeline.get().messages.some(({ id }) => id === messageId);
+    if (isThere()) return true;
+    const [older, newer] = await Promise.all([
+      this.#page({ before: messageId, limit: pageSize / 2 }),
+      this.#page({ after: String(Math.max(0, Number(messageId) - 1)) }),
+    ]);
+    if (!older || !newer || newer.messages[0]?.id !== messageId) return false;
+    this.timeline.update(({ outgoing }) => ({
+      messages: [...older.messages, ...newer.messages],
+      outgoing,
+      hasOlder: older.hasMore,
+      hasNewer: newer.hasMore,
+      loading: 'nothing',
+    }));
+    return true;
+  }
+
+  /** Back to the newest messages, after a jump. */
+  async jumpToEnd(): Promise<void> {
+    if (!this.timeline.get().hasNewer) return;
+    const page = await this.#page({});
+    if (!page) return;
+    this.timeline.update((timeline) => ({
+      ...timeline,
+      messages: page.messages,
+      hasOlder: page.hasMore,
+      hasNewer: false,
+    }));
+    await this.catchUp();
+  }
+
+  /** Loads what was said after the newest message known. For connections that could not resume. */
+  async catchUp(): Promise<void> {
+    for (;;) {
+      const { messages, hasNewer } = this.timeline.get();
+      const last = messages.at(-1);
+      if (hasNewer) return;
+      const page = await this.#page(last ? { after: last.id, limit: 500 } : {});
+      if (!page) return;
+      this.hear(page.messages);
+      if (!last) this.timeline.update((timeline) => ({ ...timeline, hasOlder: page.hasMore }));
+      if (!last || !page.hasMore) return;
+    }
+  }
+
+  /** The message appears at once among `outgoing`, and is sent as soon as that is possible. */
+  send(draft: Draft): void {
+    this.#toldTypingAt = 0;
+    this.#parts.send(this.id, draft);
+  }
+
+  /** To be called with every keystroke; tells the others no more often than needed. */
+  setTyping(isTyping: boolean): void {
+    const now = Date.now();
+    const wasTelling = this.#toldTypingAt !== 0;
+    if (isTyping && now - this.#toldTypingAt < typingEveryMs) return;
+    if (!isTyping && !wasTelling) return;
+    this.#toldTypingAt = isTyping ? now : 0;
+    this.#parts.tell('typingIndicator', { roomId: this.id, isTyping });
+  }
+
+  /** Marks this message and all before it as read. Marks only ever move forward. */
+  markRead(messageId: string): void {
+    if (!isNewer(messageId, this.#markedUpTo)) return;
+    this.#markedUpTo = messageId;
+    this.#parts.tell('readReceipt', { roomId: this.id, messageId });
+  }
+
+  /** Loads the members again. */
+  reloadMembers(): Promise<void> {
+    this.#membersAsked ??= this.#parts.api
+      .members(this.id)
+      .then(
+        (members) => this.#setMembers(members),
+        () => {},
+      )
+      .finally(() => {
+        this.#membersAsked = undefined;
+      });
+    return this.#membersAsked;
+  }
+
+  /** For the client only: messages that were heard. */
+  hear(messages: readonly Message[]): void {
+    this.timeline.update((timeline) =>
+      hear(
+        timeline,
+        messages.map((message) => this.#quoting(message)),
+        this.#parts.userId,
+      ),
+    );
+    const names = new Set(this.members.get().map(({ user }) => user.id));
+    for (const { senderId } of messages) {
+      this.hearTyping(senderId, false);
+      if (!names.has(senderId) && this.#opened) this.reloadMembers();
+    }
+  }
+
+  /** For the client only: somebody types, or has stopped. */
+  hearTyping(userId: string, isTyping: boolean): void {
+    if (userId === this.#parts.userId) return;
+    clearTimeout(this.#typingEnds.get(userId));
+    this.#typingEnds.delete(userId);
+    if (isTyping)
+      this.#typingEnds.set(
+        userId,
+        setTimeout(() => this.hearTyping(userId, false), typingLastsMs),
+      );
+    this.typing.update((typing) => {
+      if (typing.includes(userId) === isTyping) return typing;
+      return isTyping ? [...typing, userId] : typing.filter((id) => id !== userId);
+    });
+  }
+
+  /** For the client only: somebody has read up to a message. */
+  hearRead(userId: string, messageId: string): void {
+    if (userId === this.#parts.userId && isNewer(messageId, this.#markedUpTo)) this.#markedUpTo = messageId;
+    const members = this.members.get();
+    const reader = members.find(({ user }) => user.id === userId);
+    if (!reader || !isNewer(messageId, reader.readCursor)) return;
+    this.#setMembers(members.map((member) => (member === reader ? { ...member, readCursor: messageId } : member)));
+  }
+
+  /** For the client only: lets go of its timers. */
+  close(): void {
+    for (const timer of this.#typingEnds.values()) clearTimeout(timer);
+    this.#typingEnds.clear();
+  }
+
+  async #load(): Promise<void> {
+    this.problem.set(undefined);
+    this.#loading('first');
+    // Joined first: from then on everything new is heard, so that no message can fall between page and presence.
+    await this.#parts.join(this.id);
+    const [page, members] = await Promise.all([
+      this.#parts.api.messages(this.id, { limit: pageSize }),
+      this.#parts.api.members(this.id),
+    ]);
+    this.#setMembers(members);
+    this.timeline.update((timeline) => {
+      const messages = merge(page.messages, timeline.messages);
+      const outgoing = settle(timeline.outgoing, messages, this.#parts.userId);
+      return { messages, outgoing, hasOlder: page.hasMore, hasNewer: false, loading: 'nothing' };
+    });
+  }
+
+  #setMembers(members: readonly Member[]): void {
+    this.members.set(members);
+    this.#parts.membersChanged(this.id, members);
+  }
+
+  /** A live message names what it answers by id only. */
+  #quoting(message: Message): Message {
+    if (message.replyToId === undefined || message.replyTo) return message;
+    const answered = this.timeline.get().messages.find(({ id }) => id === message.replyToId);
+    if (!answered) return message;
+    const { id, senderId, senderName, text, attachment } = answered;
+    return {
+      ...message,
+      replyTo: {
+        id,
+        senderId,
+        text: text || (attachment?.name ?? ''),
+        ...(senderName !== undefined && { senderName }),
+      },
+    };
+  }
+
+  async #page(page: { before?: string; after?: string; limit?: number }) {
+    try {
+      return await this.#parts.api.messages(this.id, { limit: pageSize, ...page });
+    } catch (error) {
+      this.problem.set(wordsOf(error));
+      return undefined;
+    }
+  }
+
+  #loading(loading: Timeline['loading']): void {
+    this.timeline.update((timeline) => ({ ...timeline, loading }));
+  }
+}
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,188 @@
+import type {
+  AppNotification,
+  Attachment,
+  Conversation,
+  ConversationKind,
+  Member,
+  Message,
+  SupportStatus,
+  User,
+} from './model.ts';
+import { fieldsOf, listOf, numberOf, someText, textOf } from './reading.ts';
+import { conversationFrom, memberFrom, messageFrom, notificationFrom, userFrom } from './wire.ts';
+
+/** A refusal of the HTTP API: `message` says what to do. Status 0: the server could not be reached. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  /** When trying the same again may succeed. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(status: number, code: string, message: string, retryAfterMs?: number) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The token to show, asked for before every use, so that it may be renewed meanwhile. */
+export type TokenSource = () => string | Promise<string>;
+
+export type MessagePage = { readonly messages: readonly Message[]; readonly hasMore: boolean };
+export type ConversationPage = {
+  readonly conversations: readonly Conversation[];
+  readonly nextBefore: string | undefined;
+};
+export type NewConversation = {
+  readonly kind: ConversationKind;
+  readonly id?: string;
+  readonly title?: string;
+  readonly members?: readonly string[];
+};
+
+const unreachable = () => new ApiError(0, 'UNREACHABLE', 'The server cannot be reached. Check the connection.');
+
+/** The part of the HTTP API that a chat client needs. Every method rejects with {@link ApiError}. */
+export class HttpApi {
+  readonly #address: string;
+  readonly #token: TokenSource;
+
+  /** `address` is where the server stands, such as `https://chat.example.com`. */
+  constructor(address: string, token: TokenSource) {
+    this.#address = address.replace(/\/+$/, '');
+    this.#token = token;
+  }
+
+  async me(): Promise<User> {
+    return userFrom(await this.#call('GET', '/me'));
+  }
+
+  /** Newest activity first; `before` is the `nextBefore` of the page before. */
+  async conversations(page: { limit?: number; before?: string } = {}): Promise<ConversationPage> {
+    const answer = fieldsOf(await this.#call('GET', `/conversations${queryOf(page)}`));
+    return {
+      conversations: listOf(answer.conversations, conversationFrom),
+      nextBefore: answer.hasMore === true ? someText(answer.nextBefore) : undefined,
+    };
+  }
+
+  async conversation(id: string): Promise<Conversation> {
+    return conversationFrom(await this.#call('GET', conversationPath(id)));
+  }
+
+  async createConversation(wish: NewConversation): Promise<Conversation> {
+    return conversationFrom(await this.#call('POST', '/conversations', wish));
+  }
+
+  async changeConversation(
+    id: string,
+    change: { title?: string; status?: SupportStatus; adminId?: string },
+  ): Promise<Conversation> {
+    return conversationFrom(await this.#call('PATCH', conversationPath(id), change));
+  }
+
+  async members(id: string): Promise<readonly Member[]> {
+    return listOf(fieldsOf(await this.#call('GET', `${conversationPath(id)}/members`)).members, memberFrom);
+  }
+
+  async addMember(id: string, userId: string): Promise<Member> {
+    return memberFrom(await this.#call('POST', `${conversationPath(id)}/members`, { userId }));
+  }
+
+  async removeMember(id: string, userId: string): Promise<void> {
+    await this.#call('DELETE', `${conversationPath(id)}/members/${encodeURIComponent(userId)}`);
+  }
+
+  /** Oldest first: the newest before `before`, the oldest after `after`, or the newest. */
+  async messages(id: string, page: { limit?: number; before?: string; after?: string } = {}): Promise<MessagePage> {
+    const answer = fieldsOf(await this.#call('GET', `${conversationPath(id)}/messages${queryOf(page)}`));
+    return { messages: listOf(answer.messages, messageFrom), hasMore: answer.hasMore === true };
+  }
+
+  async notifications(page: { limit?: number } = {}): Promise<readonly AppNotification[]> {
+    return listOf(fieldsOf(await this.#call('GET', `/notifications${queryOf(page)}`)).notifications, notificationFrom);
+  }
+
+  async readNotification(id: string): Promise<void> {
+    await this.#call('POST', `/notifications/${encodeURIComponent(id)}/read`);
+  }
+
+  /** `onProgress` hears the part that is sent, 0 to 1, where the platform tells (in browsers). */
+  async upload(file: File, onProgress: (part: number) => void = () => {}): Promise<Attachment> {
+    const form = new FormData();
+    form.append('file', file, file.name);
+    const token = await this.#token();
+    const url = `${this.#address}/api/v1/files`;
+    const answer =
+      typeof XMLHttpRequest === 'undefined'
+        ? await fetch(url, { method: 'POST', headers: bearer(token), body: form }).then(
+            async (response) => ({ status: response.status, text: await response.text() }),
+            () => Promise.reject(unreachable()),
+          )
+        : await post(url, token, form, onProgress);
+    const { url: fileUrl, type, name, size } = fieldsOf(parsed(answer.status, answer.text));
+    return { url: textOf(fileUrl), type: textOf(type), name: textOf(name), size: numberOf(size) };
+  }
+
+  async #call(method: string, path: string, body?: unknown): Promise<unknown> {
+    const headers = {
+      ...bearer(await this.#token()),
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+    };
+    const response = await fetch(`${this.#address}/api/v1${path}`, {
+      method,
+      headers,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    }).catch(() => Promise.reject(unreachable()));
+    return parsed(response.status, await response.text());
+  }
+}
+
+const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+
+const conversationPath = (id: string): string => `/conversations/${encodeURIComponent(id)}`;
+
+function queryOf(page: { readonly [key: string]: string | number | undefined }): string {
+  const given = Object.entries(page).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+}
+
+/** What the answer holds. Throws the refusal that it is. */
+function parsed(status: number, text: string): unknown {
+  let json: unknown;
+  try {
+    json = text === '' ? {} : JSON.parse(text);
+  } catch {
+    throw new ApiError(status, 'INTERNAL', 'The server answered something that is no JSON. Try again.');
+  }
+  if (status >= 200 && status < 300) return json;
+  const { code, message, retryAfterMs } = fieldsOf(fieldsOf(json).error);
+  const retry = typeof retryAfterMs === 'number' ? retryAfterMs : undefined;
+  throw new ApiError(
+    status,
+    someText(code) ?? 'INTERNAL',
+    someText(message) ?? `The server answered ${status}.`,
+    retry,
+  );
+}
+
+/** `fetch` does not tell how far an upload is. */
+function post(
+  url: string,
+  token: string,
+  form: FormData,
+  onProgress: (part: number) => void,
+): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', url);
+    request.setRequestHeader('Authorization', `Bearer ${token}`);
+    request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
+    request.onload = () => resolve({ status: request.status, text: request.responseText });
+    request.onerror = () => reject(unreachable());
+    request.onabort = request.onerror;
+    request.send(form);
+  });
+}

@@ -1,0 +1,57 @@
+import type { Message, Outgoing } from './model.ts';
+
+/**
+ * A window on a conversation: `messages` without gaps, oldest first, each once; `outgoing` what the user said and the
+ * server has not acknowledged. What is newer than a window that ends before the newest message is not in it.
+ */
+export type Timeline = {
+  readonly messages: readonly Message[];
+  readonly outgoing: readonly Outgoing[];
+  readonly hasOlder: boolean;
+  readonly hasNewer: boolean;
+  readonly loading: 'nothing' | 'first' | 'older' | 'newer';
+};
+
+export const emptyTimeline: Timeline = {
+  messages: [],
+  outgoing: [],
+  hasOlder: false,
+  hasNewer: false,
+  loading: 'nothing',
+};
+
+/** Message ids are decimal integers of any length up to 16 digits. */
+export const isNewer = (id: string, than: string | undefined): boolean =>
+  than === undefined || Number(id) > Number(than);
+
+/** Puts messages where they belong. One that is there already stays once, and the fuller of the two is kept. */
+export function merge(known: readonly Message[], more: readonly Message[]): readonly Message[] {
+  const last = known.at(-1);
+  const onlyNew = more.filter((message, index) => isNewer(message.id, (more[index - 1] ?? last)?.id));
+  if (onlyNew.length === more.length) return more.length === 0 ? known : [...known, ...more];
+  const byId = new Map(known.map((message) => [message.id, message]));
+  for (const message of more) byId.set(message.id, { ...byId.get(message.id), ...message });
+  return [...byId.values()].sort((a, b) => Number(a.id) - Number(b.id));
+}
+
+/** What is acknowledged is a message, and no longer an outgoing one. */
+export function settle(
+  outgoing: readonly Outgoing[],
+  messages: readonly Message[],
+  userId: string,
+): readonly Outgoing[] {
+  if (outgoing.length === 0) return outgoing;
+  const known = new Set(
+    messages.flatMap(({ senderId, clientMessageId }) => (senderId === userId ? [clientMessageId] : [])),
+  );
+  const left = outgoing.filter(({ clientMessageId }) => !known.has(clientMessageId));
+  return left.length === outgoing.length ? outgoing : left;
+}
+
+/** The timeline after messages were heard or acknowledged. A window that ends earlier only loses what is settled. */
+export function hear(timeline: Timeline, heard: readonly Message[], userId: string): Timeline {
+  const outgoing = settle(timeline.outgoing, heard, userId);
+  const messages = timeline.hasNewer ? timeline.messages : merge(timeline.messages, heard);
+  if (outgoing === timeline.outgoing && messages === timeline.messages) return timeline;
+  return { ...timeline, outgoing, messages };
+}
