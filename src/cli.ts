@@ -12,6 +12,8 @@ process.stdout.on('error', (error) => {
 process.exitCode = await run(process.argv.slice(2), {
   env: processEnvironment,
   out: (line) => process.stdout.write(`${line}\n`),
+  input: process.stdin,
+  output: process.stdout,
   tell: (line) => process.stderr.write(`${line}\n`),
 });
 setTimeout(() => process.exit(), 1000).unref();

@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream';
 import type { Environment } from '../config.ts';
 
 /** What a command may touch of the world around it. */
@@ -6,6 +7,9 @@ export type Surroundings = {
   env(): Environment;
   /** Prints a line of the command's result. */
   out(line: string): void;
+  /** What is handed to it, and where a long result goes: both wait for whoever is slower. */
+  readonly input: Readable;
+  readonly output: Writable;
   /** Prints a line for the person who started it. */
   tell(line: string): void;
 };

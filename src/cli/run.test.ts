@@ -1,30 +1,17 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { ConfigError, type Environment, loadConfig } from '../config.ts';
+import { freshFolder, parlance } from '../../test/harness/command-line.ts';
+import { ConfigError, loadConfig } from '../config.ts';
 import { openStore } from '../store/open.ts';
 import { resolveKeys } from '../tokens/keys.ts';
 import { openTokens } from '../tokens/open.ts';
 import { run } from './run.ts';
 
-const freshFolder = () => mkdtempSync(join(tmpdir(), 'parlance-cli-'));
-
-async function parlance(line: string, env: Environment = {}) {
-  const out: string[] = [];
-  const told: string[] = [];
-  const code = await run(line === '' ? [] : line.split(' '), {
-    env: () => ({ DATA_DIR: freshFolder(), ...env }),
-    out: (text) => void out.push(text),
-    tell: (text) => void told.push(text),
-  });
-  return { code, out: out.join('\n'), told: told.join('\n') };
-}
-
 test.each(['', 'help', '--help', '-h', 'token --help'])('"parlance %s" shows every command', async (line) => {
   const { code, out } = await parlance(line);
   expect(code).toBe(0);
-  for (const name of ['serve', 'token', 'tail', 'config', 'help', 'version']) expect(out).toContain(`  ${name}`);
+  for (const name of ['serve', 'token', 'tail', 'config', 'export', 'import', 'migrate', 'help', 'version'])
+    expect(out).toContain(`  ${name}`);
 });
 
 test('the version names the package and its node', async () => {
@@ -40,6 +27,7 @@ test.each([
   [`token --sub ${'x'.repeat(201)}`, '--sub is no user id'],
   ['token 1', "Unexpected argument '1'"],
   ['tail --after yesterday', '--after yesterday is no position'],
+  ['migrate --from sqlite:a.sqlite', 'From where to where?'],
   ['serve --port 80', "Unknown option '--port'"],
 ])('"parlance %s" is a wrong line and says what to do', async (line, words) => {
   const { code, out, told } = await parlance(line);
@@ -64,6 +52,8 @@ test('settings that cannot be read are said in the same way', async () => {
       throw new ConfigError('.env', 'cannot be read.');
     },
     out: () => undefined,
+    input: Readable.from([]),
+    output: new PassThrough(),
     tell: (text) => void told.push(text),
   });
   expect({ code, told }).toEqual({ code: 1, told: ['parlance: wrong setting: .env cannot be read.'] });

@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { ConfigError } from '../config.ts';
 import { type CliCommand, type Surroundings, UsageError } from './command.ts';
 import { config } from './config.ts';
+import { exportCommand } from './export.ts';
+import { importCommand } from './import.ts';
+import { migrate } from './migrate.ts';
 import { serve } from './serve.ts';
 import { tail } from './tail.ts';
 import { token } from './token.ts';
@@ -28,7 +31,17 @@ const version: CliCommand = {
   },
 };
 
-const commands: readonly CliCommand[] = [serve, token, tail, config, help, version];
+const commands: readonly CliCommand[] = [
+  serve,
+  token,
+  tail,
+  config,
+  exportCommand,
+  importCommand,
+  migrate,
+  help,
+  version,
+];
 
 const flags = new Map([
   ['-h', 'help'],

@@ -1,6 +1,7 @@
 import type { EntryRange, Head } from '../../app/ports.ts';
 import type { Entry } from '../../core/events.ts';
 import type { Position } from '../../core/model.ts';
+import { unfinishedWords } from '../archive.ts';
 import { type EntryRow, entryColumns, writeEntry } from '../rows.ts';
 import { isStorable } from './drafts.ts';
 import type { Row, Statement, Values } from './line.ts';
@@ -81,7 +82,8 @@ export function logReader(ask: Ask) {
   return {
     async head(): Promise<Head> {
       const [row] = await ask(selectHead, []);
-      return { position: Number(row?.position), epoch: String(row?.epoch), secret: String(row?.secret) };
+      if (row === undefined) throw new Error(unfinishedWords);
+      return { position: Number(row.position), epoch: String(row.epoch), secret: String(row.secret) };
     },
 
     async readEntries({ after, upTo = Number.MAX_SAFE_INTEGER, limit, topics }: EntryRange) {

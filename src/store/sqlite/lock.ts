@@ -1,6 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
+/** The file beside a database whose lock keeps others off it. */
+export const lockPathOf = (databasePath: string): string => `${databasePath.replace(/\.sqlite$/, '')}.lock`;
+
 /**
  * Keeps every other process off a database, by an open exclusive transaction on a file beside it. The operating system
  * lets go of it when this process ends, however it ends: nothing is left that somebody would have to delete.

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { EntryRange } from '../../app/ports.ts';
 import type { Position } from '../../core/model.ts';
+import { unfinishedWords } from '../archive.ts';
 import { type EntryRow, entryColumns, writeEntry } from '../rows.ts';
 import type { Readers } from './readings.ts';
 
@@ -23,7 +24,11 @@ export function logReaders(db: DatabaseSync): Readers<'head' | 'readEntries'> {
   const topics = topicSearch(db);
 
   return {
-    head: () => JSON.stringify(selectHead.get()),
+    head() {
+      const head = selectHead.get();
+      if (head === undefined) throw new Error(unfinishedWords);
+      return JSON.stringify(head);
+    },
     readEntries({ after, upTo, limit, topics: wanted }) {
       const head = Number(selectHead.get()?.position ?? 0);
       const last = Math.min(upTo ?? head, head);

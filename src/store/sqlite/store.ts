@@ -14,7 +14,7 @@ import type { ConversationId, Id, Position, TimeMs, UserId } from '../../core/mo
 import { type BatchItem, type BatchResult, type ItemResult, readOutcome, writeItem } from '../batch.ts';
 import { GroupCommit } from '../group-commit.ts';
 import type { ForgetPage, ForgottenPage } from './forget-sessions.ts';
-import { createOwnerOnly, takeLock } from './lock.ts';
+import { createOwnerOnly, lockPathOf, takeLock } from './lock.ts';
 import { inPlainWords } from './opening-words.ts';
 import type { SeenUsers } from './people.ts';
 import type { Readings } from './readings.ts';
@@ -60,7 +60,7 @@ export class SqliteStore implements Store {
 
   static async #open({ path, commitDistanceMs = 5, maxPages }: SqliteOptions): Promise<SqliteStore> {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const lock = takeLock(`${path.replace(/\.sqlite$/, '')}.lock`, path);
+    const lock = takeLock(lockPathOf(path), path);
     let writer: WorkerPort | undefined;
     try {
       createOwnerOnly(path);

@@ -1,0 +1,51 @@
+import { createReadStream } from 'node:fs';
+import { splitLines } from '../archive/lines.ts';
+import { type ReadingOptions, readArchive, type Verdict } from '../archive/read.ts';
+import { loadConfig } from '../config.ts';
+import { fillArchive } from '../store/open-archive.ts';
+import type { CliCommand, Surroundings } from './command.ts';
+import { parseOptions } from './options.ts';
+
+/** Fills an empty database from an archive, and holds it against the archive's hashes. */
+export const importCommand: CliCommand = {
+  name: 'import',
+  options: '[--from FILE] [--new-epoch]',
+  sentence: 'Fill an empty database from an archive and verify it; run again after an interruption, it goes on.',
+  async run(args, { env, input, tell }) {
+    const { from, 'new-epoch': newEpoch } = parseOptions(args, {
+      from: { type: 'string' },
+      'new-epoch': { type: 'boolean', default: false },
+    });
+    const { storage } = loadConfig(env());
+    await using writer = await fillArchive(storage);
+    const lines = splitLines(from === undefined ? input : createReadStream(from));
+    tellVerdict(await readArchive(lines, writer, { newEpoch, onProgress: progress(tell) }), tell);
+  },
+};
+
+const progressEveryMs = 5_000;
+
+/** Says now and then how far it is. */
+export function progress(tell: Surroundings['tell']): NonNullable<ReadingOptions['onProgress']> {
+  let toldAtMs = performance.now();
+  return (rows) => {
+    if (performance.now() - toldAtMs < progressEveryMs) return;
+    toldAtMs = performance.now();
+    tell(`${rows} rows are written.`);
+  };
+}
+
+/** Throws, with what is different, where the verdict is no. */
+export function tellVerdict(
+  { rows, rowsBefore, conversations, differences }: Verdict,
+  tell: Surroundings['tell'],
+): void {
+  if (differences.length > 0) {
+    throw new Error(
+      `What was written is not what the archive says:\n  ${differences.join('\n  ')}\n` +
+        'No server opens this database. Empty it, get the archive once more, and begin again.',
+    );
+  }
+  const before = rowsBefore > 0 ? ` (${rowsBefore} of them by an import before this one)` : '';
+  tell(`Verified: ${rows} rows${before}; the hashes of all ${conversations} conversations and of all tables agree.`);
+}

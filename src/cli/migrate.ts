@@ -1,0 +1,33 @@
+import { readArchive } from '../archive/read.ts';
+import { writeArchive } from '../archive/write.ts';
+import { loadConfig } from '../config.ts';
+import { fillArchive, holdStill, openArchive } from '../store/open-archive.ts';
+import { type CliCommand, UsageError } from './command.ts';
+import { progress, tellVerdict } from './import.ts';
+import { parseOptions } from './options.ts';
+
+/** Moves a log into another database, of which no server has either. */
+export const migrate: CliCommand = {
+  name: 'migrate',
+  options: '--from URL --to URL',
+  sentence: 'Copy everything durable into another, empty database and verify it: sqlite:<path> or postgres://… each.',
+  async run(args, { env, tell }) {
+    const { from, to } = parseOptions(args, { from: { type: 'string' }, to: { type: 'string' } });
+    if (from === undefined || to === undefined) {
+      throw new UsageError('From where to where? Give both: --from sqlite:parlance.sqlite --to postgres://…');
+    }
+    const { dataDir } = loadConfig(env()).storage;
+    const source = { databaseUrl: from, dataDir };
+    // What is said to the old database while it is copied would be lost.
+    await using still = await holdStill(source);
+    await using reader = await openArchive(source);
+    await using writer = await fillArchive({ databaseUrl: to, dataDir });
+    const { epoch, position } = reader.head;
+    // The same rows in the same order each time: nobody writes between an interruption and going on.
+    const lines = writeArchive(reader, { id: `${epoch}.${position}` });
+    const verdict = await readArchive(lines, writer, { onProgress: progress(tell) });
+    await still.expect();
+    tellVerdict(verdict, tell);
+    tell(`Start the server with the new DATABASE_URL now, and never again with the old one: the two are one history.`);
+  },
+};

@@ -1,0 +1,110 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { freshFolder, parlance } from '../../test/harness/command-line.ts';
+import { sharedPostgres } from '../../test/harness/postgres.ts';
+import { append, gather, readAll, say } from '../store/contract/scene.contract.ts';
+import { openStore } from '../store/open.ts';
+
+/** Export, import and migrate as they are typed. */
+
+/** PostgreSQL may have to start first. */
+const timeout = 60_000;
+
+async function settledFolder(): Promise<string> {
+  const dataDir = freshFolder();
+  await using store = await openStore({ dataDir });
+  const id = await gather(store, 'ann', 'bob');
+  await say(store, id, 'ann', 'one', 'two', 'three');
+  await append(store, { type: 'UserRevoked', userId: 'bob', revokedAtSeconds: 1 });
+  return dataDir;
+}
+
+async function logOf(place: { readonly dataDir: string; readonly databaseUrl?: string }) {
+  await using store = await openStore(place);
+  return { head: await store.head(), entries: await readAll(store, 0) };
+}
+
+test('what is exported to a file is imported from it, and verified', async () => {
+  const [DATA_DIR, other] = [await settledFolder(), freshFolder()];
+  const file = join(other, 'all.ndjson');
+  const exported = await parlance(`export --to ${file}`, { DATA_DIR });
+  expect(exported).toMatchObject({ code: 0, out: '', told: expect.stringContaining('up to position 7') });
+  expect(exported.told).toContain('secret');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const imported = await parlance(`import --from ${file}`, { DATA_DIR: other });
+  expect(imported).toMatchObject({
+    code: 0,
+    told: expect.stringMatching(/^Verified: \d+ rows; .* all 1 conversations/),
+  });
+  expect(await logOf({ dataDir: other })).toEqual(await logOf({ dataDir: DATA_DIR }));
+});
+
+test('an archive goes through a pipe as well', async () => {
+  const [DATA_DIR, other] = [await settledFolder(), freshFolder()];
+  const { streamed } = await parlance('export', { DATA_DIR });
+  expect(await parlance('import', { DATA_DIR: other }, streamed)).toMatchObject({ code: 0 });
+  expect(await logOf({ dataDir: other })).toEqual(await logOf({ dataDir: DATA_DIR }));
+});
+
+test('an export never writes over a file, and leaves none behind when it fails', async () => {
+  const [DATA_DIR, other] = [await settledFolder(), freshFolder()];
+  const file = join(other, 'all.ndjson');
+  writeFileSync(file, 'precious');
+  expect(await parlance(`export --to ${file}`, { DATA_DIR })).toMatchObject({
+    code: 1,
+    told: expect.stringContaining('already'),
+  });
+  expect(readFileSync(file, 'utf8')).toBe('precious');
+  mkdirSync(join(other, 'folder.unfinished'));
+  expect((await parlance(`export --to ${join(other, 'folder')}`, { DATA_DIR })).code).toBe(1);
+  expect(readdirSync(other)).not.toContain('folder');
+});
+
+test('an import that finds differences says which, ends with 1, and no server opens its database', async () => {
+  const [DATA_DIR, other] = [await settledFolder(), freshFolder()];
+  const { streamed } = await parlance('export', { DATA_DIR });
+  const { code, told } = await parlance('import', { DATA_DIR: other }, streamed.replace('three', 'drei'));
+  expect(code).toBe(1);
+  expect(told).toMatch(/the conversation "conversation-\d+": is not what the archive says/);
+  expect((await parlance('export', { DATA_DIR: other })).told).toContain('unfinished import');
+});
+
+test('an import that was interrupted goes on when it is typed again', async () => {
+  const [DATA_DIR, other] = [await settledFolder(), freshFolder()];
+  const { streamed } = await parlance('export', { DATA_DIR });
+  const half = await parlance('import', { DATA_DIR: other }, streamed.slice(0, -60));
+  expect(half).toMatchObject({ code: 1, told: expect.stringContaining('archive') });
+  const { code, told } = await parlance('import', { DATA_DIR: other }, streamed);
+  expect({ code, told }).toMatchObject({ code: 0, told: expect.stringContaining('by an import before this one') });
+});
+
+test('a log moves to PostgreSQL and back with all that it was', { timeout }, async () => {
+  const [DATA_DIR, url] = [await settledFolder(), await (await sharedPostgres()).createDatabase()];
+  const before = await logOf({ dataDir: DATA_DIR });
+  const there = await parlance(`migrate --from sqlite:parlance.sqlite --to ${url}`, { DATA_DIR });
+  expect(there).toMatchObject({ code: 0, told: expect.stringContaining('Verified') });
+  expect(await logOf({ dataDir: DATA_DIR, databaseUrl: url })).toEqual(before);
+  const back = await parlance(`migrate --from ${url} --to sqlite:back.sqlite`, { DATA_DIR });
+  expect(back).toMatchObject({ code: 0 });
+  expect(await logOf({ dataDir: DATA_DIR, databaseUrl: 'sqlite:back.sqlite' })).toEqual(before);
+});
+
+test('nothing is moved away from under a server', { timeout }, async () => {
+  const [DATA_DIR, url] = [await settledFolder(), await (await sharedPostgres()).createDatabase()];
+  for (const databaseUrl of ['sqlite:parlance.sqlite', url]) {
+    await using store = await openStore({ dataDir: DATA_DIR, databaseUrl });
+    await store.head();
+    const { code, told } = await parlance(`migrate --from ${databaseUrl} --to sqlite:new.sqlite`, { DATA_DIR });
+    expect({ code, told }).toEqual({ code: 1, told: expect.stringMatching(/Stop (it first|them all)/) });
+  }
+});
+
+test.each(['export', 'migrate --from sqlite:none.sqlite --to sqlite:new.sqlite'])(
+  '"parlance %s" without a database says so and makes none',
+  async (line) => {
+    const DATA_DIR = freshFolder();
+    expect((await parlance(line, { DATA_DIR })).told).toContain('There is no database');
+    expect(readdirSync(DATA_DIR)).toEqual([]);
+  },
+);
