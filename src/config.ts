@@ -55,6 +55,12 @@ const sections = {
       false,
       'Whether a reverse proxy in front says address, host and scheme of a client in X-Forwarded headers.',
     ),
+    nodeName: optional(
+      'NODE_NAME',
+      '1 to 32 letters, digits and hyphens',
+      'What the ids of Socket.IO connections begin with, and then a dot, so that a balancer brings polling requests to their node.',
+      (value) => (/^[a-z\d-]{1,32}$/i.test(value.trim()) ? value.trim() : undefined),
+    ),
   },
   storage: {
     dataDir: text(

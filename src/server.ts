@@ -201,6 +201,7 @@ async function wire(
   const webSocket = mountWebSocket({
     server: http.server,
     door: gateway.door('/ws/chat'),
+    nodeName: listen.nodeName,
     closeWords: (reason) => rooms.closes[reason],
     report: transportReport,
     isProxyTrusted: listen.isProxyTrusted,

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import {
   type Connect,
   chat,
@@ -201,7 +203,11 @@ describe('the mount', () => {
   it('refuses newcomers once it stops accepting, and keeps those it has', async () => {
     const client = await joined(modern, main, { transports: ['polling', 'websocket'] });
     transport.stopAccepting();
-    expect((await fetch(`${url}/socket.io/?EIO=4&transport=polling`)).status).toBe(403);
+    const refusal = await fetch(`${url}/socket.io/?EIO=4&transport=polling`);
+    expect([refusal.status, refusal.headers.get('retry-after')]).toEqual([503, '1']);
+    const upgrade = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+    const [error] = (await once(upgrade, 'error')) as [Error];
+    expect(error.message).toContain('503');
     await until(() => expect(main.latest.link.transportName).toBe('websocket'));
     client.emit('say');
     await until(() => expect(main.heard.length).toBe(1));
@@ -218,6 +224,22 @@ describe('the mount', () => {
     expect(main.closed.length).toBe(2);
     expect(chat.closed.length).toBe(1);
     expect(server.listening).toBe(true);
+  });
+
+  it('names its node in the ids of connections, where it has a name', async () => {
+    const sidOf = async (): Promise<string> => {
+      const packet = await (await fetch(`${url}/socket.io/?EIO=4&transport=polling`)).text();
+      return (JSON.parse(packet.slice(1)) as { sid: string }).sid;
+    };
+    expect(await sidOf()).toMatch(/^[\w-]{20}$/);
+    await start({ nodeName: 'node-1' });
+    const sids = [await sidOf(), await sidOf()];
+    for (const sid of sids) expect(sid).toMatch(/^node-1\.[\w-]{20}$/);
+    expect(sids[0]).not.toBe(sids[1]);
+    const client = await joined(modern, main, { transports: ['polling', 'websocket'] });
+    await until(() => expect(main.latest.link.transportName).toBe('websocket'));
+    client.emit('say');
+    await until(() => expect(main.heard.length).toBe(1));
   });
 
   it('serves the client script', async () => {

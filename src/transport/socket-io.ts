@@ -1,4 +1,5 @@
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import { type Server as HttpServer, type IncomingMessage, ServerResponse } from 'node:http';
 import { Server } from 'socket.io';
 import type { WebSocket } from 'ws';
 import type { Door } from '../gateway/transport.ts';
@@ -16,6 +17,8 @@ export type SocketIoOptions<Admitted, Session> = {
   readonly dialectNames: readonly DialectHint[];
   /** Does a proxy in front say who its client is? Default: no. */
   readonly isProxyTrusted?: boolean;
+  /** What ids of connections begin with; absent: they say nothing. */
+  readonly nodeName?: string | undefined;
   /** May pages of this origin speak to us? Asked for cross-origin requests only. */
   isOriginAllowed(origin: string): boolean;
   readonly report: Report;
@@ -65,14 +68,21 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
     perMessageDeflate: false,
     destroyUpgrade: false,
     maxHttpBufferSize: options.maxPayloadBytes ?? 1_000_000,
-    // Asked for handshakes only, not for the later requests of a connection.
-    allowRequest: (_request, decide) => decide(isAccepting ? null : refusalWords.shutdown, isAccepting),
     cors: {
       origin: (origin, decide) => decide(null, origin !== undefined && options.isOriginAllowed(origin)),
       credentials: true,
     },
     ...(options.pingIntervalMs === undefined ? {} : { pingInterval: options.pingIntervalMs }),
     ...(options.pingTimeoutMs === undefined ? {} : { pingTimeout: options.pingTimeoutMs }),
+  });
+  const { nodeName } = options;
+  if (nodeName !== undefined) {
+    io.engine.generateId = () => `${nodeName}.${randomBytes(15).toString('base64url')}`;
+  }
+  io.engine.use((request: EngineRequest, response: unknown, next: () => void) => {
+    // The later requests of a connection bear its id.
+    if (isAccepting || request._query?.sid !== undefined) next();
+    else refuseNewcomer(request, response);
   });
   for (const [namespace, door] of Object.entries(options.namespaces)) {
     serveNamespace(io, namespace, door, options);
@@ -86,6 +96,19 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
       await closeAll(io);
     },
   };
+}
+
+type EngineRequest = IncomingMessage & { readonly _query?: { readonly sid?: unknown } };
+
+/** Answers a handshake as the library cannot: with 503, which tells a balancer to ask another node. */
+function refuseNewcomer(request: IncomingMessage, response: unknown): void {
+  const headers = { connection: 'close', 'content-type': 'text/plain', 'retry-after': '1' };
+  if (response instanceof ServerResponse) {
+    response.writeHead(503, headers).end(refusalWords.shutdown);
+    return;
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  request.socket.end(`HTTP/1.1 503 Service Unavailable\r\n${lines.join('')}\r\n${refusalWords.shutdown}`);
 }
 
 /** What Socket.IO tells its client in the CONNECT packet, as read in socket.io 4.8.4. */
