@@ -1,6 +1,7 @@
 import type { Socket } from 'socket.io';
 import type { WebSocket } from 'ws';
 import type { AckToken, Chunk, Door, Link } from '../gateway/transport.ts';
+import { readFast, stopReading } from './fast-read.ts';
 import { fastWrite } from './fast-write.ts';
 import { ackPacket } from './socket-io-packets.ts';
 
@@ -79,6 +80,7 @@ export class SocketIoLink<Admitted, Session> implements Link {
       return;
     }
     if (this.#isEnded) this.#tellClosed();
+    else readFast(this.#socket, this);
   }
 
   send(chunks: readonly Chunk[]): void {
@@ -173,6 +175,7 @@ export class SocketIoLink<Admitted, Session> implements Link {
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    stopReading(this.#socket, this);
     if (this.#session !== undefined) this.#tellClosed();
   }
 

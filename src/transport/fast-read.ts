@@ -1,0 +1,158 @@
+import type { Socket } from 'socket.io';
+import type { RawData, WebSocket } from 'ws';
+
+/**
+ * The one place where a packet comes in past the socket library: a plain event on an open websocket is parsed and handed over
+ * where it arrives. Everything else (handshakes, heartbeats, acknowledgements, attachments, polling, upgrades, whatever is not
+ * sound) goes to the library as if this file were not there, and nothing overtakes what the library is still busy with.
+ */
+
+/** Who hears the events of one namespace. */
+export interface Hearer {
+  /** The packet's data, a list that begins with the event's name, and the id of the acknowledgement that was asked for. */
+  hear(data: readonly unknown[], id: number | undefined): void;
+}
+
+/** What engine.io 6.6.12, socket.io 4.8.4 and socket.io-parser 4.2.7 keep private and this file needs. */
+type Engine = {
+  readonly readyState: string;
+  readonly protocol: number;
+  readonly transport: { readonly socket?: WebSocket };
+  /** Not null while a pong is awaited: then any packet is a sign of life that the library has to see. */
+  readonly pingTimeoutTimer: unknown;
+  readonly hasRefreshedPingTimeout: boolean;
+  once(event: 'upgrade', listener: (this: Engine) => void): void;
+};
+type Client = { readonly conn: Engine; readonly decoder: { readonly reconstructor?: unknown } };
+
+type Ear = { readonly prefix: string; readonly hearer: Hearer };
+type LibraryListener = (this: WebSocket, data: RawData, isBinary: boolean) => void;
+
+/** Names that the library keeps for itself (socket.io-parser 4.2.7): what becomes of them is its business. */
+const reserved: ReadonlySet<unknown> = new Set([
+  'connect',
+  'connect_error',
+  'disconnect',
+  'disconnecting',
+  'newListener',
+  'removeListener',
+]);
+
+/** The ears of one websocket: one for each namespace of its client. */
+class Ears {
+  readonly #client: Client;
+  readonly #library: LibraryListener;
+  readonly list: Ear[] = [];
+  /** Packets that the library took and has not handed on: it does so at the end of the tick. */
+  #withLibrary = 0;
+
+  constructor(client: Client, library: LibraryListener) {
+    this.#client = client;
+    this.#library = library;
+  }
+
+  hear(websocket: WebSocket, data: RawData, isBinary: boolean): void {
+    const packet = isBinary || !this.#isClear(websocket) ? undefined : this.#read(data);
+    if (packet !== undefined) {
+      packet.hearer.hear(packet.data, packet.id);
+      return;
+    }
+    this.#withLibrary++;
+    this.#library.call(websocket, data, isBinary);
+    // After what the library has put off to the end of the tick.
+    process.nextTick(handedOn, this);
+  }
+
+  handedOn(): void {
+    this.#withLibrary--;
+  }
+
+  #isClear(websocket: WebSocket): boolean {
+    const { conn, decoder } = this.#client;
+    return (
+      this.#withLibrary === 0 &&
+      conn.readyState === 'open' &&
+      conn.transport.socket === websocket &&
+      (conn.pingTimeoutTimer === null || conn.hasRefreshedPingTimeout) &&
+      !decoder.reconstructor
+    );
+  }
+
+  #read(
+    data: RawData,
+  ): { readonly hearer: Hearer; readonly data: unknown[]; readonly id: number | undefined } | undefined {
+    if (!Buffer.isBuffer(data)) return undefined;
+    const text = data.toString('utf8');
+    for (const { prefix, hearer } of this.list) {
+      if (!text.startsWith(prefix)) continue;
+      let at = prefix.length;
+      let id: number | undefined;
+      for (let digit = text.charCodeAt(at) - zero; digit >= 0 && digit <= 9; digit = text.charCodeAt(++at) - zero) {
+        id = (id ?? 0) * 10 + digit;
+      }
+      if (text.charCodeAt(at) !== openingBracket || at - prefix.length > safeDigits) continue;
+      const list = parsed(text.slice(at));
+      return list === undefined ? undefined : { hearer, data: list, id };
+    }
+    return undefined;
+  }
+}
+
+const zero = '0'.charCodeAt(0);
+const openingBracket = '['.charCodeAt(0);
+const safeDigits = 15;
+
+function parsed(text: string): unknown[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && typeof value[0] === 'string' && !reserved.has(value[0]) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function handedOn(ears: Ears): void {
+  ears.handedOn();
+}
+
+type Eared = WebSocket & { ears?: Ears };
+
+function hearMessage(this: Eared, data: RawData, isBinary: boolean): void {
+  this.ears?.hear(this, data, isBinary);
+}
+
+/**
+ * From now on `hearer` is handed the events of this socket that come in by websocket, now or after an upgrade. What the library
+ * hands to the socket itself must reach the same hearer. Only for Engine.IO 4: older namespaces are written otherwise.
+ */
+export function readFast(socket: Socket<never, never, never, unknown>, hearer: Hearer): void {
+  const client = socket.client as unknown as Client;
+  const { conn } = client;
+  if (conn.protocol !== 4) return;
+  const prefix = socket.nsp.name === '/' ? '42' : `42${socket.nsp.name},`;
+  if (conn.transport.socket !== undefined) addEar(client, { prefix, hearer });
+  else conn.once('upgrade', () => addEar(client, { prefix, hearer }));
+}
+
+/** The hearer is handed nothing any more. */
+export function stopReading(socket: Socket<never, never, never, unknown>, hearer: Hearer): void {
+  const { conn } = socket.client as unknown as Client;
+  const list = (conn.transport.socket as Eared | undefined)?.ears?.list;
+  const at = list?.findIndex((ear) => ear.hearer === hearer) ?? -1;
+  if (at >= 0) list?.splice(at, 1);
+}
+
+function addEar(client: Client, ear: Ear): void {
+  const websocket: Eared | undefined = client.conn.transport.socket;
+  if (websocket === undefined) return;
+  if (websocket.ears === undefined) {
+    const listeners = websocket.listeners('message');
+    const [library] = listeners;
+    // Anything but the one listener of engine.io is nothing that this file knows.
+    if (listeners.length !== 1 || library === undefined) return;
+    websocket.ears = new Ears(client, library as LibraryListener);
+    websocket.removeAllListeners('message');
+    websocket.on('message', hearMessage);
+  }
+  websocket.ears.list.push(ear);
+}
