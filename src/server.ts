@@ -8,6 +8,7 @@ import type { House } from './app/context.ts';
 import { executor } from './app/execute.ts';
 import { forgetSessions } from './app/forget-sessions.ts';
 import { Lanes } from './app/lanes.ts';
+import { LastSeen } from './app/last-seen.ts';
 import type { Clock, Ids, Store } from './app/ports.ts';
 import { openBlobs } from './blobs/open.ts';
 import { openBus } from './bus/open.ts';
@@ -126,6 +127,9 @@ async function wire(
   const tokens = openTokens(keys, clock);
   const authentication = new Authentication({ tokens, store, commit, clock }, await store.loadRevocations());
 
+  const lastSeen = opened.use(new LastSeen({ store, onError: (error) => report(error, 'keeping who was seen last') }));
+  bus.subscribe({ entries: nothing, head: nothing, ephemeral: (event) => lastSeen.hear(event) });
+
   const gateway = new Gateway(
     {
       store,
@@ -159,7 +163,10 @@ async function wire(
       sessionRetentionMs,
     },
   );
-  opened.defer(() => gateway.dispose());
+  opened.defer(() => {
+    for (const [userId, at] of gateway.presence.everybody()) lastSeen.note(userId, at);
+    gateway.dispose();
+  });
   opened.use(
     forgetSessions({
       store,
@@ -171,7 +178,7 @@ async function wire(
 
   const { secret } = keys;
   const http = await buildHttp({
-    house: httpHouse(house, execute, authentication),
+    house: httpHouse(house, execute, authentication, gateway),
     blobs,
     log: logger,
     adminRoles,
@@ -243,15 +250,23 @@ async function readRecent(
   return { after, entries };
 }
 
+const nothing = (): void => undefined;
+
 async function within(limitMs: number, work: Promise<void>): Promise<void> {
   await Promise.race([work, wait(limitMs, undefined, { ref: false })]);
 }
 
-function httpHouse(house: House, execute: ReturnType<typeof executor>, authentication: Authentication): HttpHouse {
+function httpHouse(
+  house: House,
+  execute: ReturnType<typeof executor>,
+  authentication: Authentication,
+  gateway: Gateway,
+): HttpHouse {
   return {
     execute: execute as HttpHouse['execute'],
     authenticate: (token) => authentication.authenticate(token),
     store: house.store,
+    presence: { of: (userId) => gateway.presence.of(userId) },
     limits: { takeEvent: (user) => house.allowances.takeHttpRequest(user.id) },
     ids: house.ids,
     clock: house.clock,

@@ -78,6 +78,14 @@ const wishes: fc.Arbitrary<Wish> = fc.oneof(
         (conversationId) => ({ type: 'RemoveMember', conversationId, userId }),
     ),
   },
+  fc.record({ userId: someone, role: fc.constantFrom('owner', 'member') }).map(
+    (what): Wish =>
+      (conversationId) => ({ type: 'ChangeRole', conversationId, ...what }),
+  ),
+  fc.boolean().map(
+    (isMuted): Wish =>
+      (conversationId) => ({ type: 'KeepConversation', conversationId, isMuted }),
+  ),
   someone.map(
     (userId): Wish =>
       () => ({ type: 'CreateNotification', userId, title: 't', message: 'm', notificationType: 'n' }),

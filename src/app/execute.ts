@@ -3,7 +3,15 @@ import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { isMember } from '../core/rules.ts';
 import { type Circumstances, type House, userOf } from './context.ts';
 import { changeConversation, createConversation } from './conversations.ts';
-import { addMember, type Joined, joinConversation, leaveConversation, removeMember } from './membership.ts';
+import {
+  addMember,
+  changeRole,
+  type Joined,
+  joinConversation,
+  keepConversation,
+  leaveConversation,
+  removeMember,
+} from './membership.ts';
 import { sendMessage } from './messages.ts';
 import { createNotification, readNotification, revokeUser } from './notifications.ts';
 import { markRead } from './receipts.ts';
@@ -43,6 +51,8 @@ const useCases: { readonly [T in CommandType]: UseCase<T> } = {
   ReadNotification: readNotification,
   RevokeUser: revokeUser,
 };
+  ChangeRole: changeRole,
+  KeepConversation: keepConversation,
 
 export type Execute = <T extends CommandType>(
   command: CommandOf<T>,

@@ -68,6 +68,8 @@ export class Lane<P> implements LaneFacts {
       set(user.id, () => ({ userId: user.id, role, since: position, isJoined: false, readCursor: 0 }));
     } else if (event.type === 'MemberRemoved') {
       set(event.userId, () => (event.mayReenter ? undefined : 'barred'));
+    } else if (event.type === 'MemberRoleChanged') {
+      set(event.userId, (before) => (isMember(before) ? { ...before, role: event.role } : before));
     } else if (event.type === 'MemberJoined' || event.type === 'MemberLeft') {
       const isJoined = event.type === 'MemberJoined';
       set(event.user.id, (before) => (isMember(before) ? { ...before, isJoined } : before));

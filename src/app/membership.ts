@@ -1,8 +1,15 @@
 import type { Actor, Answers, CommandOf } from '../core/commands.ts';
 import { touch } from '../core/conversations.ts';
 import type { Draft } from '../core/decisions.ts';
-import { decideAddMember, decideLeave, decideRemoveMember, joinOnce } from '../core/membership.ts';
-import type { ConversationId, Position, User } from '../core/model.ts';
+import {
+  decideAddMember,
+  decideChangeRole,
+  decideKeep,
+  decideLeave,
+  decideRemoveMember,
+  joinOnce,
+} from '../core/membership.ts';
+import type { ConversationId, MemberSettings, Position, User } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { isMember } from '../core/rules.ts';
 import { along, type Circumstances, type House, optionalUserOf, userOf } from './context.ts';
@@ -129,5 +136,53 @@ export async function removeMember(
       return decideRemoveMember(command, by, facts, house.rules);
     },
     answer: () => ({ userId }),
+  });
+}
+
+export async function changeRole(
+  house: House,
+  command: CommandOf<'ChangeRole'>,
+  actor: Actor,
+): Promise<Answers['ChangeRole'] | Refusal> {
+  const by = optionalUserOf(actor);
+  const { conversationId, userId } = command;
+  const outcome = await house.lanes.run<true>({
+    conversationId,
+    userIds: by ? [by.id, userId] : [userId],
+    at: house.clock.nowMs(),
+    decide: (lane) => {
+      const standing = by ? lane.standingOf(by.id) : undefined;
+      const facts = { conversation: lane.conversation, standing, subjectStanding: lane.standingOf(userId) };
+      return decideChangeRole(command, by, facts);
+    },
+    answer: () => true,
+  });
+  if (outcome !== true) return outcome;
+  const { value: member } = await house.store.loadMember(conversationId, userId);
+  return isMember(member) ? { member } : refuse('USER_NOT_FOUND');
+}
+
+export async function keepConversation(
+  house: House,
+  command: CommandOf<'KeepConversation'>,
+  actor: Actor,
+): Promise<Answers['KeepConversation'] | Refusal> {
+  const user = userOf(actor);
+  if (isRefusal(user)) return user;
+  const { conversationId } = command;
+  let before: MemberSettings = { isArchived: false, isMuted: false };
+  return house.lanes.run<Answers['KeepConversation']>({
+    conversationId,
+    userIds: [user.id],
+    at: house.clock.nowMs(),
+    prepare: async () => {
+      const view = await house.store.viewConversation(conversationId, user.id);
+      before = view?.settings ?? { isArchived: false, isMuted: false };
+    },
+    decide: (lane) => decideKeep(command, user, lane.of(user.id), before),
+    answer: () => {
+      const { isArchived = before.isArchived, isMuted = before.isMuted } = command;
+      return { settings: { isArchived, isMuted } };
+    },
   });
 }

@@ -46,7 +46,7 @@ const sentences: { readonly [T in LoggedEventType]: (event: EventOf<T>) => strin
   BlockChanged: ({ userId, blockedId, isBlocked }) =>
     `${plain(userId)} ${isBlocked ? 'blocked' : 'unblocked'} ${plain(blockedId)}`,
   BanChanged: ({ userId, isBanned, reason, untilMs, actorId }) =>
-    `${by(actorId)} ${isBanned ? 'banned' : 'let back in'} ${plain(userId)}${untilMs === undefined ? '' : ` until ${new Date(untilMs).toISOString()}`}${reason === undefined ? '' : `: ${quoted(reason)}`}`,
+    `${by(actorId)} ${isBanned ? 'banned' : 'lifted the ban of'} ${plain(userId)}${untilMs === undefined ? '' : ` until ${new Date(untilMs).toISOString()}`}${reason === undefined ? '' : `: ${quoted(reason)}`}`,
   UserRevoked: ({ userId, revokedAtSeconds }) =>
     `the tokens of ${plain(userId)} up to ${new Date(revokedAtSeconds * 1000).toISOString()} were revoked`,
 };

@@ -6,6 +6,8 @@ import type {
   Id,
   JsonObject,
   Member,
+  MemberRole,
+  MemberSettings,
   Message,
   Notification,
   Position,
@@ -84,6 +86,9 @@ export type Command =
   | { type: 'ReadNotification'; notificationId: Position }
   | { type: 'RevokeUser'; userId: UserId };
 
+  | { type: 'ChangeRole'; conversationId: ConversationId; userId: UserId; role: MemberRole }
+  /** What is not named stays as it is. */
+  | { type: 'KeepConversation'; conversationId: ConversationId; isArchived?: boolean; isMuted?: boolean }
 /** Questions of a connection that change nothing. */
 export type Query =
   | { type: 'SyncMessages'; conversationId: ConversationId; after?: Position; limit: number }
@@ -138,6 +143,8 @@ export type Answers = {
 /** The requests that a socket may make; the rest comes over HTTP. */
 export type SocketRequestType =
   | 'SendMessage'
+  ChangeRole: { readonly member: Member };
+  KeepConversation: { readonly settings: MemberSettings };
   | 'JoinConversation'
   | 'LeaveConversation'
   | 'MarkRead'

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { ann, bob, draftsOf, eve, inShort, member, type Part, parts, place, rules } from '../../test/harness/cast.ts';
-import { decideAddMember, decideLeave, decideRemoveMember, enter, joinOnce } from './membership.ts';
+import {
+  decideAddMember,
+  decideChangeRole,
+  decideKeep,
+  decideLeave,
+  decideRemoveMember,
+  enter,
+  joinOnce,
+} from './membership.ts';
 import type { ConversationKind } from './model.ts';
 import type { Standing } from './rules.ts';
 
@@ -197,5 +205,74 @@ describe('removing a member', () => {
       const gone = decideRemoveMember({ type: 'RemoveMember', conversationId: 'c', userId: 'ann' }, ann, facts, rules);
       expect(inShort(gone)).toBe('MemberRemoved');
     }
+  });
+});
+
+describe('changing a role', () => {
+  const change = (part: Part, kind: ConversationKind, subjectStanding: Standing) =>
+    decideChangeRole({ type: 'ChangeRole', conversationId: 'c', userId: 'eve', role: 'owner' }, parts[part].user, {
+      conversation: place(kind),
+      standing: parts[part].standing,
+      subjectStanding,
+    });
+
+  const rows: Rows = [
+    ['host', 'group', 'MemberRoleChanged'],
+    ['host', 'open', 'MemberRoleChanged'],
+    ['host', 'direct', 'INVALID'],
+    ['host', 'support', 'INVALID'],
+    ['owner', 'group', 'MemberRoleChanged'],
+    ['owner', 'open', 'MemberRoleChanged'],
+    ['owner', 'direct', 'INVALID'],
+    ['member', 'group', 'FORBIDDEN'],
+    ['stranger', 'open', 'NOT_FOUND'],
+    ['barred', 'group', 'NOT_FOUND'],
+    ['admin', 'open', 'NOT_FOUND'],
+  ];
+  test.each(rows)('by %s in a conversation of kind %s ends in "%s"', (part, kind, outcome) => {
+    expect(inShort(change(part, kind, member(eve)))).toBe(outcome);
+  });
+
+  test('to the one they have changes nothing, and of nobody is refused', () => {
+    expect(inShort(change('owner', 'group', member(eve, 'owner')))).toBe('');
+    expect(inShort(change('owner', 'group', undefined))).toBe('USER_NOT_FOUND');
+    expect(inShort(change('host', 'group', 'barred'))).toBe('USER_NOT_FOUND');
+  });
+
+  test('of oneself is refused, so that an owner stays', () => {
+    const facts = { conversation: place('group'), standing: member(ann, 'owner') };
+    const subject = { ...facts, subjectStanding: member(ann, 'owner') };
+    const command = { type: 'ChangeRole', conversationId: 'c', userId: 'ann', role: 'member' } as const;
+    expect(inShort(decideChangeRole(command, ann, subject))).toBe('FORBIDDEN');
+  });
+});
+
+describe('keeping a conversation', () => {
+  const before = { isArchived: true, isMuted: false };
+  const keep = (standing: Standing, what: object) =>
+    decideKeep(
+      { type: 'KeepConversation', conversationId: 'c', ...what },
+      bob,
+      { conversation: place('group'), standing },
+      before,
+    );
+
+  test('changes what is named, and leaves what is not', () => {
+    expect(draftsOf(keep(member(bob), { isMuted: true }))).toEqual([
+      {
+        type: 'MemberSettingsChanged',
+        conversationId: 'c',
+        userId: 'bob',
+        isArchived: true,
+        isMuted: true,
+        actorId: 'bob',
+      },
+    ]);
+    expect(inShort(keep(member(bob), { isArchived: true, isMuted: false }))).toBe('');
+  });
+
+  test('is for members', () => {
+    expect(inShort(keep(undefined, { isMuted: true }))).toBe('NOT_FOUND');
+    expect(inShort(keep('barred', { isMuted: true }))).toBe('NOT_FOUND');
   });
 });

@@ -1,6 +1,6 @@
 import type { CommandOf } from './commands.ts';
 import type { Decision, Draft, Precondition } from './decisions.ts';
-import type { Conversation, User } from './model.ts';
+import type { Conversation, MemberSettings, User } from './model.ts';
 import { type Refusal, refuse } from './refusals.ts';
 import { type Facts, isAdmin, isMember, type Rules, type Standing } from './rules.ts';
 
@@ -92,7 +92,7 @@ export function decideRemoveMember(
     if (refusal) return refusal;
   }
   const subject = facts.subjectStanding;
-  if (!isMember(subject)) return refuse('USER_NOT_FOUND', { message: 'This user is not a member. Member not found.' });
+  if (!isMember(subject)) return noMemberFound();
   const conversationId = conversation.id;
   return {
     drafts: [
@@ -111,6 +111,55 @@ export function decideRemoveMember(
     ],
   };
 }
+
+/**
+ * Owners and the host make others owner or plain member, in groups and open conversations. Nobody changes their own role, so
+ * that giving it up leaves another owner behind.
+ */
+export function decideChangeRole(
+  command: CommandOf<'ChangeRole'>,
+  by: User | undefined,
+  facts: Facts & { readonly subjectStanding: Standing },
+): Decision | Refusal {
+  const { conversation, standing } = facts;
+  if (!conversation || (by && !isMember(standing))) return refuse('NOT_FOUND');
+  if (conversation.kind === 'direct' || conversation.kind === 'support') {
+    return refuse('INVALID', { message: 'Only groups and open conversations have owners.' });
+  }
+  if (by && !(isMember(standing) && standing.role === 'owner')) return refuse('FORBIDDEN');
+  const { userId, role } = command;
+  if (by?.id === userId) {
+    return refuse('FORBIDDEN', { message: 'You cannot change your own role. Ask another owner to do it.' });
+  }
+  const { subjectStanding } = facts;
+  if (!isMember(subjectStanding)) return noMemberFound();
+  if (subjectStanding.role === role) return { drafts: [], expects: [] };
+  const conversationId = conversation.id;
+  return {
+    drafts: [{ type: 'MemberRoleChanged', conversationId, userId, role, ...(by ? { actorId: by.id } : {}) }],
+    expects: [{ is: 'member', conversationId, userId }],
+  };
+}
+
+/** Members archive and mute for themselves alone. */
+export function decideKeep(
+  command: CommandOf<'KeepConversation'>,
+  user: User,
+  facts: Facts,
+  before: MemberSettings,
+): Decision | Refusal {
+  if (!facts.conversation || !isMember(facts.standing)) return refuse('NOT_FOUND');
+  const { conversationId, isArchived = before.isArchived, isMuted = before.isMuted } = command;
+  if (isArchived === before.isArchived && isMuted === before.isMuted) return { drafts: [], expects: [] };
+  const settings = { isArchived, isMuted };
+  return {
+    drafts: [{ type: 'MemberSettingsChanged', conversationId, userId: user.id, ...settings, actorId: user.id }],
+    expects: [{ is: 'member', conversationId, userId: user.id }],
+  };
+}
+
+const noMemberFound = (): Refusal =>
+  refuse('USER_NOT_FOUND', { message: 'This user is not a member. Member not found.' });
 
 function mayChangeMembers(
   conversation: Conversation,

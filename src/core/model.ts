@@ -97,8 +97,11 @@ export type Attachment = {
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-/** A message that another one answers, without what it answered itself. */
-export type QuotedMessage = Omit<Message, 'replyTo'>;
+/** A message that another one answers, without what it answered itself and what others think of it. */
+export type QuotedMessage = Omit<Message, 'replyTo' | 'reactions'>;
+
+/** Who reacts to a message with one emoji, in the order in which they did. */
+export type Reaction = { readonly emoji: string; readonly userIds: readonly UserId[] };
 
 export type Message = {
   readonly id: Position;
@@ -119,6 +122,12 @@ export type Message = {
   readonly metadata?: JsonObject;
   readonly clientMessageId?: string;
   readonly at: TimeMs;
+  /** When its text was changed last. */
+  readonly editedAt?: TimeMs;
+  /** When it was deleted: whatever it said is gone. */
+  readonly deletedAt?: TimeMs;
+  /** In the order in which each emoji came up. */
+  readonly reactions?: readonly Reaction[];
 };
 
 export type Notification = {

@@ -101,6 +101,16 @@ export class Presence {
     return this.#users.get(userId)?.status ?? 'offline';
   }
 
+  /** Who is here or was here a moment ago, and when something was heard of them last. */
+  of(userId: UserId): { readonly status: PresenceStatus; readonly lastActive: TimeMs } | undefined {
+    return this.#users.get(userId);
+  }
+
+  /** Everybody who is here, with when something was heard of them last. */
+  *everybody(): IterableIterator<readonly [UserId, TimeMs]> {
+    for (const [userId, { lastActive }] of this.#users) yield [userId, lastActive];
+  }
+
   dispose(): void {
     clearInterval(this.#sweep);
     for (const presence of this.#users.values()) clearTimeout(presence.leaving);

@@ -1,6 +1,6 @@
 import type { Clock, Ids, Store } from '../app/ports.ts';
 import type { Actor, Answers, CommandOf, CommandType } from '../core/commands.ts';
-import type { User } from '../core/model.ts';
+import type { PresenceStatus, TimeMs, User, UserId } from '../core/model.ts';
 import type { Refusal } from '../core/refusals.ts';
 
 /** The commands that come over HTTP. */
@@ -11,6 +11,9 @@ export type HttpCommandType = Extract<
   | 'ChangeConversation'
   | 'AddMember'
   | 'RemoveMember'
+  | 'ChangeRole'
+  | 'KeepConversation'
+  | 'MarkRead'
   | 'CreateNotification'
   | 'ReadNotification'
   | 'RevokeUser'
@@ -36,6 +39,11 @@ export interface HttpHouse {
     | 'listConversations'
     | 'viewConversation'
     | 'listMembers'
+    | 'countUnread'
+    | 'countUnreadNotifications'
+    | 'findAcquaintances'
+    | 'loadBlocks'
+    | 'loadLastSeen'
     | 'loadUsers'
     | 'readMessages'
     | 'listNotifications'
@@ -43,6 +51,10 @@ export interface HttpHouse {
     | 'loadFile'
     | 'saveFile'
   >;
+  readonly presence: {
+    /** Who is here or was here a moment ago; undefined for everybody else. */
+    of(userId: UserId): { readonly status: PresenceStatus; readonly lastActive: TimeMs } | undefined;
+  };
   readonly limits: {
     /** Counts one request of this user; the refusal says when to come back. */
     takeEvent(user: User): Refusal | undefined;

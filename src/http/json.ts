@@ -1,11 +1,22 @@
 import type { ConversationView, StoredFile } from '../app/ports.ts';
-import type { Attachment, Member, Message, Notification, QuotedMessage, User } from '../core/model.ts';
+import type {
+  Attachment,
+  Member,
+  Message,
+  Notification,
+  PresenceStatus,
+  QuotedMessage,
+  TimeMs,
+  User,
+  UserId,
+} from '../core/model.ts';
 import type {
   ConversationJson,
   FileJson,
   MemberJson,
   MessageJson,
   NotificationJson,
+  PresenceJson,
   QuotedMessageJson,
   UserJson,
 } from './schemas.ts';
@@ -14,12 +25,35 @@ import type {
 
 const time = (atMs: number): string => new Date(atMs).toISOString();
 
-export function userJson({ id, name, email, role }: User): UserJson {
-  return { id, name, email, role };
+export function userJson({ id, name, email, role, imageUrl }: User): UserJson {
+  return { id, name, email, role, ...(imageUrl === undefined ? {} : { imageUrl }) };
 }
 
-/** `member` and `unreadCount` are those of the asking user, and left out for everybody else. */
-export function conversationJson({ conversation, member, unreadCount }: ConversationView): ConversationJson {
+const previewCharacters = 200;
+
+function previewJson(message: Message): NonNullable<ConversationJson['lastMessage']> {
+  const { attachment, sender, text } = message;
+  const { type, name } = attachment ?? {};
+  return {
+    id: String(message.id),
+    senderId: sender.id,
+    senderName: sender.name,
+    // Cut between characters, never through one.
+    text:
+      text.length <= previewCharacters
+        ? text
+        : [...text.slice(0, 2 * previewCharacters)].slice(0, previewCharacters).join(''),
+    ...(attachment === undefined
+      ? {}
+      : { attachment: { ...(type === undefined ? {} : { type }), ...(name === undefined ? {} : { name }) } }),
+    ...(message.deletedAt === undefined ? {} : { isDeleted: true }),
+    createdAt: time(message.at),
+  };
+}
+
+/** What a member has of a conversation for themselves is left out for everybody else. */
+export function conversationJson(view: ConversationView): ConversationJson {
+  const { conversation, member, unreadCount, settings, lastMessage, peer } = view;
   const { id, kind, title, status, clientId, adminId, createdBy, createdAt, updatedAt } = conversation;
   return {
     id,
@@ -36,6 +70,9 @@ export function conversationJson({ conversation, member, unreadCount }: Conversa
     ...(conversation.lastMessageId === 0 ? {} : { lastMessageId: String(conversation.lastMessageId) }),
     ...(member === undefined ? {} : { unreadCount, role: member.role }),
     ...(member === undefined || member.readCursor === 0 ? {} : { readCursor: String(member.readCursor) }),
+    ...(member === undefined ? {} : { isArchived: settings?.isArchived === true, isMuted: settings?.isMuted === true }),
+    ...(lastMessage === undefined ? {} : { lastMessage: previewJson(lastMessage) }),
+    ...(peer === undefined ? {} : { peer: userJson(peer) }),
   };
 }
 
@@ -77,6 +114,20 @@ function quotedJson(message: QuotedMessage): QuotedMessageJson {
 
 export function messageJson(message: Message): MessageJson {
   return { ...quotedJson(message), ...(message.replyTo === undefined ? {} : { replyTo: quotedJson(message.replyTo) }) };
+}
+
+/** `live`: what is known of them now; `lastSeen`: what was kept. */
+export function presenceJson(
+  userId: UserId,
+  live: { readonly status: PresenceStatus; readonly lastActive: TimeMs } | undefined,
+  lastSeen: TimeMs | undefined,
+): PresenceJson {
+  const lastActive = live?.lastActive ?? lastSeen;
+  return {
+    userId,
+    status: live?.status ?? 'offline',
+    ...(lastActive === undefined ? {} : { lastActive: time(lastActive) }),
+  };
 }
 
 export function notificationJson(notification: Notification, isRead: boolean): NotificationJson {

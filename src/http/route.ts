@@ -40,7 +40,7 @@ export const created = (body: object): Answered => ({ status: 201, body });
 type Answerable = { readonly description: string; readonly schema?: TSchema };
 
 type Route<W extends Who, P extends TSchema, Q extends TSchema, B extends TSchema> = {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly operationId: string;
   readonly tag: Tag;
@@ -63,7 +63,7 @@ export const tags = {
   Messages: 'Read and send messages. What is sent here is heard in every dialect.',
   Files: 'Upload files, and fetch them.',
   Notifications: 'Tell a user something outside of any conversation.',
-  Users: 'Who is who, and who no longer may.',
+  Users: 'Who is who, who is here, and who no longer may.',
   Server: 'The server itself.',
 } as const;
 type Tag = keyof typeof tags;

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { conversationKinds, type JsonObject, supportStatuses } from '../core/model.ts';
+import { conversationKinds, type JsonObject, presenceStatuses, supportStatuses } from '../core/model.ts';
 import { httpCodes } from './status.ts';
 
 /** What goes in and out over HTTP. Schemas with a title become components of the OpenAPI document. */
@@ -83,8 +83,29 @@ export const ErrorAnswer = Type.Object(
 );
 
 export const UserAnswer = Type.Object(
-  { id: Id, name: Type.String(), email: Type.String(), role: Type.String() },
+  {
+    id: Id,
+    name: Type.String(),
+    email: Type.String(),
+    role: Type.String(),
+    imageUrl: Type.Optional(Type.String({ description: 'A picture, where one was told.' })),
+  },
   { title: 'User', ...strict },
+);
+
+const MessagePreview = Type.Object(
+  {
+    id: MessageId,
+    senderId: Id,
+    senderName: Type.String(),
+    text: Type.String({ description: 'The beginning of it, 200 characters at the most.' }),
+    attachment: Type.Optional(
+      Type.Object({ type: Type.Optional(Type.String()), name: Type.Optional(Type.String()) }, strict),
+    ),
+    isDeleted: Type.Optional(Type.Boolean({ description: 'It was deleted, and what it said is gone.' })),
+    createdAt: Time,
+  },
+  { title: 'MessagePreview', ...strict },
 );
 
 export const ConversationAnswer = Type.Object(
@@ -104,6 +125,10 @@ export const ConversationAnswer = Type.Object(
     unreadCount: Type.Optional(Type.Integer({ minimum: 0, description: 'Of the asking member.' })),
     role: Type.Optional(Type.Enum(['owner', 'member'], { description: 'Of the asking member.' })),
     readCursor: Type.Optional(Type.String({ description: 'The newest message that the asking member has read.' })),
+    isArchived: Type.Optional(Type.Boolean({ description: 'By the asking member.' })),
+    isMuted: Type.Optional(Type.Boolean({ description: 'By the asking member.' })),
+    lastMessage: Type.Optional(MessagePreview),
+    peer: Type.Optional({ ...UserAnswer, description: 'Of a direct conversation: the other member.' }),
   },
   { title: 'Conversation', ...strict },
 );
@@ -131,6 +156,40 @@ export const MemberList = Type.Object(
   },
   { title: 'MemberList', ...strict },
 );
+
+export const ReadStateAnswer = Type.Object(
+  {
+    conversationId: Id,
+    readCursor: Type.Optional(Type.String({ description: 'The newest message that was read; absent for none.' })),
+    unreadCount: Count,
+  },
+  { title: 'ReadState', ...strict },
+);
+
+export const SettingsAnswer = Type.Object(
+  { conversationId: Id, isArchived: Type.Boolean(), isMuted: Type.Boolean() },
+  { title: 'ConversationSettings', ...strict },
+);
+
+export const UnreadAnswer = Type.Object(
+  {
+    messages: Count,
+    conversations: Type.Integer({ minimum: 0, description: 'How many of them hold unread messages.' }),
+    notifications: Count,
+  },
+  { title: 'Unread', ...strict },
+);
+
+export const PresenceAnswer = Type.Object(
+  {
+    userId: Id,
+    status: Type.Enum([...presenceStatuses]),
+    lastActive: Type.Optional({ ...Time, description: 'When something was heard of them last; absent for never.' }),
+  },
+  { title: 'Presence', ...strict },
+);
+
+export const PresenceList = Type.Object({ presence: Type.Array(PresenceAnswer) }, { title: 'PresenceList', ...strict });
 
 const AttachmentAnswer = Type.Object(
   {
@@ -208,5 +267,6 @@ export type ConversationJson = Static<typeof ConversationAnswer>;
 export type MemberJson = Static<typeof MemberAnswer>;
 export type QuotedMessageJson = Static<typeof QuotedMessageAnswer>;
 export type MessageJson = Static<typeof MessageAnswer>;
+export type PresenceJson = Static<typeof PresenceAnswer>;
 export type NotificationJson = Static<typeof NotificationAnswer>;
 export type FileJson = Static<typeof FileAnswer>;

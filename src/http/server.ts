@@ -14,6 +14,8 @@ import { addMemberRoutes } from './routes/members.ts';
 import { addMessageRoutes } from './routes/messages.ts';
 import { addNotificationRoutes } from './routes/notifications.ts';
 import { addPage } from './routes/page.ts';
+import { addPresenceRoutes } from './routes/presence.ts';
+import { addReadingRoutes } from './routes/reading.ts';
 import { addSignIn, type IssueToken } from './routes/sign-in.ts';
 import { addUserRoutes } from './routes/users.ts';
 
@@ -101,6 +103,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   addHealthRoute(addRoute);
   addConversationRoutes(addRoute, context);
   addMemberRoutes(addRoute, context);
+  addReadingRoutes(addRoute, context);
   addMessageRoutes(addRoute, context);
   // Forms are read here and nowhere else.
   await app.register(async (scope) => {
@@ -109,6 +112,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   });
   addNotificationRoutes(addRoute, context);
   addUserRoutes(addRoute, context);
+  addPresenceRoutes(addRoute, context);
   if (options.developmentSignIn) addSignIn(addRoute, house, options.developmentSignIn, options.allowedOrigins);
   await addPage(app, { baseUrlOf, isDevelopment: options.developmentSignIn !== undefined });
   return app;

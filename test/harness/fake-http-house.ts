@@ -7,6 +7,11 @@ import { type Refusal, refuse } from '../../src/core/refusals.ts';
 import { userNamedOnly } from '../../src/core/rules.ts';
 import type { HttpCommandType, HttpHouse } from '../../src/http/house.ts';
 
+/** What a house of paper cannot do: its routes are tested with the whole server, in `test/http/`. */
+const elsewhere = (): never => {
+  throw new Error('A house of paper does not do this.');
+};
+
 /**
  * A house of paper for tests of the HTTP room: it keeps what it is told and knows just enough rules to refuse. Tokens are
  * `token-<id>`, or `token-<id>-<role>`.
@@ -25,6 +30,7 @@ export class FakeHttpHouse implements HttpHouse {
 
   readonly clock = { nowMs: (): number => 1_700_000_000_000 + this.#lastId };
   readonly ids = { secret: (): string => `secret-${String(++this.#lastId).padStart(20, '0')}` };
+  readonly presence = { of: () => undefined };
   readonly limits = { takeEvent: (): Refusal | undefined => this.refuseEvents };
 
   async authenticate(token: string): Promise<{ user: User } | undefined> {
@@ -109,6 +115,9 @@ export class FakeHttpHouse implements HttpHouse {
       });
       return { message, isRepeat: false };
     },
+    ChangeRole: elsewhere,
+    KeepConversation: elsewhere,
+    MarkRead: elsewhere,
     CreateNotification: ({ userId, title, message, notificationType: type }) => {
       const notification = { id: ++this.#lastId, userId, title, message, type, at: this.clock.nowMs() };
       this.notifications.unshift({ ...notification, isRead: false });
@@ -154,6 +163,11 @@ export class FakeHttpHouse implements HttpHouse {
         .map((member) => ({ member, user: userNamedOnly(member.userId) }));
       return { members: members.slice(0, limit), hasMore: members.length > limit };
     },
+    countUnread: elsewhere,
+    countUnreadNotifications: elsewhere,
+    findAcquaintances: elsewhere,
+    loadBlocks: elsewhere,
+    loadLastSeen: elsewhere,
     loadUsers: async (ids) => new Map(ids.map((id) => [id, userNamedOnly(id)])),
     readMessages: async ({ conversationId, after = 0, before = Number.POSITIVE_INFINITY, limit, take }) => {
       const range = this.messages.filter(

@@ -30,6 +30,8 @@ describe('creating', () => {
       messageCount: 0,
       unreadCount: 0,
       role: 'owner',
+      isArchived: false,
+      isMuted: false,
     });
     const again = await create({ id: '123', kind: 'group' });
     expect([again.status, again.json.id]).toEqual([200, '123']);

@@ -60,9 +60,19 @@ export function addConversationRoutes(addRoute: AddRoute, context: RouteContext)
     operationId: 'listConversations',
     tag: 'Conversations',
     summary: 'List conversations, newest activity first',
-    description: 'A user is answered their own, with how much of each is unread; the host is answered all.',
+    description:
+      'A user is answered their own, each with what a list draws: its last message, how much is unread, and of a direct one ' +
+      'the other member. Archived ones are listed only when asked for. The host is answered all there are.',
     who: 'both',
-    query: PageQuery,
+    query: Type.Object({
+      ...PageQuery.properties,
+      archived: Type.Optional(
+        Type.Enum(['false', 'true', 'all'], {
+          description: 'Which of a user’s own: those that are not archived (when absent), only those that are, or all.',
+        }),
+      ),
+      kind: Type.Optional(Type.Enum([...conversationKinds])),
+    }),
     answers: { 200: { description: 'One page.', schema: ConversationPage } },
     refusals: [],
     async answer({ actor, query }) {
@@ -71,7 +81,13 @@ export function addConversationRoutes(addRoute: AddRoute, context: RouteContext)
         return refuse('INVALID', { message: '`before` must be the `nextBefore` of an earlier page.' });
       }
       const userId = actor.kind === 'user' ? actor.user.id : undefined;
-      const page = { limit: limitOf(query.limit), ...(before ? { before } : {}) };
+      const { archived = 'false', kind } = query;
+      const page = {
+        limit: limitOf(query.limit),
+        ...(before ? { before } : {}),
+        ...(archived === 'all' ? {} : { isArchived: archived === 'true' }),
+        ...(kind ? { kind } : {}),
+      };
       const { views, hasMore } = await house.store.listConversations(userId, page);
       const last = views.at(-1)?.conversation;
       return ok({

@@ -74,6 +74,44 @@ export function addMemberRoutes(addRoute: AddRoute, context: RouteContext): void
   });
 
   addRoute({
+    method: 'PATCH',
+    url: '/api/v1/conversations/:id/members/:userId',
+    operationId: 'changeRole',
+    tag: 'Conversations',
+    summary: 'Make a member an owner, or a plain member again',
+    description: 'In groups and open conversations, by their owners and the host. Nobody changes their own role.',
+    who: 'both',
+    params: Type.Object({ ...PathId.properties, userId: PathId.properties.id }),
+    body: Type.Object({ role: Type.Enum(['owner', 'member']) }),
+    answers: { 200: { description: 'The member as they are now.', schema: MemberAnswer } },
+    refusals: ['NOT_FOUND', 'USER_NOT_FOUND'],
+    async answer({ actor, params: { id: conversationId, userId }, body: { role }, baseUrl }) {
+      const outcome = await house.execute({ type: 'ChangeRole', conversationId, userId, role }, actor, { baseUrl });
+      if (isRefusal(outcome)) return outcome;
+      const user = (await house.store.loadUsers([userId])).get(userId) ?? userNamedOnly(userId);
+      return ok(memberJson({ member: outcome.member, user }));
+    },
+  });
+
+  addRoute({
+    method: 'POST',
+    url: '/api/v1/conversations/:id/leave',
+    operationId: 'leaveConversation',
+    tag: 'Conversations',
+    summary: 'Leave for good',
+    description: 'The user is no member from then on. Where the kind allows it they may enter again by themselves.',
+    who: 'user',
+    params: PathId,
+    answers: { 204: { description: 'They are no member any more.' } },
+    refusals: ['NOT_FOUND'],
+    async answer({ actor, params, baseUrl }) {
+      const command = { type: 'RemoveMember', conversationId: params.id, userId: actor.user.id } as const;
+      const outcome = await house.execute<'RemoveMember'>(command, actor, { baseUrl });
+      return isRefusal(outcome) ? outcome : { status: 204 };
+    },
+  });
+
+  addRoute({
     method: 'DELETE',
     url: '/api/v1/conversations/:id/members/:userId',
     operationId: 'removeMember',
