@@ -47,12 +47,12 @@ const useCases: { readonly [T in CommandType]: UseCase<T> } = {
   ChangeConversation: changeConversation,
   AddMember: addMember,
   RemoveMember: removeMember,
+  ChangeRole: changeRole,
+  KeepConversation: keepConversation,
   CreateNotification: createNotification,
   ReadNotification: readNotification,
   RevokeUser: revokeUser,
 };
-  ChangeRole: changeRole,
-  KeepConversation: keepConversation,
 
 export type Execute = <T extends CommandType>(
   command: CommandOf<T>,

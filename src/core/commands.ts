@@ -82,13 +82,13 @@ export type Command =
     }
   | { type: 'AddMember'; conversationId: ConversationId; userId: UserId }
   | { type: 'RemoveMember'; conversationId: ConversationId; userId: UserId }
+  | { type: 'ChangeRole'; conversationId: ConversationId; userId: UserId; role: MemberRole }
+  /** What is not named stays as it is. */
+  | { type: 'KeepConversation'; conversationId: ConversationId; isArchived?: boolean; isMuted?: boolean }
   | { type: 'CreateNotification'; userId: UserId; title: string; message: string; notificationType: string }
   | { type: 'ReadNotification'; notificationId: Position }
   | { type: 'RevokeUser'; userId: UserId };
 
-  | { type: 'ChangeRole'; conversationId: ConversationId; userId: UserId; role: MemberRole }
-  /** What is not named stays as it is. */
-  | { type: 'KeepConversation'; conversationId: ConversationId; isArchived?: boolean; isMuted?: boolean }
 /** Questions of a connection that change nothing. */
 export type Query =
   | { type: 'SyncMessages'; conversationId: ConversationId; after?: Position; limit: number }
@@ -135,6 +135,8 @@ export type Answers = {
   ChangeConversation: { readonly conversation: Conversation };
   AddMember: { readonly member: Member; readonly isNew: boolean };
   RemoveMember: { readonly userId: UserId };
+  ChangeRole: { readonly member: Member };
+  KeepConversation: { readonly settings: MemberSettings };
   CreateNotification: { readonly notification: Notification };
   ReadNotification: { readonly notificationId: Position };
   RevokeUser: { readonly userId: UserId };
@@ -143,8 +145,6 @@ export type Answers = {
 /** The requests that a socket may make; the rest comes over HTTP. */
 export type SocketRequestType =
   | 'SendMessage'
-  ChangeRole: { readonly member: Member };
-  KeepConversation: { readonly settings: MemberSettings };
   | 'JoinConversation'
   | 'LeaveConversation'
   | 'MarkRead'
