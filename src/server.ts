@@ -201,6 +201,7 @@ async function wire(
     namespaces: { '/': gateway.door('/'), '/chat': gateway.door('/chat') },
     dialectNames,
     isOriginAllowed: () => true,
+    nodeName: listen.nodeName,
     report: transportReport,
     isProxyTrusted: listen.isProxyTrusted,
     maxPayloadBytes: limits.transportBytes,
@@ -208,7 +209,6 @@ async function wire(
   const webSocket = mountWebSocket({
     server: http.server,
     door: gateway.door('/ws/chat'),
-    nodeName: listen.nodeName,
     closeWords: (reason) => rooms.closes[reason],
     report: transportReport,
     isProxyTrusted: listen.isProxyTrusted,
