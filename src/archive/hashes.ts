@@ -19,7 +19,8 @@ export async function* hashParts(reading: ArchiveReading): AsyncGenerator<Part> 
 
 async function* hashConversations(reading: ArchiveReading): AsyncGenerator<Part> {
   const owned = reading.tables.filter((table) => conversationColumn(table) !== undefined);
-  const heads = await Promise.all(owned.map((table) => TableHead.open(reading, table)));
+  const heads: TableHead[] = [];
+  for (const table of owned) heads.push(await TableHead.open(reading, table));
   for (;;) {
     const ids = heads.flatMap(({ conversationId }) => (conversationId === undefined ? [] : [conversationId]));
     if (ids.length === 0) return;

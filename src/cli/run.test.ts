@@ -1,6 +1,8 @@
 import { PassThrough, Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { freshFolder, parlance } from '../../test/harness/command-line.ts';
+import { sharedPostgres } from '../../test/harness/postgres.ts';
+import { until } from '../../test/harness/until.ts';
 import { ConfigError, loadConfig } from '../config.ts';
 import { openStore } from '../store/open.ts';
 import { resolveKeys } from '../tokens/keys.ts';
@@ -95,20 +97,60 @@ test.each([
   expect(told).toContain(words);
 });
 
-test('tail reads the log beside the server that writes it, and after it', async () => {
+test.each(['SQLite', 'PostgreSQL'])(
+  'tail reads the log of %s beside the server that writes it, and after it',
+  { timeout: 60_000 },
+  async (driver) => {
+    const DATA_DIR = freshFolder();
+    const postgres = driver === 'PostgreSQL' ? await sharedPostgres() : undefined;
+    const DATABASE_URL = (await postgres?.createDatabase()) ?? 'sqlite:parlance.sqlite';
+    const env = { DATA_DIR, DATABASE_URL };
+    expect((await parlance('tail', env)).told).toMatch(/There is no (database|log)/);
+    const store = await openStore({ dataDir: DATA_DIR, databaseUrl: DATABASE_URL });
+    const user = { id: '1', email: '', role: 'USER', name: 'Ann' };
+    const item = { at: 0, expects: [], drafts: [{ type: 'UserChanged', user } as const] };
+    await store.append([item, { ...item, drafts: [{ type: 'UserChanged', user: { ...user, id: '2', name: 'Bob' } }] }]);
+    const beside = await parlance('tail --follow=false', env);
+    await store[Symbol.asyncDispose]();
+    const afterwards = await parlance('tail --after 1 --no-follow', env);
+    expect(beside.told).toBe('');
+    expect(beside.out.split('\n')).toEqual([
+      expect.stringMatching(/^1 .* user 1 is “Ann”/),
+      expect.stringMatching(/^2 .* user 2 is “Bob”/),
+    ]);
+    expect(afterwards.out).toMatch(/^2 .*“Bob”, USER\.$/);
+  },
+);
+
+test('tail goes on past what replaced entries have left behind, and with what comes', async () => {
   const DATA_DIR = freshFolder();
-  const store = await openStore({ dataDir: DATA_DIR });
-  const user = { id: '1', email: '', role: 'USER', name: 'Ann' };
-  const item = { at: 0, expects: [], drafts: [{ type: 'UserChanged', user } as const] };
-  await store.append([item, { ...item, drafts: [{ type: 'UserChanged', user: { ...user, id: '2', name: 'Bob' } }] }]);
-  const beside = await parlance('tail --follow=false', { DATA_DIR });
-  await store[Symbol.asyncDispose]();
-  const afterwards = await parlance('tail --after 1 --no-follow', { DATA_DIR });
-  expect(beside.told).toBe('');
-  expect(beside.out.split('\n')).toEqual([
-    expect.stringMatching(/^1 .* user 1 is “Ann”/),
-    expect.stringMatching(/^2 .* user 2 is “Bob”/),
-  ]);
-  expect(afterwards.out).toMatch(/^2 .*“Bob”, USER\.$/);
-  expect((await parlance('tail', {})).told).toContain('There is no database');
+  await using store = await openStore({ dataDir: DATA_DIR });
+  const rename = (name: string) => {
+    const user = { id: '1', email: '', role: 'USER', name };
+    return store.append([{ at: 0, expects: [], drafts: [{ type: 'UserChanged', user }] }]);
+  };
+  for (let n = 1; n <= 700; n++) await rename(`name ${n}`);
+  const { out } = await parlance('tail --follow=false', { DATA_DIR });
+  expect(out).toMatch(/^700 .*“name 700”, USER\.$/);
+
+  const lines: string[] = [];
+  const enough = new Error('enough');
+  const following = run(['tail', '--after', '700'], {
+    env: () => ({ DATA_DIR }),
+    out(line) {
+      lines.push(line);
+      if (line.includes('last')) throw enough;
+    },
+    input: Readable.from([]),
+    output: new PassThrough(),
+    tell: () => undefined,
+  });
+  await rename('first');
+  await until(
+    () => lines.length > 0,
+    () => 'nothing was told',
+  );
+  await rename('last');
+  await following;
+  expect(lines.map((line) => /“.*”/.exec(line)?.[0])).toEqual(['“first”', '“last”']);
 });

@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { loadConfig } from '../config.ts';
-import { databasePath } from '../store/open.ts';
-import { openLogReader } from '../store/sqlite/read-only.ts';
+import { openLog } from '../store/open.ts';
 import { type CliCommand, UsageError } from './command.ts';
 import { parseOptions } from './options.ts';
 import { sentenceOf } from './sentences.ts';
@@ -9,7 +8,7 @@ import { sentenceOf } from './sentences.ts';
 const pageEntries = 500;
 const lookAgainMs = 250;
 
-/** Prints the log, beside a server that may be running. */
+/** Prints the log, beside servers that may be running. */
 export const tail: CliCommand = {
   name: 'tail',
   options: '[--after POSITION] [--follow=false]',
@@ -23,19 +22,15 @@ export const tail: CliCommand = {
       throw new UsageError(`--after ${after} is no position: expected a whole number, 0 or more`);
     const { storage } = loadConfig(env());
 
-    const log = openLogReader(databasePath(storage));
-    try {
-      let position = Number(after);
-      for (;;) {
-        const entries = log.readEntries(position, pageEntries);
-        for (const entry of entries) out(sentenceOf(entry));
-        position = entries.at(-1)?.position ?? position;
-        if (entries.length === pageEntries) continue;
-        if (!follow) return;
-        await wait(lookAgainMs);
-      }
-    } finally {
-      log[Symbol.dispose]();
+    await using log = await openLog(storage);
+    for (let position = Number(after); ; ) {
+      const { entries, through } = await log.readEntries(position, pageEntries);
+      for (const entry of entries) out(sentenceOf(entry));
+      const isCaughtUp = through <= position;
+      position = Math.max(position, through);
+      if (!isCaughtUp) continue;
+      if (!follow) return;
+      await wait(lookAgainMs);
     }
   },
 };

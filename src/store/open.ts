@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Store } from '../app/ports.ts';
+import type { LogReader } from './log-reader.ts';
 
 export type StoreOptions = {
   /**
@@ -27,6 +28,16 @@ export async function openStore({ commitDistanceMs, node = '', ...place }: Store
   }
   const { SqliteStore } = await import('./sqlite/store.ts');
   return SqliteStore.open({ path: databasePath(place), ...pace });
+}
+
+/** Opens the log beside the servers that write it. Rejects, or fails at the first reading, where there is none. */
+export async function openLog(place: Pick<StoreOptions, 'databaseUrl' | 'dataDir'>): Promise<LogReader> {
+  if (isShared(place.databaseUrl)) {
+    const { openLogReader } = await import('./postgres/read-only.ts');
+    return openLogReader(place.databaseUrl);
+  }
+  const { openLogReader } = await import('./sqlite/read-only.ts');
+  return openLogReader(databasePath(place));
 }
 
 /** Whether the settings name a database that several nodes can share. */
