@@ -15,6 +15,7 @@ import {
 import { sendMessage } from './messages.ts';
 import { createNotification, readNotification, revokeUser } from './notifications.ts';
 import { markRead } from './receipts.ts';
+import { deleteMessage, editMessage, setReaction } from './revisions.ts';
 
 /** What each command comes back with from the use cases; the gateway completes joins with what the newcomer missed. */
 export type Outcomes = Omit<Answers, 'JoinConversation'> & { JoinConversation: Joined };
@@ -28,6 +29,9 @@ type UseCase<T extends CommandType> = (
 
 const useCases: { readonly [T in CommandType]: UseCase<T> } = {
   SendMessage: sendMessage,
+  EditMessage: editMessage,
+  DeleteMessage: deleteMessage,
+  SetReaction: setReaction,
   JoinConversation: joinConversation,
   LeaveConversation: leaveConversation,
   MarkRead: markRead,

@@ -37,7 +37,14 @@ const attemptsLimit = 20;
 export const unavailableRetryMs = 1000;
 
 /** Events after which other commands may be decided differently. */
-const changesFacts = (draft: Draft): boolean => draft.type !== 'MessageSent' && draft.type !== 'ReadCursorMoved';
+const changesFacts = (draft: Pick<Draft, 'type'>): boolean =>
+  draft.type !== 'MessageSent' && draft.type !== 'ReadCursorMoved' && !revisions.has(draft.type);
+const revisions: ReadonlySet<Draft['type']> = new Set([
+  'MessageEdited',
+  'MessageDeleted',
+  'MessageReacted',
+  'MessageUnreacted',
+]);
 
 type Settle<A> = { resolve(answer: A | Refusal): void; reject(error: unknown): void };
 
@@ -56,7 +63,10 @@ export class Lanes {
 
   /** Every entry of the log passes here, in order, before anybody hears it. */
   apply(conversationId: ConversationId, entry: Entry): void {
-    this.#lanes.get(conversationId)?.apply(entry);
+    const lane = this.#lanes.get(conversationId);
+    if (!lane) return;
+    lane.apply(entry);
+    if (lane.inFlight > 0 && changesFacts(entry.event)) lane.isSettling = true;
   }
 
   /** Decides in the lane's order, commits, and answers; a refusal writes nothing. */
@@ -118,7 +128,7 @@ export class Lanes {
   }
 
   #pump(lane: Lane<Pending>, id: ConversationId): void {
-    while (!lane.isBlocked) {
+    while (!lane.isBlocked && !lane.isSettling) {
       const next = lane.queue[0];
       if (!next) return;
       const loading = this.#missing(lane, id, next.job);
@@ -210,6 +220,7 @@ export class Lanes {
     lane.inFlight++;
     const settle = (finish: () => void) => {
       lane.inFlight--;
+      if (lane.inFlight === 0) lane.isSettling = false;
       if (isStructural) lane.isBlocked = false;
       try {
         finish();

@@ -1,5 +1,5 @@
 import type { Entry, EventOf, LoggedEventType } from '../core/events.ts';
-import type { Message, User, UserId } from '../core/model.ts';
+import type { Message, QuotedMessage, User, UserId } from '../core/model.ts';
 
 const textLimit = 200;
 
@@ -38,6 +38,14 @@ const sentences: { readonly [T in LoggedEventType]: (event: EventOf<T>) => strin
     `${plain(userId)} keeps ${plain(conversationId)} ${isArchived ? 'archived' : 'listed'}, ${isMuted ? 'muted' : 'with sound'}`,
   MessageSent: ({ conversationId, message }) =>
     `${named(message.sender)} said in ${plain(conversationId)}${answering(message)}: ${contentOf(message)}`,
+  MessageEdited: ({ conversationId, message, actorId }) =>
+    `${by(actorId)} changed message ${message.id} of ${plain(conversationId)}: ${contentOf(message)}`,
+  MessageDeleted: ({ conversationId, messageId, actorId }) =>
+    `${by(actorId)} deleted message ${messageId} of ${plain(conversationId)}`,
+  MessageReacted: ({ conversationId, messageId, user, emoji }) =>
+    `${named(user)} reacted to message ${messageId} of ${plain(conversationId)} with ${plain(emoji)}`,
+  MessageUnreacted: ({ conversationId, messageId, user, emoji }) =>
+    `${named(user)} took ${plain(emoji)} back from message ${messageId} of ${plain(conversationId)}`,
   ReadCursorMoved: ({ conversationId, userId, to }) => `${plain(userId)} has read ${plain(conversationId)} up to ${to}`,
   NotificationCreated: ({ notification: { userId, title } }) => `the host notified ${plain(userId)}: ${quoted(title)}`,
   NotificationRead: ({ userId, notificationId }) => `${plain(userId)} has read notification ${notificationId}`,
@@ -63,7 +71,8 @@ function answering({ replyToId }: Message): string {
   return replyToId === undefined ? '' : `, answering ${replyToId}`;
 }
 
-function contentOf({ text, attachment }: Message): string {
+function contentOf({ text, attachment, deletedAt }: QuotedMessage): string {
+  if (deletedAt !== undefined) return 'what was deleted since';
   const parts = [
     ...(text === '' ? [] : [quoted(text)]),
     ...(attachment === undefined ? [] : [`with ${plain(attachment.name ?? attachment.url)}`]),

@@ -51,6 +51,10 @@ export type Command =
       /** Absent: an unknown conversation is refused (HTTP). */
       opening?: Opening;
     }
+  | { type: 'EditMessage'; conversationId: ConversationId; messageId: Position; text: string }
+  | { type: 'DeleteMessage'; conversationId: ConversationId; messageId: Position }
+  /** Adds a reaction, or takes it back; repeating it is harmless. */
+  | { type: 'SetReaction'; conversationId: ConversationId; messageId: Position; emoji: string; isSet: boolean }
   | { type: 'JoinConversation'; conversationId: ConversationId; opening: Opening; history: HistoryWish }
   | { type: 'LeaveConversation'; conversationId: ConversationId }
   | {
@@ -106,6 +110,10 @@ export type Answers = {
     readonly message: Message /** Said before under the same clientMessageId. */;
     readonly isRepeat: boolean;
   };
+  /** The message as it is now. */
+  EditMessage: { readonly message: Message };
+  DeleteMessage: { readonly message: Message };
+  SetReaction: { readonly message: Message };
   JoinConversation: {
     readonly conversationId: ConversationId;
     /** As wished, oldest first, up to the very moment from which the connection hears what is new. */
@@ -145,6 +153,9 @@ export type Answers = {
 /** The requests that a socket may make; the rest comes over HTTP. */
 export type SocketRequestType =
   | 'SendMessage'
+  | 'EditMessage'
+  | 'DeleteMessage'
+  | 'SetReaction'
   | 'JoinConversation'
   | 'LeaveConversation'
   | 'MarkRead'

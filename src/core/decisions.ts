@@ -1,5 +1,5 @@
 import type { LoggedEvent } from './events.ts';
-import type { Conversation, ConversationId, Message, Notification, Position, UserId } from './model.ts';
+import type { Conversation, ConversationId, Message, Notification, Position, TimeMs, UserId } from './model.ts';
 
 /** What the core answers a command with: what shall be written, and what that stood on. */
 export type Decision = {
@@ -58,4 +58,23 @@ export type Precondition =
       readonly userId: UserId;
       readonly joined: boolean;
     }
-  | { readonly is: 'message'; readonly conversationId: ConversationId; readonly messageId: Position };
+  | { readonly is: 'message'; readonly conversationId: ConversationId; readonly messageId: Position }
+  /** A message that is not deleted. */
+  | {
+      readonly is: 'messageAs';
+      readonly conversationId: ConversationId;
+      readonly messageId: Position;
+      /** When it was edited last, null for never; compared only when it is named. */
+      readonly editedAt?: TimeMs | null;
+    }
+  /** A message that is not deleted, to which the user has reacted so, or has not. */
+  | {
+      readonly is: 'reaction';
+      readonly conversationId: ConversationId;
+      readonly messageId: Position;
+      readonly userId: UserId;
+      readonly emoji: string;
+      readonly isSet: boolean;
+      /** It has fewer reactions than this, whoever's; compared only when it is named. */
+      readonly below?: number;
+    };

@@ -9,11 +9,20 @@ import type {
   Notification,
   Position,
   PresenceStatus,
+  QuotedMessage,
   SupportStatus,
   TimeMs,
   User,
   UserId,
 } from './model.ts';
+
+type ReactionChange = {
+  conversationId: ConversationId;
+  messageId: Position;
+  user: User;
+  emoji: string;
+  actorId: UserId;
+};
 
 /**
  * What has happened. A logged event carries everything that a frame about it needs, so that writing one asks nobody.
@@ -57,6 +66,17 @@ export type LoggedEvent =
   | { type: 'MemberJoined'; conversationId: ConversationId; user: User; actorId: UserId }
   | { type: 'MemberLeft'; conversationId: ConversationId; user: User; actorId: UserId }
   | { type: 'MessageSent'; conversationId: ConversationId; message: Message; actorId: UserId }
+  /** The message as it reads now. */
+  | { type: 'MessageEdited'; conversationId: ConversationId; message: QuotedMessage; actorId?: UserId }
+  | {
+      type: 'MessageDeleted';
+      conversationId: ConversationId;
+      messageId: Position;
+      senderId: UserId;
+      actorId?: UserId;
+    }
+  | ({ type: 'MessageReacted' } & ReactionChange)
+  | ({ type: 'MessageUnreacted' } & ReactionChange)
   | {
       type: 'ReadCursorMoved';
       conversationId: ConversationId;
@@ -132,6 +152,10 @@ export const eventPolicy = {
   MemberRoleChanged: 'kept',
   MemberSettingsChanged: 'keyed',
   MessageSent: 'kept',
+  MessageEdited: 'keyed',
+  MessageDeleted: 'keyed',
+  MessageReacted: 'keyed',
+  MessageUnreacted: 'keyed',
   ReadCursorMoved: 'keyed',
   NotificationCreated: 'kept',
   NotificationRead: 'keyed',
@@ -180,6 +204,14 @@ export function keyOf(event: LoggedEvent): string | undefined {
       return `cursor\n${event.conversationId}\n${event.userId}`;
     case 'MemberSettingsChanged':
       return `settings\n${event.conversationId}\n${event.userId}`;
+    // An edit gives way to the next one and to the deletion: the log keeps no text that was taken back.
+    case 'MessageEdited':
+      return `message\n${event.message.id}`;
+    case 'MessageDeleted':
+      return `message\n${event.messageId}`;
+    case 'MessageReacted':
+    case 'MessageUnreacted':
+      return `reaction\n${event.messageId}\n${event.user.id}\n${event.emoji}`;
     case 'NotificationRead':
       return `notification\n${event.notificationId}`;
     case 'UserChanged':

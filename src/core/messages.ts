@@ -42,15 +42,20 @@ export function isWebAddress(url: string): boolean {
   return url.length <= urlLimit && /^https?:\/\/[^\s\u0000-\u001f\u007f/?#][^\s\u0000-\u001f\u007f]*$/i.test(url);
 }
 
+/** Is the text more than a message may hold? */
+export function checkSize(text: string, rules: Rules): Refusal | undefined {
+  if (text.length * 3 <= rules.contentLimitBytes || utf8Bytes(text) <= rules.contentLimitBytes) return undefined;
+  return refuse('TOO_LARGE', {
+    message: `The message is too large. Send at most ${rules.contentLimitBytes} bytes of UTF-8 at once.`,
+  });
+}
+
 /** What is wrong with the message itself, whoever says it wherever. */
 export function checkContent(command: CommandOf<'SendMessage'>, rules: Rules): Refusal | undefined {
   const { text, attachment, fileId, clientMessageId } = command;
   if (!attachment && fileId === undefined && text.trim() === '') return refuse('MISSING_CONTENT');
-  if (text.length * 3 > rules.contentLimitBytes && utf8Bytes(text) > rules.contentLimitBytes) {
-    return refuse('TOO_LARGE', {
-      message: `The message is too large. Send at most ${rules.contentLimitBytes} bytes of UTF-8 at once.`,
-    });
-  }
+  const tooLarge = checkSize(text, rules);
+  if (tooLarge) return tooLarge;
   if (attachment && !isWebAddress(attachment.url)) {
     return refuse('INVALID', { message: 'The attachment address must be an absolute http or https URL.' });
   }
@@ -78,7 +83,9 @@ export function decideSend(
   const { conversation } = facts;
   const entered = touch(conversationId, opening, user, facts.receiver?.user, facts, rules, at);
   if (isRefusal(entered)) return entered;
-  if (command.replyToId !== undefined && !facts.quoted) return refuse('MESSAGE_NOT_FOUND');
+  if (command.replyToId !== undefined && (!facts.quoted || facts.quoted.deletedAt !== undefined)) {
+    return refuse('MESSAGE_NOT_FOUND');
+  }
   if (command.fileId !== undefined && !facts.file) return refuse('FILE_NOT_FOUND');
 
   const drafts: Draft[] = [...entered.drafts];
@@ -93,6 +100,7 @@ export function decideSend(
     drafts.push(...taken.drafts);
     expects.push(...taken.expects);
   }
+  if (facts.quoted) expects.push(unrevised(facts.quoted));
   if (opening) {
     const joined = joinOnce(conversationId, facts.standing, user);
     drafts.push(...joined.drafts);
@@ -170,7 +178,13 @@ function otherMember(
   return [...(conversation?.pair ?? []), ...added].find((id) => id !== senderId);
 }
 
-function quote(message: Message): QuotedMessage {
-  const { replyTo: _, ...quoted } = message;
+/** A message as it is told where another one, or an event, is about it. */
+export function quote(message: Message): QuotedMessage {
+  const { replyTo: _, reactions: __, ...quoted } = message;
   return quoted;
+}
+
+/** What is quoted reads as it did: else words would come back that were taken back meanwhile. */
+function unrevised({ conversationId, id: messageId, editedAt }: Message): Precondition {
+  return { is: 'messageAs', conversationId, messageId, editedAt: editedAt ?? null };
 }

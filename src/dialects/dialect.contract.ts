@@ -3,7 +3,7 @@ import { Compile } from 'typebox/compile';
 import { describe, expect, test } from 'vitest';
 import type { Answers, SocketRequestType } from '../core/commands.ts';
 import type { DomainEvent, EventType } from '../core/events.ts';
-import type { Json, Message, User } from '../core/model.ts';
+import type { Json, Message, QuotedMessage, User } from '../core/model.ts';
 import type { Refusal } from '../core/refusals.ts';
 import { type Answered, type AnyInbound, closeReasons, type Dialect, type Frame } from './dialect.ts';
 
@@ -46,6 +46,9 @@ export const rich: Message = {
   clientMessageId: 'c-1',
 };
 
+export const edited: QuotedMessage = { ...plain, text: 'Tea at five?', editedAt: at };
+export const deleted: Message = { ...toMany, text: '', deletedAt: at };
+
 export const fileOnly: Message = { ...toMany, text: '', attachment: { url: 'https://files.example.org/x' } };
 
 /** One event of each type and more where a row looks into it. */
@@ -62,12 +65,20 @@ export const events: { readonly [T in EventType]: readonly Extract<DomainEvent, 
   ],
   MemberJoined: [{ type: 'MemberJoined', conversationId: '88', user: ada, actorId: '41' }],
   MemberLeft: [{ type: 'MemberLeft', conversationId: '88', user: ada, actorId: '41' }],
-  MessageSent: [plain, rich, fileOnly].map((message) => ({
+  MessageSent: [plain, rich, fileOnly, deleted].map((message) => ({
     type: 'MessageSent',
     conversationId: message.conversationId,
     message,
     actorId: message.sender.id,
   })),
+  MessageEdited: [{ type: 'MessageEdited', conversationId: '88', message: edited, actorId: '41' }],
+  MessageDeleted: [{ type: 'MessageDeleted', conversationId: '88', messageId: 1207, senderId: '41', actorId: 'b-7' }],
+  MessageReacted: [
+    { type: 'MessageReacted', conversationId: '88', messageId: 1207, user: bea, emoji: '🫖', actorId: 'b-7' },
+  ],
+  MessageUnreacted: [
+    { type: 'MessageUnreacted', conversationId: '88', messageId: 1207, user: bea, emoji: '🫖', actorId: 'b-7' },
+  ],
   ReadCursorMoved: [
     { type: 'ReadCursorMoved', conversationId: '88', userId: '41', from: 5, to: 9, messageIds: [7, 9], actorId: '41' },
     { type: 'ReadCursorMoved', conversationId: '88', userId: '41', from: 5, to: 9, messageIds: [], actorId: '41' },

@@ -14,12 +14,17 @@ const ownerByEvent: ReadonlyMap<string, DialectName> = new Map(
     .flatMap((dialect) => Object.keys(dialect.inbound).map((event) => [event, dialect.name] as const)),
 );
 
+/** What kenz and direct both know: the payload tells which of them it is. */
+const sharedEvents: ReadonlySet<string> = new Set(
+  Object.keys(kenz.inbound).filter((event) => Object.hasOwn(direct.inbound, event)),
+);
+
 /**
  * Whose an inbound event of the shared namespace is; undefined for unknown names. `lastSpoken`: that of the dialect which the
  * connection spoke last, where that knows the event, else kenz's.
  */
 export function claim(event: string, payload: unknown): DialectName | 'lastSpoken' | undefined {
-  if (event !== 'send_message') return ownerByEvent.get(event);
+  if (!sharedEvents.has(event)) return ownerByEvent.get(event);
   if (has(payload, 'chatId')) return 'kenz';
   return has(payload, 'conversationId') ? 'direct' : 'lastSpoken';
 }

@@ -42,6 +42,29 @@ export function idAsNumber(id: Id): number | string {
   return number <= Number.MAX_SAFE_INTEGER ? number : id;
 }
 
+/** Of a message that was deleted before it could be heard, nothing is said. */
+export function unlessDeleted<M extends { readonly deletedAt?: TimeMs }, P>(
+  message: M,
+  write: (message: M) => P,
+): P | undefined {
+  return message.deletedAt === undefined ? write(message) : undefined;
+}
+
+/** Which message of the conversation is edited, deleted or reacted to. */
+export const namedMessageId = Type.Unknown({ description: 'The id of the message, as a number or a string.' });
+
+/** What a reaction says in every dialect, beside where. */
+export const reaction = {
+  emoji: Type.String({ description: 'The emoji, or a word in its place: 1 to 64 characters without blanks.' }),
+  isSet: maybe(Type.Boolean({ description: 'False takes the reaction back; absent or true adds it.' })),
+};
+
+/** A reaction as it is heard. */
+export const heardReaction = {
+  emoji: Type.String({ description: 'The emoji.' }),
+  action: Type.Union([Type.Literal('added'), Type.Literal('removed')], { description: 'Which of both.' }),
+};
+
 const decimalInteger = /^(?:0|[1-9]\d*)$/;
 
 /**

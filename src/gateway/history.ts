@@ -1,6 +1,8 @@
 import type { Store } from '../app/ports.ts';
 import type { HistoryWish } from '../core/commands.ts';
+import { type Entry, topicOf } from '../core/events.ts';
 import type { ConversationId, Message, Position } from '../core/model.ts';
+import { reviseMessage } from '../core/revisions.ts';
 import type { Sequencer } from './sequencer.ts';
 
 export type Page = { readonly messages: readonly Message[]; readonly hasMore: boolean };
@@ -85,6 +87,8 @@ export class History {
     range: Parameters<Store['readMessages']>[0],
     done: (read: Page, since: readonly Message[]) => void,
   ): Promise<void> {
+    // Who asks has heard more on another node: what lies between must not be told again.
+    if (range.after !== undefined && range.after > this.#sequencer.position) await this.#sequencer.catchUp();
     for (;;) {
       this.reads++;
       const { position, value } = await this.#store.readMessages(range);
@@ -92,14 +96,20 @@ export class History {
       const entries = position < now ? this.#sequencer.recent(position) : [];
       // More has passed than the ring holds: read again, it is in the store by now.
       if (!entries) continue;
-      const since = entries.flatMap(({ event }) =>
-        event.type === 'MessageSent' && event.conversationId === range.conversationId ? [event.message] : [],
-      );
+      const ofConversation = entries.filter((entry) => topicOf(entry.event).conversationId === range.conversationId);
+      const since = ofConversation.flatMap(({ event }) => (event.type === 'MessageSent' ? [event.message] : []));
       const heard = value.messages.filter((message) => message.id <= now);
+      const asNow = (messages: readonly Message[]) => revised(messages, ofConversation);
       // What this node has not heard yet is cut off at the newer end, and comes by itself.
       const hasMore = value.hasMore && (range.take === 'newest' || heard.length === value.messages.length);
-      done({ messages: heard, hasMore }, since);
+      done({ messages: asNow(heard), hasMore }, asNow(since));
       return;
     }
   }
+}
+
+/** Messages as they are after these entries, without those that were deleted. */
+function revised(messages: readonly Message[], entries: readonly Entry[]): readonly Message[] {
+  const asNow = entries.length === 0 ? messages : messages.map((message) => entries.reduce(reviseMessage, message));
+  return asNow.filter(({ deletedAt }) => deletedAt === undefined);
 }

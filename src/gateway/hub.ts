@@ -2,6 +2,7 @@ import type { Store } from '../app/ports.ts';
 import type { Entry, EphemeralEvent, LoggedEvent } from '../core/events.ts';
 import { topicOf } from '../core/events.ts';
 import type { ConversationId, Position, TimeMs, UserId } from '../core/model.ts';
+import { takesWordsBack } from '../core/revisions.ts';
 import type { Heard } from '../dialects/dialect.ts';
 import type { Connection, OnlineUser } from './connection.ts';
 import type { Flush } from './flush.ts';
@@ -116,10 +117,20 @@ export class Hub {
     const { event, at, position } = entry;
     const topic = topicOf(event);
     const heard: Heard<LoggedEvent> = { event, at, position };
+    if (takesWordsBack(entry)) this.#forgetWords(topic.conversationId);
     if (topic.conversationId !== undefined) this.#toConversation(topic.conversationId, heard);
     else this.#toUser(topic.userId, heard);
     // After it was heard: whoever is removed still hears of it, whoever was added hears what comes after.
     this.users.apply(entry);
+  }
+
+  /** What was written of a conversation may tell what was said there before. */
+  #forgetWords(conversationId: ConversationId | undefined): void {
+    for (const [position, { heard }] of this.#replayed) {
+      if ('conversationId' in heard.event && heard.event.conversationId === conversationId) {
+        this.#replayed.delete(position);
+      }
+    }
   }
 
   publishEphemeral(event: EphemeralEvent, at: TimeMs): void {

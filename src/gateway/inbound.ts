@@ -110,7 +110,7 @@ export class InboundPackets {
     const request = row.inbound.read(payload, connection.home);
     if (!isHeavy || isRefusal(request)) return request;
     // The text of a message has a limit of its own, which the core knows; this one is for the rest.
-    const textBytes = request.type === 'SendMessage' ? Buffer.byteLength(request.text) : 0;
+    const textBytes = 'text' in request ? Buffer.byteLength(request.text) : 0;
     return isHeavier(payload, payloadLimitBytes + textBytes) ? refuse('TOO_LARGE') : request;
   }
 

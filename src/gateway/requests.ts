@@ -43,8 +43,24 @@ const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
     const { conversationId } = request;
     const outcome = await parts.execute(request, actor(connection), entering(parts, connection, conversationId));
     if (isRefusal(outcome)) parts.sessions.didNotJoin(connection, conversationId);
-    else if (outcome.isRepeat) await enterAgain(parts, connection, request);
+    else {
+      // Whoever was answered finds it in what this node tells, also where others have written before it.
+      await parts.sequencer.reached(outcome.message.id);
+      if (outcome.isRepeat) await enterAgain(parts, connection, request);
+    }
     answer(outcome);
+  },
+
+  EditMessage: async (parts, connection, request, answer) => {
+    answer(await parts.execute(request, actor(connection), plain(connection)));
+  },
+
+  DeleteMessage: async (parts, connection, request, answer) => {
+    answer(await parts.execute(request, actor(connection), plain(connection)));
+  },
+
+  SetReaction: async (parts, connection, request, answer) => {
+    answer(await parts.execute(request, actor(connection), plain(connection)));
   },
 
   JoinConversation: async (parts, connection, request, answer) => {
@@ -87,9 +103,9 @@ const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
   LeaveConversation: async (parts, connection, request, answer) => {
     const { conversationId } = request;
     const { user } = connection;
-    const staysJoined = [...parts.hub.joinedOf(conversationId)].some(
-      (other) => other !== connection && other.user.id === user.id,
-    );
+    const staysJoined =
+      parts.presentUsers.isElsewhere(conversationId, user.id) ||
+      [...parts.hub.joinedOf(conversationId)].some((other) => other !== connection && other.user.id === user.id);
     // A leave ends the joins that came before it, not those that come after.
     for (const join of connection.joinsUnderWay) if (join.conversationId === conversationId) join.isLeft = true;
     const outcome = await parts.execute(request, actor(connection), {

@@ -1,6 +1,7 @@
 import type { Entry } from '../core/events.ts';
-import { topicOf } from '../core/events.ts';
+import { keyOf as eventKeyOf, topicOf } from '../core/events.ts';
 import type { ConversationId, Position, UserId } from '../core/model.ts';
+import { reviseMessage, takesWordsBack } from '../core/revisions.ts';
 
 /** The entries of one topic that are still in the ring, oldest first; those before `start` have left it. */
 type TopicEntries = { entries: Entry[]; start: number };
@@ -28,6 +29,7 @@ export class Ring {
 
   /** Entries come in the order of their positions; positions that are left out are final holes. */
   add(entry: Entry): void {
+    if (takesWordsBack(entry)) this.#revise(entry);
     this.skipTo(entry.position - 1);
     this.#vacate(entry.position);
     this.#slots[entry.position % this.#slots.length] = entry;
@@ -88,6 +90,20 @@ export class Ring {
     return lists > 1 ? found.sort((a, b) => a.position - b.position) : found;
   }
 
+  /** Words that were taken back are nowhere told: not by the message itself, nor an earlier edit of it, nor where it is quoted. */
+  #revise(revision: Entry): void {
+    const topic = this.#topics.get(keyOf(revision));
+    if (!topic) return;
+    const replaces = eventKeyOf(revision.event);
+    const kept = topic.entries.slice(topic.start).flatMap((entry) => {
+      const revised = eventKeyOf(entry.event) === replaces ? undefined : revise(entry, revision);
+      if (revised !== entry) this.#slots[entry.position % this.#slots.length] = revised;
+      return revised ? [revised] : [];
+    });
+    if (kept.length === 0) this.#topics.delete(keyOf(revision));
+    else this.#topics.set(keyOf(revision), { entries: kept, start: 0 });
+  }
+
   /** Makes the slot of a new position free; what was there leaves its topic as its oldest. */
   #vacate(position: Position): void {
     const index = position % this.#slots.length;
@@ -105,6 +121,13 @@ export class Ring {
       topic.start = 0;
     }
   }
+}
+
+function revise(entry: Entry, revision: Entry): Entry {
+  const { event } = entry;
+  if (event.type !== 'MessageSent') return entry;
+  const message = reviseMessage(event.message, revision);
+  return message === event.message ? entry : { ...entry, event: { ...event, message } };
 }
 
 function keyOf(entry: Entry): string {

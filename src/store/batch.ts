@@ -22,6 +22,7 @@ export type MessageDraft = {
   readonly conversationId: ConversationId;
   readonly senderId: UserId;
   readonly clientMessageId?: string;
+  readonly replyToId?: Position;
   /** Only when it is not the sender. */
   readonly actorId?: UserId;
   readonly body: string;
@@ -57,12 +58,13 @@ export function writeItem(item: AppendItem): string {
 function writeDraft(draft: Draft): BatchDraft {
   if (draft.type !== 'MessageSent') return draft;
   const { message, conversationId, actorId } = draft;
-  const { clientMessageId } = message;
+  const { clientMessageId, replyToId } = message;
   return {
     type: 'MessageSent',
     conversationId,
     senderId: message.sender.id,
     ...(clientMessageId === undefined ? {} : { clientMessageId: searchable(clientMessageId) }),
+    ...(replyToId === undefined ? {} : { replyToId }),
     ...(actorId === message.sender.id ? {} : { actorId }),
     body: JSON.stringify(message),
   };

@@ -12,7 +12,7 @@ import type {
 /** Rows of the tables that every driver has, as the port tells them. Flags are 0 or 1, `_json` columns JSON text. */
 type Row = Readonly<Record<string, unknown>>;
 
-/** `row`: with `last_body`, and for a member `is_archived`, `is_muted`, `peer_id`, `peer_json`. `member`: the row of the user who looks at the list, when they are a member. */
+/** `row`: with `last_body`, and for a member `deleted_unread`, `is_archived`, `is_muted`, `peer_id`, `peer_json`. `member`: the row of the user who looks at the list, when they are a member. */
 export function toView(row: Row, member: Row | undefined): ConversationView {
   const conversation = toConversation(row);
   const shown = {
@@ -27,7 +27,7 @@ export function toView(row: Row, member: Row | undefined): ConversationView {
   return {
     ...shown,
     member: toMember(member),
-    unreadCount: others - own,
+    unreadCount: others - own - Number(row.deleted_unread),
     ...(isArchived || isMuted ? { settings: { isArchived, isMuted } } : {}),
     ...(typeof row.peer_id === 'string' ? { peer: toUser({ user_id: row.peer_id, user_json: row.peer_json }) } : {}),
   };

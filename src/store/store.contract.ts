@@ -10,6 +10,7 @@ import { describePreconditions } from './contract/preconditions.contract.ts';
 import { describeRanges } from './contract/ranges.contract.ts';
 import { describeRecords } from './contract/records.contract.ts';
 import { describeReopening } from './contract/reopening.contract.ts';
+import { describeRevisions } from './contract/revisions.contract.ts';
 import type { Database } from './contract/scene.contract.ts';
 
 /** The laws of the port, which every driver keeps. Most tests share one store: each has ids of its own. */
@@ -36,6 +37,7 @@ export function describeStore(name: string, makeDatabase: () => Promise<Database
     describeCursors(store);
     describeMessages(store);
     describeRanges(store);
+    describeRevisions(store);
     describeConversations(store, makeDatabase);
     describeRecords(store);
     describePeople(store, makeDatabase);

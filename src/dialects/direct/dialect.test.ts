@@ -158,3 +158,35 @@ test('an error holds its words', () => {
     message: 'It is not found',
   });
 });
+
+test.each([
+  [
+    'edit_message',
+    { conversationId: 88, messageId: '7', content: 'x' },
+    { type: 'EditMessage', conversationId: '88', messageId: 7, text: 'x' },
+  ],
+  ['edit_message', { conversationId: 88, messageId: 7 }, 'unfit'],
+  [
+    'delete_message',
+    { conversationId: '88', messageId: 7 },
+    { type: 'DeleteMessage', conversationId: '88', messageId: 7 },
+  ],
+  [
+    'delete_message',
+    { conversationId: '88', messageId: 'message-id' },
+    { type: 'DeleteMessage', conversationId: '88', messageId: 0 },
+  ],
+  [
+    'react',
+    { conversationId: '88', messageId: 7, emoji: '👍' },
+    { type: 'SetReaction', conversationId: '88', messageId: 7, emoji: '👍', isSet: true },
+  ],
+  [
+    'react',
+    { conversationId: '88', messageId: 7, emoji: '👍', isSet: false },
+    { type: 'SetReaction', conversationId: '88', messageId: 7, emoji: '👍', isSet: false },
+  ],
+  ['react', { conversationId: '88', messageId: 7 }, 'unfit'],
+])('what becomes of messages is asked for by %s %j', (event, payload, request) => {
+  expect(read(direct, event, payload)).toEqual(request);
+});

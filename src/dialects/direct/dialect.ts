@@ -1,8 +1,8 @@
 import type { EventOf } from '../../core/events.ts';
 import type * as model from '../../core/model.ts';
 import { acknowledged, type Dialect, inbound } from '../dialect.ts';
-import { closes, idAsNumber, idFrom, milliseconds } from '../wire.ts';
-import { messageNotification, newMessage, sendMessage } from './messages.ts';
+import { closes, idAsNumber, idFrom, messageIdFrom, milliseconds, unlessDeleted } from '../wire.ts';
+import { messageEdited, messageNotification, messageReaction, newMessage, sendMessage } from './messages.ts';
 import * as payloads from './payloads.ts';
 
 function conversationFrom(payload: payloads.ConversationId): model.ConversationId {
@@ -44,6 +44,40 @@ export const direct: Dialect = {
       answer: ({ message }) => acknowledged(newMessage(message)),
       ack: payloads.NewMessage,
     }),
+    edit_message: inbound({
+      request: 'EditMessage',
+      schema: payloads.EditMessage,
+      read: ({ conversationId, messageId, content }) => ({
+        type: 'EditMessage',
+        conversationId: idFrom(conversationId),
+        messageId: messageIdFrom(messageId) ?? 0,
+        text: content,
+      }),
+      answer: ({ message }, _request, at) => acknowledged(messageEdited(message, at)),
+      ack: payloads.MessageEdited,
+    }),
+    delete_message: inbound({
+      request: 'DeleteMessage',
+      schema: payloads.DeleteMessage,
+      read: ({ conversationId, messageId }) => ({
+        type: 'DeleteMessage',
+        conversationId: idFrom(conversationId),
+        messageId: messageIdFrom(messageId) ?? 0,
+      }),
+      answer: () => acknowledged(),
+    }),
+    react: inbound({
+      request: 'SetReaction',
+      schema: payloads.React,
+      read: ({ conversationId, messageId, emoji, isSet }) => ({
+        type: 'SetReaction',
+        conversationId: idFrom(conversationId),
+        messageId: messageIdFrom(messageId) ?? 0,
+        emoji,
+        isSet: isSet ?? true,
+      }),
+      answer: () => acknowledged(),
+    }),
     mark_read: inbound({
       request: 'MarkRead',
       schema: payloads.ConversationId,
@@ -74,14 +108,50 @@ export const direct: Dialect = {
         name: 'new_message',
         to: 'joined',
         schema: payloads.NewMessage,
-        write: ({ event }) => newMessage(event.message),
+        write: ({ event }) => unlessDeleted(event.message, newMessage),
       },
       {
         name: 'message_notification',
         to: 'otherMembers',
         schema: payloads.MessageNotification,
-        write: ({ event }) => messageNotification(event.message),
+        write: ({ event }) => unlessDeleted(event.message, messageNotification),
         forSilentListeners: true,
+      },
+    ],
+    MessageEdited: [
+      {
+        name: 'message_edited',
+        to: 'joined',
+        schema: payloads.MessageEdited,
+        write: ({ event, at }) => messageEdited(event.message, at),
+      },
+    ],
+    MessageDeleted: [
+      {
+        name: 'message_deleted',
+        to: 'joined',
+        schema: payloads.MessageDeleted,
+        write: ({ event, at }) => ({
+          id: event.messageId,
+          conversation_id: idAsNumber(event.conversationId),
+          deleted_at: milliseconds(at),
+        }),
+      },
+    ],
+    MessageReacted: [
+      {
+        name: 'message_reaction',
+        to: 'joined',
+        schema: payloads.MessageReaction,
+        write: ({ event }) => messageReaction(event, 'added'),
+      },
+    ],
+    MessageUnreacted: [
+      {
+        name: 'message_reaction',
+        to: 'joined',
+        schema: payloads.MessageReaction,
+        write: ({ event }) => messageReaction(event, 'removed'),
       },
     ],
     ReadCursorMoved: [

@@ -1,5 +1,6 @@
 import type { RequestOf } from '../../core/commands.ts';
-import type { Message } from '../../core/model.ts';
+import type { EventOf } from '../../core/events.ts';
+import type { Message, QuotedMessage, TimeMs } from '../../core/model.ts';
 import type { Refusal } from '../../core/refusals.ts';
 import {
   clientMessageIdFrom,
@@ -10,7 +11,7 @@ import {
   missingContent,
   textWithLink,
 } from '../wire.ts';
-import type { MessageNotification, NewMessage, SendMessage } from './payloads.ts';
+import type { MessageEdited, MessageNotification, MessageReaction, NewMessage, SendMessage } from './payloads.ts';
 
 export function newMessage(message: Message): NewMessage {
   return {
@@ -28,6 +29,29 @@ export function newMessage(message: Message): NewMessage {
 export function messageNotification(message: Message): MessageNotification {
   const { read_at, ...notification } = newMessage(message);
   return { ...notification, type: 'new_message' };
+}
+
+export function messageEdited(message: QuotedMessage, at: TimeMs): MessageEdited {
+  return {
+    id: message.id,
+    conversation_id: idAsNumber(message.conversationId),
+    sender_id: idAsNumber(message.sender.id),
+    content: textWithLink(message),
+    edited_at: milliseconds(message.editedAt ?? at),
+  };
+}
+
+export function messageReaction(
+  { messageId, conversationId, user, emoji }: EventOf<'MessageReacted' | 'MessageUnreacted'>,
+  action: MessageReaction['action'],
+): MessageReaction {
+  return {
+    message_id: messageId,
+    conversation_id: idAsNumber(conversationId),
+    user_id: idAsNumber(user.id),
+    emoji,
+    action,
+  };
 }
 
 export function sendMessage(payload: SendMessage): RequestOf<'SendMessage'> | Refusal {

@@ -1,5 +1,15 @@
 import Type, { type Static } from 'typebox';
-import { exactly, looseId, maybe, millisecondsTime, numericId, repeatable } from '../wire.ts';
+import {
+  exactly,
+  heardReaction,
+  looseId,
+  maybe,
+  millisecondsTime,
+  namedMessageId,
+  numericId,
+  reaction,
+  repeatable,
+} from '../wire.ts';
 
 /** What direct clients send and hear. Ids are numbers here. */
 
@@ -73,6 +83,48 @@ export const NewNotification = exactly('Something that the application wants the
   type: Type.String({ description: 'A word of the application.' }),
   created_at: millisecondsTime('When it was made, in UTC.'),
 });
+
+export const EditMessage = Type.Object(
+  {
+    conversationId,
+    messageId: namedMessageId,
+    content: Type.String({ description: 'The text that takes the place of the old one.' }),
+  },
+  { description: 'Changes the text of a message of the user’s own.' },
+);
+
+export const DeleteMessage = Type.Object(
+  { conversationId, messageId: namedMessageId },
+  { description: 'Deletes a message of the user’s own; owners of open conversations delete those of others too.' },
+);
+
+export const React = Type.Object(
+  { conversationId, messageId: namedMessageId, ...reaction },
+  { description: 'Reacts to a message, or takes the reaction back.' },
+);
+
+export const MessageEdited = exactly('The text of a message was changed.', {
+  id: message.id,
+  conversation_id: writtenConversationId,
+  sender_id: message.sender_id,
+  content: Type.String({ description: 'The text as it reads now; a link stands for what is attached.' }),
+  edited_at: millisecondsTime('When, in UTC.'),
+});
+export type MessageEdited = Static<typeof MessageEdited>;
+
+export const MessageDeleted = exactly('A message was deleted.', {
+  id: message.id,
+  conversation_id: writtenConversationId,
+  deleted_at: millisecondsTime('When, in UTC.'),
+});
+
+export const MessageReaction = exactly('A user has reacted to a message, or has taken a reaction back.', {
+  message_id: message.id,
+  conversation_id: writtenConversationId,
+  user_id: numericId('Who.'),
+  ...heardReaction,
+});
+export type MessageReaction = Static<typeof MessageReaction>;
 
 export const ErrorPayload = exactly('A request was refused.', {
   message: Type.String({ description: 'Why, and what to do.' }),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   answered,
   atSeconds,
+  deleted,
   events,
   fileOnly,
   keepsTheLaws,
@@ -122,13 +123,28 @@ describe('receive_message', () => {
     expect(said(kenz, event)).toMatchObject([{ payload }]);
   });
 
-  test('is all that is said', () => {
+  test('and what becomes of messages is all that is said', () => {
     const { MessageSent, ...others } = events;
+    const about = { message_id: 1207, chat_id: 88, user_id: 'b-7', emoji: '🫖' };
     expect(
       Object.values(others)
         .flat()
         .flatMap((event) => said(kenz, event)),
-    ).toEqual([]);
+    ).toEqual([
+      {
+        name: 'receive_edit',
+        to: 'members',
+        payload: { id: 1207, chat_id: 88, sender_id: 41, message: 'Tea at five?', edited_at: atSeconds },
+      },
+      { name: 'receive_deletion', to: 'members', payload: { id: 1207, chat_id: 88, deleted_at: atSeconds } },
+      { name: 'receive_reaction', to: 'members', payload: { ...about, action: 'added' } },
+      { name: 'receive_reaction', to: 'members', payload: { ...about, action: 'removed' } },
+    ]);
+  });
+
+  test('says nothing of a message that was deleted before it could be heard', () => {
+    const event = { type: 'MessageSent', conversationId: '88', message: deleted, actorId: '41' } as const;
+    expect(said(kenz, event)).toEqual([]);
   });
 });
 
@@ -136,4 +152,32 @@ test('an error is a string', () => {
   expect(refusal(kenz, { refused: 'RATE_LIMITED', message: 'Slow down', retryAfterMs: 5 }, 'send_message')).toBe(
     'Slow down',
   );
+});
+
+test.each([
+  [
+    'edit_message',
+    { chatId: 88, messageId: '7', message: 'x' },
+    { type: 'EditMessage', conversationId: '88', messageId: 7, text: 'x' },
+  ],
+  ['edit_message', { chatId: 88, messageId: 7 }, 'unfit'],
+  ['delete_message', { chatId: '88', messageId: 7 }, { type: 'DeleteMessage', conversationId: '88', messageId: 7 }],
+  [
+    'delete_message',
+    { chatId: '88', messageId: 'message-id' },
+    { type: 'DeleteMessage', conversationId: '88', messageId: 0 },
+  ],
+  [
+    'react',
+    { chatId: '88', messageId: 7, emoji: '👍' },
+    { type: 'SetReaction', conversationId: '88', messageId: 7, emoji: '👍', isSet: true },
+  ],
+  [
+    'react',
+    { chatId: '88', messageId: 7, emoji: '👍', isSet: false },
+    { type: 'SetReaction', conversationId: '88', messageId: 7, emoji: '👍', isSet: false },
+  ],
+  ['react', { chatId: '88', messageId: 7 }, 'unfit'],
+])('what becomes of messages is asked for by %s %j', (event, payload, request) => {
+  expect(read(kenz, event, payload)).toEqual(request);
 });

@@ -1,7 +1,7 @@
 import { acknowledged, type Dialect, inbound } from '../dialect.ts';
-import { closes } from '../wire.ts';
-import { receiveMessage, sendMessage } from './messages.ts';
-import { ErrorMessage, ReceiveMessage, SendMessage } from './payloads.ts';
+import { closes, idAsNumber, idFrom, messageIdFrom, unlessDeleted, wholeSeconds } from '../wire.ts';
+import { receiveEdit, receiveMessage, receiveReaction, sendMessage } from './messages.ts';
+import * as payloads from './payloads.ts';
 
 /** Mobile chats without a join step: whoever is a member of a chat hears it on every connection. */
 export const kenz: Dialect = {
@@ -12,10 +12,44 @@ export const kenz: Dialect = {
   inbound: {
     send_message: inbound({
       request: 'SendMessage',
-      schema: SendMessage,
+      schema: payloads.SendMessage,
       read: sendMessage,
       answer: ({ message }) => acknowledged(receiveMessage(message)),
-      ack: ReceiveMessage,
+      ack: payloads.ReceiveMessage,
+    }),
+    edit_message: inbound({
+      request: 'EditMessage',
+      schema: payloads.EditMessage,
+      read: ({ chatId, messageId, message }) => ({
+        type: 'EditMessage',
+        conversationId: idFrom(chatId),
+        messageId: messageIdFrom(messageId) ?? 0,
+        text: message,
+      }),
+      answer: ({ message }, _request, at) => acknowledged(receiveEdit(message, at)),
+      ack: payloads.ReceiveEdit,
+    }),
+    delete_message: inbound({
+      request: 'DeleteMessage',
+      schema: payloads.DeleteMessage,
+      read: ({ chatId, messageId }) => ({
+        type: 'DeleteMessage',
+        conversationId: idFrom(chatId),
+        messageId: messageIdFrom(messageId) ?? 0,
+      }),
+      answer: () => acknowledged(),
+    }),
+    react: inbound({
+      request: 'SetReaction',
+      schema: payloads.React,
+      read: ({ chatId, messageId, emoji, isSet }) => ({
+        type: 'SetReaction',
+        conversationId: idFrom(chatId),
+        messageId: messageIdFrom(messageId) ?? 0,
+        emoji,
+        isSet: isSet ?? true,
+      }),
+      answer: () => acknowledged(),
     }),
   },
 
@@ -24,9 +58,45 @@ export const kenz: Dialect = {
       {
         name: 'receive_message',
         to: 'members',
-        schema: ReceiveMessage,
-        write: ({ event }) => receiveMessage(event.message),
+        schema: payloads.ReceiveMessage,
+        write: ({ event }) => unlessDeleted(event.message, receiveMessage),
         forSilentListeners: true,
+      },
+    ],
+    MessageEdited: [
+      {
+        name: 'receive_edit',
+        to: 'members',
+        schema: payloads.ReceiveEdit,
+        write: ({ event, at }) => receiveEdit(event.message, at),
+      },
+    ],
+    MessageDeleted: [
+      {
+        name: 'receive_deletion',
+        to: 'members',
+        schema: payloads.ReceiveDeletion,
+        write: ({ event, at }) => ({
+          id: event.messageId,
+          chat_id: idAsNumber(event.conversationId),
+          deleted_at: wholeSeconds(at),
+        }),
+      },
+    ],
+    MessageReacted: [
+      {
+        name: 'receive_reaction',
+        to: 'members',
+        schema: payloads.ReceiveReaction,
+        write: ({ event }) => receiveReaction(event, 'added'),
+      },
+    ],
+    MessageUnreacted: [
+      {
+        name: 'receive_reaction',
+        to: 'members',
+        schema: payloads.ReceiveReaction,
+        write: ({ event }) => receiveReaction(event, 'removed'),
       },
     ],
     ConversationCreated: 'silent',
@@ -51,6 +121,6 @@ export const kenz: Dialect = {
     PresenceChanged: 'silent',
   },
 
-  error: { schema: ErrorMessage, write: (refusal) => refusal.message },
+  error: { schema: payloads.ErrorMessage, write: (refusal) => refusal.message },
   closes,
 };

@@ -1,5 +1,6 @@
 import type { RequestOf } from '../../core/commands.ts';
-import type { Message } from '../../core/model.ts';
+import type { EventOf } from '../../core/events.ts';
+import type { Message, QuotedMessage, TimeMs } from '../../core/model.ts';
 import type { Refusal } from '../../core/refusals.ts';
 import {
   clientMessageIdFrom,
@@ -11,7 +12,7 @@ import {
   missingContent,
   wholeSeconds,
 } from '../wire.ts';
-import type { ReceiveMessage, SendMessage } from './payloads.ts';
+import type { ReceiveEdit, ReceiveMessage, ReceiveReaction, SendMessage } from './payloads.ts';
 
 /** How kenz names content. */
 function contentTypeOf({ contentType, attachment }: Message): string {
@@ -29,6 +30,29 @@ export function receiveMessage(message: Message): ReceiveMessage {
     type: contentTypeOf(message),
     file_url: message.attachment?.url ?? null,
     created_at: wholeSeconds(message.at),
+  };
+}
+
+export function receiveEdit(message: QuotedMessage, at: TimeMs): ReceiveEdit {
+  return {
+    id: message.id,
+    chat_id: idAsNumber(message.conversationId),
+    sender_id: idAsNumber(message.sender.id),
+    message: message.text,
+    edited_at: wholeSeconds(message.editedAt ?? at),
+  };
+}
+
+export function receiveReaction(
+  { messageId, conversationId, user, emoji }: EventOf<'MessageReacted' | 'MessageUnreacted'>,
+  action: ReceiveReaction['action'],
+): ReceiveReaction {
+  return {
+    message_id: messageId,
+    chat_id: idAsNumber(conversationId),
+    user_id: idAsNumber(user.id),
+    emoji,
+    action,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ConversationId, TimeMs, UserId } from '../../core/model.ts';
 import { acknowledged, answeredBy, type Dialect, inbound } from '../dialect.ts';
-import { closes, idFrom, messageIdFrom, milliseconds } from '../wire.ts';
-import { newMessage, sendMessage, syncMessages } from './messages.ts';
+import { closes, idFrom, messageIdFrom, milliseconds, unlessDeleted } from '../wire.ts';
+import { messageEdited, messageReaction, newMessage, sendMessage, syncMessages } from './messages.ts';
 import * as payloads from './payloads.ts';
 
 function roomFrom(payload: payloads.RoomId): ConversationId {
@@ -45,6 +45,40 @@ export const messaging: Dialect = {
       answer: ({ message }) =>
         answeredBy('messageSent', { id: String(message.id), timestamp: milliseconds(message.at), status: 'sent' }),
       answers: { messageSent: payloads.MessageSent },
+    }),
+    editMessage: inbound({
+      request: 'EditMessage',
+      schema: payloads.EditMessage,
+      read: ({ roomId, messageId, content }) => ({
+        type: 'EditMessage',
+        conversationId: idFrom(roomId),
+        messageId: messageIdFrom(messageId) ?? 0,
+        text: content,
+      }),
+      answer: ({ message }, _request, at) => acknowledged(messageEdited(message, at)),
+      ack: payloads.MessageEdited,
+    }),
+    deleteMessage: inbound({
+      request: 'DeleteMessage',
+      schema: payloads.DeleteMessage,
+      read: ({ roomId, messageId }) => ({
+        type: 'DeleteMessage',
+        conversationId: idFrom(roomId),
+        messageId: messageIdFrom(messageId) ?? 0,
+      }),
+      answer: () => acknowledged(),
+    }),
+    react: inbound({
+      request: 'SetReaction',
+      schema: payloads.React,
+      read: ({ roomId, messageId, emoji, isSet }) => ({
+        type: 'SetReaction',
+        conversationId: idFrom(roomId),
+        messageId: messageIdFrom(messageId) ?? 0,
+        emoji,
+        isSet: isSet ?? true,
+      }),
+      answer: () => acknowledged(),
     }),
     typingIndicator: inbound({
       request: 'SetTyping',
@@ -95,7 +129,43 @@ export const messaging: Dialect = {
         name: 'newMessage',
         to: 'joined',
         schema: payloads.NewMessage,
-        write: ({ event }) => newMessage(event.message),
+        write: ({ event }) => unlessDeleted(event.message, newMessage),
+      },
+    ],
+    MessageEdited: [
+      {
+        name: 'messageEdited',
+        to: 'joined',
+        schema: payloads.MessageEdited,
+        write: ({ event, at }) => messageEdited(event.message, at),
+      },
+    ],
+    MessageDeleted: [
+      {
+        name: 'messageDeleted',
+        to: 'joined',
+        schema: payloads.MessageDeleted,
+        write: ({ event, at }) => ({
+          id: String(event.messageId),
+          roomId: event.conversationId,
+          timestamp: milliseconds(at),
+        }),
+      },
+    ],
+    MessageReacted: [
+      {
+        name: 'messageReaction',
+        to: 'joined',
+        schema: payloads.MessageReaction,
+        write: ({ event }) => messageReaction(event, 'added'),
+      },
+    ],
+    MessageUnreacted: [
+      {
+        name: 'messageReaction',
+        to: 'joined',
+        schema: payloads.MessageReaction,
+        write: ({ event }) => messageReaction(event, 'removed'),
       },
     ],
     ReadCursorMoved: [

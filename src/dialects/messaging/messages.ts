@@ -1,5 +1,6 @@
 import type { RequestOf } from '../../core/commands.ts';
-import type { Attachment, Message } from '../../core/model.ts';
+import type { EventOf } from '../../core/events.ts';
+import type { Attachment, Message, QuotedMessage, TimeMs } from '../../core/model.ts';
 import type { Refusal } from '../../core/refusals.ts';
 import {
   clientMessageIdFrom,
@@ -12,7 +13,7 @@ import {
   milliseconds,
   missingContent,
 } from '../wire.ts';
-import type { NewMessage, SendMessage, SyncMessages } from './payloads.ts';
+import type { MessageEdited, MessageReaction, NewMessage, SendMessage, SyncMessages } from './payloads.ts';
 
 function attachmentAsHeard({ url, type, name }: Attachment): NewMessage['attachment'] {
   return { url, ...(type !== undefined && { type }), ...(name !== undefined && { name }) };
@@ -29,6 +30,23 @@ export function newMessage(message: Message): NewMessage {
     ...(message.attachment && { attachment: attachmentAsHeard(message.attachment) }),
     ...(message.metadata && { metadata: message.metadata }),
   };
+}
+
+export function messageEdited(message: QuotedMessage, at: TimeMs): MessageEdited {
+  return {
+    id: String(message.id),
+    roomId: message.conversationId,
+    sender: message.sender.id,
+    content: message.text,
+    editedAt: milliseconds(message.editedAt ?? at),
+  };
+}
+
+export function messageReaction(
+  { messageId, conversationId, user, emoji }: EventOf<'MessageReacted' | 'MessageUnreacted'>,
+  action: MessageReaction['action'],
+): MessageReaction {
+  return { messageId: String(messageId), roomId: conversationId, userId: user.id, emoji, action };
 }
 
 export function sendMessage(payload: SendMessage): RequestOf<'SendMessage'> | Refusal {

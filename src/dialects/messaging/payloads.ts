@@ -1,6 +1,15 @@
 import Type, { type Static } from 'typebox';
 import type { JsonObject } from '../../core/model.ts';
-import { exactly, looseId, maybe, millisecondsTime, repeatable } from '../wire.ts';
+import {
+  exactly,
+  heardReaction,
+  looseId,
+  maybe,
+  millisecondsTime,
+  namedMessageId,
+  reaction,
+  repeatable,
+} from '../wire.ts';
 
 /** What messaging clients send and hear. Ids are strings here. */
 
@@ -138,6 +147,48 @@ export const UserInRoom = exactly('A user has joined a room, or has left it by t
   timestamp: millisecondsTime('When, in UTC.'),
 });
 export type UserInRoom = Static<typeof UserInRoom>;
+
+export const EditMessage = Type.Object(
+  {
+    roomId,
+    messageId: namedMessageId,
+    content: Type.String({ description: 'The text that takes the place of the old one.' }),
+  },
+  { description: 'Changes the text of a message of the user’s own.' },
+);
+
+export const DeleteMessage = Type.Object(
+  { roomId, messageId: namedMessageId },
+  { description: 'Deletes a message of the user’s own; owners delete those of others too.' },
+);
+
+export const React = Type.Object(
+  { roomId, messageId: namedMessageId, ...reaction },
+  { description: 'Reacts to a message, or takes the reaction back.' },
+);
+
+export const MessageEdited = exactly('The text of a message was changed.', {
+  id: writtenMessageId,
+  roomId: writtenRoomId,
+  sender: Type.String({ description: 'The id of the user who said it.' }),
+  content: Type.String({ description: 'The text as it reads now.' }),
+  editedAt: millisecondsTime('When, in UTC.'),
+});
+export type MessageEdited = Static<typeof MessageEdited>;
+
+export const MessageDeleted = exactly('A message was deleted.', {
+  id: writtenMessageId,
+  roomId: writtenRoomId,
+  timestamp: millisecondsTime('When, in UTC.'),
+});
+
+export const MessageReaction = exactly('A user has reacted to a message, or has taken a reaction back.', {
+  messageId: writtenMessageId,
+  roomId: writtenRoomId,
+  userId: Type.String({ description: 'Who.' }),
+  ...heardReaction,
+});
+export type MessageReaction = Static<typeof MessageReaction>;
 
 export const ErrorPayload = exactly('A request was refused.', {
   code: Type.String({ description: 'The name of the refusal, such as `NOT_FOUND`.' }),

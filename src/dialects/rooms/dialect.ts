@@ -1,5 +1,5 @@
 import { acknowledged, type Dialect, inbound } from '../dialect.ts';
-import { closes, messageIdFrom } from '../wire.ts';
+import { closes, messageIdFrom, unlessDeleted } from '../wire.ts';
 import { chatMessage, roomUsersList, say, userJoin, userLeave } from './messages.ts';
 import { ChatMessage, ErrorPayload, RoomUsersList, Say, UserJoin, UserLeave } from './payloads.ts';
 
@@ -49,7 +49,12 @@ export const rooms: Dialect = {
 
   outbound: {
     MessageSent: [
-      { name: 'chat_message', to: 'joined', schema: ChatMessage, write: ({ event }) => chatMessage(event.message) },
+      {
+        name: 'chat_message',
+        to: 'joined',
+        schema: ChatMessage,
+        write: ({ event }) => unlessDeleted(event.message, chatMessage),
+      },
     ],
     PresentChanged: [
       {
@@ -65,6 +70,11 @@ export const rooms: Dialect = {
         write: ({ event }) => (event.isPresent ? undefined : userLeave(event.user)),
       },
     ],
+    // Its document names five types and promises no others: clients meet revisions in the history, on coming back.
+    MessageEdited: 'silent',
+    MessageDeleted: 'silent',
+    MessageReacted: 'silent',
+    MessageUnreacted: 'silent',
     ConversationCreated: 'silent',
     ConversationChanged: 'silent',
     StatusChanged: 'silent',

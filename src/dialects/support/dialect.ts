@@ -1,7 +1,7 @@
 import type { ConversationId } from '../../core/model.ts';
 import { acknowledged, answeredBy, type Dialect, inbound } from '../dialect.ts';
-import { closes, idAsNumber, idFrom, milliseconds } from '../wire.ts';
-import { messageAsHeard, readMessages, sendMessage } from './messages.ts';
+import { closes, idAsNumber, idFrom, messageIdFrom, milliseconds, unlessDeleted } from '../wire.ts';
+import { messageAsHeard, messageEdited, messageReaction, readMessages, sendMessage } from './messages.ts';
 import * as payloads from './payloads.ts';
 
 const newestShown = 50;
@@ -44,6 +44,40 @@ export const support: Dialect = {
       answer: ({ message }) => answeredBy('messageSent', messageAsHeard(message)),
       answers: { messageSent: payloads.Message },
     }),
+    editMessage: inbound({
+      request: 'EditMessage',
+      schema: payloads.EditMessage,
+      read: ({ chatId, messageId, text }) => ({
+        type: 'EditMessage',
+        conversationId: idFrom(chatId),
+        messageId: messageIdFrom(messageId) ?? 0,
+        text,
+      }),
+      answer: ({ message }, _request, at) => acknowledged(messageEdited(message, at)),
+      ack: payloads.MessageEdited,
+    }),
+    deleteMessage: inbound({
+      request: 'DeleteMessage',
+      schema: payloads.DeleteMessage,
+      read: ({ chatId, messageId }) => ({
+        type: 'DeleteMessage',
+        conversationId: idFrom(chatId),
+        messageId: messageIdFrom(messageId) ?? 0,
+      }),
+      answer: () => acknowledged(),
+    }),
+    reactToMessage: inbound({
+      request: 'SetReaction',
+      schema: payloads.React,
+      read: ({ chatId, messageId, emoji, isSet }) => ({
+        type: 'SetReaction',
+        conversationId: idFrom(chatId),
+        messageId: messageIdFrom(messageId) ?? 0,
+        emoji,
+        isSet: isSet ?? true,
+      }),
+      answer: () => acknowledged(),
+    }),
     typing: inbound({
       request: 'SetTyping',
       schema: payloads.Typing,
@@ -79,7 +113,43 @@ export const support: Dialect = {
         name: 'newMessage',
         to: 'joined',
         schema: payloads.Message,
-        write: ({ event }) => messageAsHeard(event.message),
+        write: ({ event }) => unlessDeleted(event.message, messageAsHeard),
+      },
+    ],
+    MessageEdited: [
+      {
+        name: 'messageEdited',
+        to: 'joined',
+        schema: payloads.MessageEdited,
+        write: ({ event, at }) => messageEdited(event.message, at),
+      },
+    ],
+    MessageDeleted: [
+      {
+        name: 'messageDeleted',
+        to: 'joined',
+        schema: payloads.MessageDeleted,
+        write: ({ event, at }) => ({
+          id: String(event.messageId),
+          chatId: event.conversationId,
+          deletedAt: milliseconds(at),
+        }),
+      },
+    ],
+    MessageReacted: [
+      {
+        name: 'messageReaction',
+        to: 'joined',
+        schema: payloads.MessageReaction,
+        write: ({ event }) => messageReaction(event, 'added'),
+      },
+    ],
+    MessageUnreacted: [
+      {
+        name: 'messageReaction',
+        to: 'joined',
+        schema: payloads.MessageReaction,
+        write: ({ event }) => messageReaction(event, 'removed'),
       },
     ],
     TypingChanged: [

@@ -1,5 +1,6 @@
 import type { RequestOf } from '../../core/commands.ts';
-import type { Message, Position, QuotedMessage } from '../../core/model.ts';
+import type { EventOf } from '../../core/events.ts';
+import type { Message, Position, QuotedMessage, TimeMs } from '../../core/model.ts';
 import type { Refusal } from '../../core/refusals.ts';
 import {
   clientMessageIdFrom,
@@ -30,6 +31,23 @@ function quotedAsHeard(message: QuotedMessage): payloads.QuotedMessage {
 export function messageAsHeard(message: Message): payloads.Message {
   const heard: payloads.Message = quotedAsHeard(message);
   return message.replyTo ? { ...heard, replyTo: quotedAsHeard(message.replyTo) } : heard;
+}
+
+export function messageEdited(message: QuotedMessage, at: TimeMs): payloads.MessageEdited {
+  return {
+    id: String(message.id),
+    chatId: message.conversationId,
+    senderId: idAsNumber(message.sender.id),
+    text: message.text,
+    editedAt: milliseconds(message.editedAt ?? at),
+  };
+}
+
+export function messageReaction(
+  { messageId, conversationId, user, emoji }: EventOf<'MessageReacted' | 'MessageUnreacted'>,
+  action: payloads.MessageReaction['action'],
+): payloads.MessageReaction {
+  return { messageId: String(messageId), chatId: conversationId, userId: idAsNumber(user.id), emoji, action };
 }
 
 export function sendMessage(payload: payloads.SendMessage): RequestOf<'SendMessage'> | Refusal {

@@ -1,5 +1,15 @@
 import Type, { type Static } from 'typebox';
-import { exactly, looseId, maybe, millisecondsTime, numericId, repeatable } from '../wire.ts';
+import {
+  exactly,
+  heardReaction,
+  looseId,
+  maybe,
+  millisecondsTime,
+  namedMessageId,
+  numericId,
+  reaction,
+  repeatable,
+} from '../wire.ts';
 
 /** What support clients send and hear. Ids of users are numbers here, those of chats and messages strings. */
 
@@ -114,5 +124,47 @@ export const ChatStatusChanged = exactly('The status of a chat has changed.', {
     description: 'Nobody cares for it yet, somebody does, or it is over.',
   }),
 });
+
+export const EditMessage = Type.Object(
+  {
+    chatId,
+    messageId: namedMessageId,
+    text: Type.String({ description: 'The text that takes the place of the old one.' }),
+  },
+  { description: 'Changes the text of a message of the user’s own.' },
+);
+
+export const DeleteMessage = Type.Object(
+  { chatId, messageId: namedMessageId },
+  { description: 'Deletes a message of the user’s own; admins delete those of others too.' },
+);
+
+export const React = Type.Object(
+  { chatId, messageId: namedMessageId, ...reaction },
+  { description: 'Reacts to a message, or takes the reaction back.' },
+);
+
+export const MessageEdited = exactly('The text of a message was changed.', {
+  id: messageId,
+  chatId: writtenChatId,
+  senderId: numericId('The user who said it.'),
+  text: Type.String({ description: 'The text as it reads now.' }),
+  editedAt: millisecondsTime('When, in UTC.'),
+});
+export type MessageEdited = Static<typeof MessageEdited>;
+
+export const MessageDeleted = exactly('A message was deleted.', {
+  id: messageId,
+  chatId: writtenChatId,
+  deletedAt: millisecondsTime('When, in UTC.'),
+});
+
+export const MessageReaction = exactly('A user has reacted to a message, or has taken a reaction back.', {
+  messageId,
+  chatId: writtenChatId,
+  userId,
+  ...heardReaction,
+});
+export type MessageReaction = Static<typeof MessageReaction>;
 
 export const ErrorMessage = Type.String({ description: 'Why a request was refused, and what to do.' });

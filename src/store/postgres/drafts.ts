@@ -27,7 +27,9 @@ export function storable(text: string): string {
 export function writeItem({ at, expects, drafts, session }: AppendItem): WrittenItem {
   const [draft] = drafts;
   const written = expects.map(writePrecondition);
-  if (draft?.type === 'MessageSent' && drafts.length === 1 && session === undefined) {
+  // Answers are written one by one, with what makes them be found again.
+  const isPlain = draft?.type === 'MessageSent' && draft.message.replyToId === undefined;
+  if (isPlain && drafts.length === 1 && session === undefined) {
     const message = writeMessage(draft);
     const { conversation_id, sender_id, client_message_id } = message;
     return {
@@ -78,6 +80,14 @@ function writePrecondition(expected: Precondition): object {
       return { ...about, user_id: expectId(expected.userId), joined: expected.joined };
     case 'message':
       return { ...about, message_id: expected.messageId };
+    case 'messageAs': {
+      const { messageId: message_id, editedAt: edited_at } = expected;
+      return { ...about, message_id, ...(edited_at === undefined ? {} : { compares_edited: true, edited_at }) };
+    }
+    case 'reaction': {
+      const { messageId: message_id, userId, emoji, isSet: is_set, below } = expected;
+      return { ...about, message_id, user_id: expectId(userId), emoji: expectId(emoji), is_set, below };
+    }
   }
 }
 
@@ -110,6 +120,7 @@ function writeMessage({ message, conversationId, actorId }: Message) {
     sender_id: expectId(sender.id),
     client_message_id: clientMessageId === undefined ? undefined : storable(clientMessageId),
     actor_id: actorId === sender.id ? undefined : expectId(actorId),
+    reply_to_id: message.replyToId,
     body: JSON.stringify(message),
   };
 }
@@ -166,6 +177,16 @@ function writeChanges(draft: Other): object {
       // Not `conversation_id`: the entry belongs to its user alone.
       return { kept_id: expectId(conversationId), is_archived: isArchived, is_muted: isMuted };
     }
+    case 'MessageEdited': {
+      const { id: message_id, text, editedAt } = draft.message;
+      const changes = JSON.stringify({ text, ...(editedAt === undefined ? {} : { editedAt }) });
+      return { message_id, changes, quote: JSON.stringify(draft.message) };
+    }
+    case 'MessageDeleted':
+      return { message_id: draft.messageId };
+    case 'MessageReacted':
+    case 'MessageUnreacted':
+      return { message_id: draft.messageId, reactor_id: expectId(draft.user.id), emoji: expectId(draft.emoji) };
     case 'NotificationRead':
       return { notification_id: draft.notificationId };
     case 'NotificationsRead':

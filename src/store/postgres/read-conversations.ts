@@ -23,8 +23,11 @@ const memberColumns = `m.user_id, m.role, m.is_member, m.is_barred, m.is_joined,
 const pageOrder = '(c.updated_at, c.id) < ($1, $2) ORDER BY c.updated_at DESC, c.id DESC LIMIT $3';
 const lastBody = 'e.body AS last_body';
 const joinLast = 'LEFT JOIN entries e ON e.position = c.last_message_id AND c.last_message_id > 0';
+/** Messages of others behind the cursor that were deleted: they count as messages still, and nobody has to read them. */
+const deletedUnread = `(SELECT count(*) FROM entries d WHERE d.conversation_id = m.conversation_id AND d.deleted_at IS NOT NULL
+  AND d.position > m.read_cursor AND d.sender_id <> m.user_id)`;
 /** What a member's own list shows beside the conversation. */
-const ownColumns = `s.is_archived, s.is_muted, ${lastBody}, peer.user_id AS peer_id, peer.user_json AS peer_json`;
+const ownColumns = `s.is_archived, s.is_muted, ${deletedUnread} AS deleted_unread, ${lastBody}, peer.user_id AS peer_id, peer.user_json AS peer_json`;
 const joinOwn = `LEFT JOIN member_settings s ON s.user_id = m.user_id AND s.conversation_id = c.id ${joinLast}
   LEFT JOIN LATERAL (
     SELECT p.user_id, u.user_json FROM members p LEFT JOIN users u ON u.id = p.user_id
@@ -72,7 +75,7 @@ const selectView: Statement = {
 const selectUnread: Statement = {
   name: 'unread-totals',
   text: `SELECT coalesce(sum(unread), 0) AS messages, count(*) FILTER (WHERE unread > 0) AS conversations FROM (
-      SELECT c.ordinal - m.read_ordinal - (m.own_count - m.read_own) AS unread
+      SELECT c.ordinal - m.read_ordinal - (m.own_count - m.read_own) - ${deletedUnread} AS unread
       FROM members m JOIN conversations c ON c.id = m.conversation_id
       LEFT JOIN member_settings s ON s.user_id = m.user_id AND s.conversation_id = m.conversation_id
       WHERE m.user_id = $1 AND m.is_member = 1 AND s.user_id IS NULL

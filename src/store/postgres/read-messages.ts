@@ -11,7 +11,7 @@ const range = (name: string, order: 'ASC' | 'DESC'): Statement => ({
     LEFT JOIN LATERAL (
       SELECT position, ordinal, body FROM entries
       WHERE (conversation_id, is_message, position) > ($1, 1, $2::bigint)
-        AND (conversation_id, is_message, position) < ($1, 1, $3::bigint)
+        AND (conversation_id, is_message, position) < ($1, 1, $3::bigint) AND ($5 OR deleted_at IS NULL)
       ORDER BY conversation_id ${order}, is_message ${order}, position ${order} LIMIT $4
     ) e ON true ORDER BY e.position ${order}`,
 });
@@ -37,10 +37,12 @@ export function messageReader(ask: Ask) {
       before = Number.MAX_SAFE_INTEGER,
       limit,
       take,
+      withDeleted = false,
     }: MessageRange): Promise<Snapshot<{ readonly messages: readonly Message[]; readonly hasMore: boolean }>> {
       const wanted = Math.max(0, limit);
       const id = isStorable(conversationId) ? conversationId : '';
-      const rows = await ask(take === 'oldest' ? selectOldest : selectNewest, [id, after, before, wanted + 1]);
+      const asked = [id, after, before, wanted + 1, withDeleted] as const;
+      const rows = await ask(take === 'oldest' ? selectOldest : selectNewest, asked);
       const found = rows.filter((row) => row.position !== null);
       const messages = found.slice(0, wanted).map(toMessage);
       if (take === 'newest') messages.reverse();

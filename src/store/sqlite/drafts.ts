@@ -4,6 +4,7 @@ import type { ConversationId, Position, TimeMs } from '../../core/model.ts';
 import type { BatchDraft, DraftResult, MessageDraft } from '../batch.ts';
 import { peopleWriter } from './people.ts';
 import { type MarkResult, ReadMarks } from './read-marks.ts';
+import { revisionWriter } from './revisions.ts';
 import type { ConversationRow, Tables } from './tables.ts';
 
 type MarkDraft = Extract<BatchDraft, { type: 'ReadCursorMoved' }>;
@@ -15,12 +16,14 @@ export class Drafts {
   readonly #tables: Tables;
   readonly #readMarks: ReadMarks;
   readonly #writePeople: ReturnType<typeof peopleWriter>;
+  readonly #revise: ReturnType<typeof revisionWriter>;
   readonly #statements: ReturnType<typeof prepare>;
 
   constructor(db: DatabaseSync, tables: Tables) {
     this.#tables = tables;
     this.#readMarks = new ReadMarks(db, tables);
     this.#writePeople = peopleWriter(db);
+    this.#revise = revisionWriter(db);
     this.#statements = prepare(db);
   }
 
@@ -58,6 +61,7 @@ export class Drafts {
     this.#statements.insertMessage.run(
       ...[position, at, conversationId, ordinal, senderId, sender.ownCount, clientMessageId, actorId, body],
     );
+    if (draft.replyToId !== undefined) this.#statements.setReplyTo.run(draft.replyToId, position);
     return ordinal;
   }
 
@@ -78,6 +82,7 @@ export class Drafts {
 
   #changeTables(event: OtherEvent, position: Position, at: TimeMs): void {
     this.#writePeople(event, at);
+    this.#revise(event, position, at);
     switch (event.type) {
       case 'ConversationCreated':
         this.#createConversation(event);
@@ -212,6 +217,7 @@ function prepare(db: DatabaseSync) {
          client_message_id, actor_id, body)
        VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?)`,
     ),
+    setReplyTo: db.prepare('UPDATE entries SET reply_to_id = ? WHERE position = ?'),
     insertEvent: db.prepare(
       'INSERT INTO entries (position, at, conversation_id, user_id, is_message, key, body) VALUES (?, ?, ?, ?, 0, ?, ?)',
     ),

@@ -1,17 +1,23 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Precondition } from '../../app/ports.ts';
-import type { ConversationId, Position } from '../../core/model.ts';
+import type { ConversationId, Message, Position } from '../../core/model.ts';
+import { toMessage } from './revisions.ts';
 import type { Tables } from './tables.ts';
 
 /** Checks what decisions stood on, against the rows as all earlier items have left them. Writes nothing. */
 export class Preconditions {
   readonly #tables: Tables;
   readonly #selectMessage: StatementSync;
+  readonly #selectUndeleted: StatementSync;
 
   constructor(db: DatabaseSync, tables: Tables) {
     this.#tables = tables;
     this.#selectMessage = db.prepare(
       'SELECT 1 FROM entries WHERE position = ? AND conversation_id = ? AND is_message = 1',
+    );
+    this.#selectUndeleted = db.prepare(
+      `SELECT position, ordinal, body FROM entries
+       WHERE position = ? AND conversation_id = ? AND is_message = 1 AND deleted_at IS NULL`,
     );
   }
 
@@ -23,6 +29,11 @@ export class Preconditions {
 
   isMessage(conversationId: ConversationId, messageId: Position): boolean {
     return this.#selectMessage.get(messageId, conversationId) !== undefined;
+  }
+
+  #undeleted(conversationId: ConversationId, messageId: Position): Message | undefined {
+    const row = this.#selectUndeleted.get(messageId, conversationId);
+    return row && toMessage(row);
   }
 
   #holds(expected: Precondition): boolean {
@@ -50,6 +61,20 @@ export class Preconditions {
         return (this.#tables.member(conversationId, expected.userId)?.isJoined === 1) === expected.joined;
       case 'message':
         return this.isMessage(conversationId, expected.messageId);
+      case 'messageAs': {
+        const message = this.#undeleted(conversationId, expected.messageId);
+        if (message === undefined) return false;
+        return expected.editedAt === undefined || (message.editedAt ?? null) === expected.editedAt;
+      }
+      case 'reaction': {
+        const message = this.#undeleted(conversationId, expected.messageId);
+        if (message === undefined) return false;
+        const { reactions = [] } = message;
+        const { userId, emoji, isSet, below } = expected;
+        const isThere = reactions.some((one) => one.emoji === emoji && one.userIds.includes(userId));
+        const count = reactions.reduce((sum, { userIds }) => sum + userIds.length, 0);
+        return isThere === isSet && (below === undefined || count < below);
+      }
     }
   }
 }

@@ -14,8 +14,11 @@ const memberColumns = `m.user_id, m.role, m.is_member, m.is_barred, m.is_joined,
 const pageOrder = '(c.updated_at, c.id) < (?2, ?3) ORDER BY c.updated_at DESC, c.id DESC LIMIT ?4';
 const lastBody = 'e.body AS last_body';
 const joinLast = 'LEFT JOIN entries e ON e.position = c.last_message_id AND c.last_message_id > 0';
+/** Messages of others behind the cursor that were deleted: they count as messages still, and nobody has to read them. */
+const deletedUnread = `(SELECT count(*) FROM entries d WHERE d.conversation_id = m.conversation_id AND d.deleted_at IS NOT NULL
+  AND d.position > m.read_cursor AND d.sender_id <> m.user_id)`;
 /** What a member's own list shows beside the conversation. */
-const ownColumns = `s.is_archived, s.is_muted, ${lastBody},
+const ownColumns = `s.is_archived, s.is_muted, ${deletedUnread} AS deleted_unread, ${lastBody},
   CASE WHEN c.kind = 'direct' THEN
     (SELECT p.user_id FROM members p WHERE p.conversation_id = c.id AND p.user_id <> m.user_id
      ORDER BY p.is_member DESC, p.since DESC LIMIT 1)
@@ -75,7 +78,7 @@ export function conversationReaders(
   );
   const countUnread = db.prepare(
     `SELECT coalesce(sum(unread), 0) AS messages, coalesce(sum(unread > 0), 0) AS conversations FROM (
-       SELECT c.ordinal - m.read_ordinal - (m.own_count - m.read_own) AS unread
+       SELECT c.ordinal - m.read_ordinal - (m.own_count - m.read_own) - ${deletedUnread} AS unread
        FROM members m JOIN conversations c ON c.id = m.conversation_id
        LEFT JOIN member_settings s ON s.user_id = m.user_id AND s.conversation_id = m.conversation_id
        WHERE m.user_id = ? AND m.is_member = 1 AND s.user_id IS NULL)`,

@@ -11,7 +11,7 @@ export function messageReaders(db: DatabaseSync): Readers<'readMessages' | 'load
   const range = (order: 'ASC' | 'DESC'): StatementSync =>
     db.prepare(
       `SELECT position, ordinal, body FROM entries INDEXED BY entries_of_conversation
-       WHERE conversation_id = ? AND is_message = 1 AND position > ? AND position < ?
+       WHERE conversation_id = ? AND is_message = 1 AND position > ? AND position < ? AND (? OR deleted_at IS NULL)
        ORDER BY position ${order} LIMIT ?`,
     );
   const selectOldest = range('ASC');
@@ -25,10 +25,11 @@ export function messageReaders(db: DatabaseSync): Readers<'readMessages' | 'load
   );
 
   return {
-    readMessages({ conversationId, after = 0, before = Number.MAX_SAFE_INTEGER, limit, take }) {
+    readMessages({ conversationId, after = 0, before = Number.MAX_SAFE_INTEGER, limit, take, withDeleted = false }) {
       const position = Number(selectHead.get()?.position ?? 0);
       const wanted = Math.max(0, limit);
-      const rows = (take === 'oldest' ? selectOldest : selectNewest).all(conversationId, after, before, wanted + 1);
+      const bounds = [after, before, withDeleted ? 1 : 0, wanted + 1];
+      const rows = (take === 'oldest' ? selectOldest : selectNewest).all(conversationId, ...bounds);
       const hasMore = rows.length > wanted;
       const texts = rows.slice(0, wanted).map(write);
       if (take === 'newest') texts.reverse();
