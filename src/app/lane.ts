@@ -22,6 +22,8 @@ export class Lane<P> implements LaneFacts {
   turns = 0;
   /** Decided and on their way to disk. */
   inFlight = 0;
+  /** Others have changed what those on their way stand on: nothing may overtake what has to be decided again. */
+  isSettling = false;
   /** Entries that came while something was loading; the load may be older or newer than they are. */
   missed: Entry[] | undefined;
 

@@ -164,6 +164,20 @@ describe('a lane', () => {
     expect(await Promise.all(answers)).toEqual(['1', '2', '3']);
   });
 
+  test('lets nothing overtake what has to be decided again because another node has changed the facts', async () => {
+    const answers = [lanes.run(job('1', [message('1')]))];
+    await turn();
+    lanes.apply('c', { position: ++position, at: 1, event: { ...added, since: position, actorId: 'ann' } as never });
+    answers.push(lanes.run(job('2', [message('2')])));
+    await turn();
+    expect(said()).toEqual(['1']);
+    broken(0);
+    await turn();
+    expect(said()).toEqual(['1', '1', '2']);
+    for (const index of [1, 2]) written(index);
+    expect(await Promise.all(answers)).toEqual(['1', '2']);
+  });
+
   test('loads everything anew before it decides again', async () => {
     const answer = lanes.run(job('1', [message('1')]));
     await turn();

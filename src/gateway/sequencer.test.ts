@@ -122,6 +122,17 @@ describe('a sequencer', () => {
     expect([heard, log.reads]).toEqual([[1, 3, 4, 5, 6], 2]);
   });
 
+  test('brings everybody who catches up to the end, however many do so at once', async () => {
+    const log = new FakeLog();
+    log.head = 20;
+    const { sequencer, heard } = listenTo(log);
+    const reached: number[] = [];
+    const catchUp = () => sequencer.catchUp().then(() => reached.push(sequencer.position));
+    await Promise.all([catchUp(), catchUp(), catchUp()]);
+    expect(reached).toEqual([20, 20, 20]);
+    expect(heard).toEqual(log.entriesUpTo(20).map(({ position }) => position));
+  });
+
   test('reads again what it was told of when the log could not be read', async () => {
     const log = new FakeLog();
     log.head = 2;

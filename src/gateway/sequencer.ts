@@ -119,10 +119,11 @@ export class Sequencer {
     }
   }
 
-  /** Whether that brought this node further. */
+  /** Whether there was anything to read, and so may be more; another reading may have passed it meanwhile. */
   async #readPage(upTo: Position): Promise<boolean> {
-    const { entries, through } = await this.#store.readEntries({ after: this.#position, upTo, limit: repairPage });
-    if (this.#isDisposed || through <= this.#position) return false;
+    const after = this.#position;
+    const { entries, through } = await this.#store.readEntries({ after, upTo, limit: repairPage });
+    if (this.#isDisposed || through <= after) return false;
     for (const entry of entries) {
       if (entry.position > this.#position) this.#pass(entry);
     }
