@@ -97,7 +97,7 @@ export class Admissions {
         return { ok: false, reason: 'tooManyConnections' };
       }
       const session = knock.resume ? await this.#session(mount, id, knock.resume) : undefined;
-      const online = await this.#parts.users.arrive(id);
+      const online = await this.#arrive(id);
       const forsaken = setTimeout(() => this.#parts.users.leaveDoor(online), doorPatienceMs);
       const admitted = { authenticated, online, knock, session, forsaken: forsaken.unref() };
       return { ok: true, admitted, ...(session ? { pid: session.pid } : {}) };
@@ -105,6 +105,18 @@ export class Admissions {
       this.#parts.onError(error);
       return { ok: false, reason: 'broken' };
     }
+  }
+
+  /** Memberships may be read ahead of what this node has heard: what lies between was not said to those who came in since. */
+  async #arrive(id: UserId): Promise<OnlineUser> {
+    const { users, sequencer } = this.#parts;
+    const online = await users.arrive(id);
+    const caughtUp = sequencer.reached(online.loadedAt);
+    if (caughtUp) {
+      sequencer.head(online.loadedAt);
+      await caughtUp;
+    }
+    return online;
   }
 
   /** The session that a client comes back to, or a new one when it shows none that can be continued. */
