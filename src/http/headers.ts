@@ -16,9 +16,10 @@ export async function addSecurityHeaders(app: FastifyInstance, options: HeaderOp
   const isSecure = options.publicUrl?.startsWith('https:') === true;
   const files = options.fileOrigin;
   await app.register(helmet, {
-    // Both would turn a server that is reached by plain http, as on a first day, into one that shows blank pages.
     contentSecurityPolicy: {
       directives: {
+        frameAncestors: ["'self'", ...options.allowedOrigins],
+        // This, and the next, would turn a server that is reached by plain http, as on a first day, into blank pages.
         ...(isSecure ? {} : { upgradeInsecureRequests: null }),
         ...(files === undefined ? {} : { imgSrc: ["'self'", 'data:', files], mediaSrc: ["'self'", files] }),
       },

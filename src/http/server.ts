@@ -13,11 +13,11 @@ import { addHealthRoute } from './routes/health.ts';
 import { addMemberRoutes } from './routes/members.ts';
 import { addMessageRoutes } from './routes/messages.ts';
 import { addNotificationRoutes } from './routes/notifications.ts';
-import { addPage } from './routes/page.ts';
 import { addPresenceRoutes } from './routes/presence.ts';
 import { addReadingRoutes } from './routes/reading.ts';
 import { addSignIn, type IssueToken } from './routes/sign-in.ts';
 import { addUserRoutes } from './routes/users.ts';
+import { addWeb } from './routes/web.ts';
 
 export type HttpOptions = {
   readonly house: HttpHouse;
@@ -40,6 +40,8 @@ export type HttpOptions = {
     /** Of one uploaded file. */
     readonly fileBytes: number;
   };
+  /** Where the built web pages lie, if not in this package. */
+  readonly webDir?: string | undefined;
   /** Makes tokens for whoever asks from this machine. Absent outside of development. */
   readonly developmentSignIn?: IssueToken | undefined;
 };
@@ -114,6 +116,15 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   addUserRoutes(addRoute, context);
   addPresenceRoutes(addRoute, context);
   if (options.developmentSignIn) addSignIn(addRoute, house, options.developmentSignIn, options.allowedOrigins);
-  await addPage(app, { baseUrlOf, isDevelopment: options.developmentSignIn !== undefined });
+  await addWeb(app, {
+    webDir: options.webDir,
+    log,
+    settings: {
+      developmentSignIn: options.developmentSignIn !== undefined,
+      hostOrigins: options.allowedOrigins,
+      adminRoles: [...options.adminRoles],
+      fileLimitBytes: options.limits.fileBytes,
+    },
+  });
   return app;
 }

@@ -1,0 +1,33 @@
+import { globSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const server = process.env.PARLANCE_URL ?? 'http://localhost:8000';
+const proxied = { target: server, ws: true };
+
+/** Every page at the top of this folder is a page of its own: `playground.html` is served at `/playground`. */
+export default defineConfig({
+  root,
+  plugins: [react()],
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    // The pages must work where no inline script and no data: script may run.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: { input: globSync('*.html', { cwd: root }).map((page) => `${root}${page}`) },
+  },
+  // `npm run dev:web`: the pages with their sources, talking to a server that runs beside.
+  server: {
+    proxy: Object.fromEntries(
+      ['/api', '/socket.io', '/ws', '/files', '/sign-in', '/web-settings', '/health', '/swagger'].map((path) => [
+        path,
+        proxied,
+      ]),
+    ),
+  },
+});
