@@ -119,6 +119,7 @@ async function wire(
     conversations: { perSecond: limits.conversationsPerUser / daySeconds, burst: limits.conversationsPerUser },
     httpRequests: { perSecond: limits.eventsPerSecond, burst: limits.eventBurst },
   });
+  if (isShared(storage.databaseUrl)) allowances.shareOver(bus);
   const sessionRetentionMs = storage.sessionRetentionDays * daySeconds * 1000;
   const adminRoles: ReadonlySet<string> = new Set(access.adminRoles);
   const rules = { autoCreate: access.autoCreate, adminRoles, contentLimitBytes: limits.contentBytes };
@@ -128,7 +129,6 @@ async function wire(
   const authentication = new Authentication({ tokens, store, commit, clock }, await store.loadRevocations());
 
   const lastSeen = opened.use(new LastSeen({ store, onError: (error) => report(error, 'keeping who was seen last') }));
-  bus.subscribe({ entries: nothing, head: nothing, ephemeral: (event) => lastSeen.hear(event) });
 
   const gateway = new Gateway(
     {
@@ -145,6 +145,7 @@ async function wire(
       head,
       recent: await readRecent(store, head.position, Math.min(storage.ringEntries, recentAtStart)),
       onError: report,
+      onEphemeral: (event) => lastSeen.hear(event),
     },
     {
       publicUrl: listen.publicUrl,
@@ -249,8 +250,6 @@ async function readRecent(
   }
   return { after, entries };
 }
-
-const nothing = (): void => undefined;
 
 async function within(limitMs: number, work: Promise<void>): Promise<void> {
   await Promise.race([work, wait(limitMs, undefined, { ref: false })]);

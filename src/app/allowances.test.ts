@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { BusNetwork } from '../../test/harness/bus-network.ts';
 import { FakeClock } from '../../test/harness/use-cases.ts';
 import { Allowances, Bucket } from './allowances.ts';
 
@@ -94,5 +95,64 @@ describe('allowances', () => {
     for (let i = 0; i < 3000; i++) allowances.takeMessage(`v${i}`);
     expect(allowances.takeConversation('spent')).toMatchObject({ refused: 'RATE_LIMITED' });
     expect([1, 2, 3].map(() => allowances.takeMessage('u1')?.refused)).toEqual([undefined, undefined, 'RATE_LIMITED']);
+  });
+});
+
+describe('allowances over several nodes', () => {
+  const limits = {
+    messages: { perSecond: 10, burst: 50 },
+    conversations: { perSecond: 1, burst: 10 },
+    httpRequests: { perSecond: 50, burst: 200 },
+  };
+  let a: Allowances;
+  let b: Allowances;
+  let network: BusNetwork;
+  beforeEach(() => {
+    vi.useFakeTimers({ now: 1_760_000_000_000 });
+    network = new BusNetwork();
+    [a, b] = ['a', 'b'].map((node) => {
+      const allowances = new Allowances({ nowMs: () => Date.now() }, limits);
+      allowances.shareOver(network.open(node));
+      return allowances;
+    }) as [Allowances, Allowances];
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const spend = (allowances: Allowances, count: number): number =>
+    Array.from({ length: count }, () => allowances.takeMessage('ann')).filter((refusal) => !refusal).length;
+
+  test('are taken from by all of them', () => {
+    expect(spend(a, 30)).toBe(30);
+    vi.advanceTimersByTime(100);
+
+    expect(spend(b, 50)).toBe(20);
+    expect(b.takeMessage('bob')).toBeUndefined();
+  });
+
+  test('are owed by whoever asked several at once', () => {
+    expect(spend(a, 60) + spend(b, 60)).toBe(100);
+    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(4_000);
+    expect(spend(a, 1) + spend(b, 1)).toBe(0);
+    vi.advanceTimersByTime(1_100);
+    expect(spend(a, 1)).toBe(1);
+  });
+
+  test('come back on all of them when a message was not accepted', () => {
+    spend(a, 50);
+    vi.advanceTimersByTime(100);
+    for (let n = 0; n < 50; n++) a.giveMessageBack('ann');
+    vi.advanceTimersByTime(100);
+    expect(spend(b, 60)).toBe(50);
+  });
+
+  test('are told in few words, and not at all when nothing was taken', () => {
+    const heard = network.open('c').heard;
+    for (let n = 0; n < 200; n++) a.takeMessage(`${n}`);
+    vi.advanceTimersByTime(10_000);
+    expect(heard.length).toBeLessThan(5);
+    expect(heard.flatMap((telling) => (telling.tells === 'taken' ? telling.taken : []))).toHaveLength(200);
   });
 });

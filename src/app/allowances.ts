@@ -1,6 +1,6 @@
 import type { TimeMs, UserId } from '../core/model.ts';
 import { type Refusal, refuse } from '../core/refusals.ts';
-import type { Clock } from './ports.ts';
+import type { Bus, Clock } from './ports.ts';
 
 /** Token buckets: so much at once, so much a second after that. */
 
@@ -32,11 +32,24 @@ export class Bucket {
     this.#left = Math.min(allowance.burst, this.#left + 1);
   }
 
+  /** What was taken on other nodes meanwhile: it may leave less than nothing, which has to be waited for. */
+  spend(allowance: Allowance, now: TimeMs, count: number): void {
+    const elapsedMs = Math.max(0, now - this.#at);
+    const left = this.#left + (elapsedMs * allowance.perSecond) / 1000 - count;
+    this.#left = Math.max(-allowance.burst, Math.min(allowance.burst, left));
+    this.#at = now;
+  }
+
   /** Would a fresh bucket be the same? */
   isFull(allowance: Allowance, now: TimeMs): boolean {
     return this.#left + (Math.max(0, now - this.#at) * allowance.perSecond) / 1000 >= allowance.burst;
   }
 }
+
+/** How long what was taken here gathers until the other nodes hear of it. */
+const tellEveryMs = 100;
+/** Keys of one telling; a bus carries only so much of one. */
+const tellingLimitCharacters = 1_500;
 
 /** What a user may do over all their connections, dialects and HTTP together. */
 export class Allowances {
@@ -46,6 +59,10 @@ export class Allowances {
   readonly #events: Allowance;
   readonly #buckets = new Map<string, Bucket>();
   #sweepAt = 1024;
+  #bus: Pick<Bus, 'tell'> | undefined;
+  /** Not told to the other nodes yet. */
+  #taken = new Map<string, number>();
+  #tellSoon: NodeJS.Timeout | undefined;
 
   constructor(
     clock: Clock,
@@ -57,6 +74,21 @@ export class Allowances {
     this.#events = limits.httpRequests;
   }
 
+  /**
+   * From now on what is taken here counts on the other nodes, and what is taken there here. Whoever asks several nodes at the same
+   * moment may get the burst of each, and owes what was too much.
+   */
+  shareOver(bus: Pick<Bus, 'tell' | 'subscribe'>): void {
+    this.#bus = bus;
+    bus.subscribe({
+      told: (telling) => {
+        if (telling.tells !== 'taken') return;
+        const now = this.#clock.nowMs();
+        for (const [key, count] of telling.taken) this.#bucket(key, now).spend(this.#allowance(key), now, count);
+      },
+    });
+  }
+
   takeMessage(userId: UserId): Refusal | undefined {
     return this.#take(`m${userId}`, this.#messages, 'messages');
   }
@@ -64,6 +96,7 @@ export class Allowances {
   /** A message that was not accepted does not count. */
   giveMessageBack(userId: UserId): void {
     this.#buckets.get(`m${userId}`)?.giveBack(this.#messages);
+    this.#count(`m${userId}`, -1);
   }
 
   takeConversation(userId: UserId): Refusal | undefined {
@@ -76,23 +109,57 @@ export class Allowances {
 
   #take(key: string, allowance: Allowance, what: string): Refusal | undefined {
     const now = this.#clock.nowMs();
+    const retryAfterMs = this.#bucket(key, now).take(allowance, now);
+    if (retryAfterMs === 0) {
+      this.#count(key, 1);
+      return undefined;
+    }
+    return refuse('RATE_LIMITED', { message: `Too many ${what}. Try again in ${retryAfterMs} ms.`, retryAfterMs });
+  }
+
+  #bucket(key: string, now: TimeMs): Bucket {
     let bucket = this.#buckets.get(key);
     if (!bucket) {
-      bucket = new Bucket(allowance, now);
+      bucket = new Bucket(this.#allowance(key), now);
       this.#buckets.set(key, bucket);
       this.#sweep(now);
     }
-    const retryAfterMs = bucket.take(allowance, now);
-    if (retryAfterMs === 0) return undefined;
-    return refuse('RATE_LIMITED', { message: `Too many ${what}. Try again in ${retryAfterMs} ms.`, retryAfterMs });
+    return bucket;
+  }
+
+  #allowance(key: string): Allowance {
+    return key[0] === 'm' ? this.#messages : key[0] === 'c' ? this.#conversations : this.#events;
+  }
+
+  #count(key: string, count: number): void {
+    if (this.#bus === undefined) return;
+    this.#taken.set(key, (this.#taken.get(key) ?? 0) + count);
+    this.#tellSoon ??= setTimeout(() => this.#tellTaken(), tellEveryMs).unref();
+  }
+
+  #tellTaken(): void {
+    this.#tellSoon = undefined;
+    let taken: [string, number][] = [];
+    let characters = 0;
+    const tell = (): void => {
+      if (taken.length > 0) this.#bus?.tell({ tells: 'taken', taken });
+      [taken, characters] = [[], 0];
+    };
+    for (const [key, count] of this.#taken) {
+      if (count === 0) continue;
+      taken.push([key, count]);
+      characters += key.length + 10;
+      if (characters >= tellingLimitCharacters) tell();
+    }
+    tell();
+    this.#taken.clear();
   }
 
   /** Full buckets are as good as none; looked for whenever their number has doubled. */
   #sweep(now: TimeMs): void {
     if (this.#buckets.size < this.#sweepAt) return;
     for (const [key, bucket] of this.#buckets) {
-      const allowance = key[0] === 'm' ? this.#messages : key[0] === 'c' ? this.#conversations : this.#events;
-      if (bucket.isFull(allowance, now)) this.#buckets.delete(key);
+      if (bucket.isFull(this.#allowance(key), now)) this.#buckets.delete(key);
     }
     this.#sweepAt = Math.max(1024, this.#buckets.size * 2);
   }

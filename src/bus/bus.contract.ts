@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../test/harness/until.ts';
-import type { Bus } from '../app/ports.ts';
-import type { Entry, EphemeralEvent } from '../core/events.ts';
+import type { Bus, Telling } from '../app/ports.ts';
+import type { Entry } from '../core/events.ts';
 
 /** Nodes that share a bus, and a way to commit an entry as one of them. */
 export type Network = AsyncDisposable & {
@@ -11,28 +11,27 @@ export type Network = AsyncDisposable & {
   commit(node: number): Promise<Entry>;
 };
 
-const typing = (name: string): EphemeralEvent => ({
-  type: 'TypingChanged',
+const typing = (name: string): Telling => ({
+  tells: 'typing',
   conversationId: 'c',
   user: { id: 'ann', email: '', role: 'USER', name },
   isTyping: true,
-  actorId: 'ann',
 });
 
 /** The laws of the port, which every driver keeps. */
 export function describeBus(name: string, makeNetwork: () => Promise<Network>): void {
   describe(`the bus of ${name}`, () => {
     let network: Network;
-    const heard: { entries: Entry[]; heads: number[]; ephemeral: (readonly [EphemeralEvent, number])[] }[] = [];
+    const heard: { entries: Entry[]; heads: number[]; told: (readonly [Telling, string])[] }[] = [];
     beforeAll(async () => {
       network = await makeNetwork();
       for (const [node, bus] of network.buses.entries()) {
-        const own = { entries: [], heads: [], ephemeral: [] } as (typeof heard)[number];
+        const own = { entries: [], heads: [], told: [] } as (typeof heard)[number];
         heard[node] = own;
         bus.subscribe({
           entries: (entries) => void own.entries.push(...entries),
           head: (position) => void own.heads.push(position),
-          ephemeral: (event, at) => void own.ephemeral.push([event, at]),
+          told: (telling, from) => void own.told.push([telling, from]),
         });
       }
     });
@@ -66,31 +65,38 @@ export function describeBus(name: string, makeNetwork: () => Promise<Network>): 
       expect(heard.flatMap(({ heads }) => heads).filter((head) => head > entry.position)).toEqual([]);
     });
 
-    test('brings every node what is told, once and in the order of the teller', async () => {
+    test('brings every other node what is told, once and in the order of the teller', async () => {
       for (const [node, bus] of network.buses.entries()) {
-        const told = Array.from({ length: 100 }, (_, n) => [typing(`${node} "\u0000\ud800💐" ${n}`), n] as const);
-        const before = heard.map(({ ephemeral }) => ephemeral.length);
-        for (const [event, at] of told) bus.tell(event, at);
-        for (const [other, { ephemeral }] of heard.entries()) {
+        const told = Array.from({ length: 100 }, (_, n) => typing(`${node} "\u0000\ud800💐" ${n}`));
+        const before = heard.map(({ told }) => told.length);
+        for (const telling of told) bus.tell(telling);
+        const others = [...heard.entries()].filter(([other]) => other !== node);
+        for (const [other, heardThere] of others) {
           await until(
-            () => ephemeral.length >= (before[other] ?? 0) + told.length,
+            () => heardThere.told.length >= (before[other] ?? 0) + told.length,
             () => `node ${other} has not heard everything of node ${node}`,
           );
         }
         await wait(30);
-        for (const [other, { ephemeral }] of heard.entries()) {
-          expect(ephemeral.slice(before[other])).toEqual(told);
+        for (const [other, heardThere] of others) {
+          expect(heardThere.told.slice(before[other])).toEqual(told.map((telling) => [telling, bus.node]));
         }
+        expect(heard[node]?.told).toHaveLength(before[node] ?? -1);
       }
     });
 
-    test('may carry nothing else of what is very large, but goes on', async () => {
+    test('gives each node a name of its own, and knows that it listens', () => {
+      expect(new Set(network.buses.map(({ node }) => node)).size).toBe(network.buses.length);
+      expect(network.buses.map(({ isListening }) => isListening)).not.toContain(false);
+    });
+
+    test('may leave out what is very large, but goes on', async () => {
       const [large, small] = [typing('x'.repeat(20_000)), typing('after it')];
-      network.buses[0]?.tell(large, 1);
-      network.buses[0]?.tell(small, 2);
-      for (const { ephemeral } of heard) {
+      network.buses[0]?.tell(large);
+      network.buses[0]?.tell(small);
+      for (const { told } of heard.slice(1)) {
         await until(
-          () => ephemeral.some(([event]) => event.type === 'TypingChanged' && event.user.name === 'after it'),
+          () => told.some(([telling]) => telling.tells === 'typing' && telling.user.name === 'after it'),
           () => 'nothing comes after what was too large',
         );
       }
@@ -100,10 +106,10 @@ export function describeBus(name: string, makeNetwork: () => Promise<Network>): 
       const bus = network.buses.at(-1);
       await bus?.[Symbol.asyncDispose]();
       await bus?.[Symbol.asyncDispose]();
-      const before = heard.at(-1)?.ephemeral.length;
-      for (const other of network.buses) other.tell(typing('to nobody'), 1);
+      const before = heard.at(-1)?.told.length;
+      for (const other of network.buses) other.tell(typing('to nobody'));
       await wait(50);
-      expect(heard.at(-1)?.ephemeral).toHaveLength(before ?? -1);
+      expect(heard.at(-1)?.told).toHaveLength(before ?? -1);
     });
   });
 }

@@ -1,8 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Head } from '../app/ports.ts';
+import type { Head, Telling } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
 import type { Position, TimeMs } from '../core/model.ts';
-import type { Telling } from './tellings.ts';
 
 /** What one node says to the others in one breath. */
 export type Words = {

@@ -1,18 +1,17 @@
 import type { Bus, BusListener } from '../app/ports.ts';
-import type { Entry, EphemeralEvent } from '../core/events.ts';
-import type { TimeMs } from '../core/model.ts';
+import type { Entry } from '../core/events.ts';
 
-/** The bus of a single node: everything is heard at once, in the order in which it was said. */
+/** The bus of a single node: its own entries are heard at once, and there is nobody else to tell anything. */
 export class LocalBus implements Bus {
+  readonly node = '';
+  readonly isListening = true;
   readonly #listeners: BusListener[] = [];
 
   announce(entries: readonly Entry[]): void {
-    for (const listener of this.#listeners) listener.entries(entries);
+    for (const listener of this.#listeners) listener.entries?.(entries);
   }
 
-  tell(event: EphemeralEvent, at: TimeMs): void {
-    for (const listener of this.#listeners) listener.ephemeral(event, at);
-  }
+  tell(): void {}
 
   subscribe(listener: BusListener): void {
     this.#listeners.push(listener);

@@ -45,9 +45,7 @@ describe('a bus on PostgreSQL', () => {
     url = await (await sharedPostgres()).createDatabase();
     network = await openNetwork(url);
     network.buses[0]?.subscribe({
-      entries: () => undefined,
       head: (position) => void heads.push(position),
-      ephemeral: () => undefined,
     });
     await until(
       () => heads.length > 0,

@@ -1,8 +1,8 @@
 import pg from 'pg';
-import type { Bus, BusListener } from '../app/ports.ts';
-import type { Entry, EphemeralEvent } from '../core/events.ts';
-import type { Position, TimeMs } from '../core/model.ts';
-import { packTellings, readTelling, type Telling } from './tellings.ts';
+import type { Bus, BusListener, Telling } from '../app/ports.ts';
+import type { Entry } from '../core/events.ts';
+import type { Position } from '../core/model.ts';
+import { type Packed, packTelling, readPayload, writePayloads } from './tellings.ts';
 
 export type PostgresBusOptions = {
   /** The database of the store, whose appends ring the doorbell. */
@@ -14,16 +14,20 @@ export type PostgresBusOptions = {
 };
 
 const headChannel = 'parlance_head';
-const ephemeralChannel = 'parlance_ephemeral';
+const tellingChannel = 'parlance_told';
+const tell = `SELECT pg_notify('${tellingChannel}', $1)`;
 const reconnectMs = 200;
 /** How often the head is asked for, since nothing follows the last lost notification. */
-const askEveryMs = 2_000;
+const askEveryMs = 750;
 const answerTimeoutMs = 5_000;
 /** How long this node's own entries may be on their way before they are read: their answer may have got lost. */
 const ownPatienceMs = 250;
 /** What is not worth keeping waits no longer than this for company. */
 const gatherMs = 2;
-const waitingLimit = 1_000;
+/** What is above it is left out. */
+const waitingLimitBytes = 4_000_000;
+/** Without a word of its own for so long, a node does not know whether it hears the others. */
+const echoPatienceMs = 2_500;
 
 /**
  * PostgreSQL's LISTEN/NOTIFY between the nodes of one database. The store notifies of a new head in the committing
@@ -38,13 +42,21 @@ export class PostgresBus implements Bus {
   readonly #ask: NodeJS.Timeout;
   #own: NodeJS.Timeout | undefined;
   #gather: NodeJS.Timeout | undefined;
-  #waiting: Telling[] = [];
+  #waiting: Packed[] = [];
+  #waitingBytes = 0;
+  #isSending = false;
+  #heardOwnAtMs = 0;
   #isAsking = false;
+  #isProbing = false;
+  #isAway = false;
   #isClosed = false;
 
   private constructor(options: PostgresBusOptions) {
     this.#options = options;
-    this.#ask = setInterval(() => void this.#askHead(), askEveryMs);
+    this.#ask = setInterval(() => {
+      void this.#askHead();
+      void this.#probe();
+    }, askEveryMs);
     this.#ask.unref();
   }
 
@@ -61,15 +73,25 @@ export class PostgresBus implements Bus {
   }
 
   announce(entries: readonly Entry[]): void {
-    for (const listener of this.#listeners) listener.entries(entries);
+    for (const listener of this.#listeners) listener.entries?.(entries);
   }
 
-  tell(event: EphemeralEvent, at: TimeMs): void {
-    for (const listener of this.#listeners) listener.ephemeral(event, at);
+  tell(telling: Telling): void {
     // Nobody waits for what was told while the connection was away.
-    if (this.#client === undefined || this.#waiting.length >= waitingLimit) return;
-    this.#waiting.push({ event, at });
-    this.#gather ??= setTimeout(() => this.#sendTellings(), gatherMs);
+    if (this.#client === undefined || this.#waitingBytes >= waitingLimitBytes) return;
+    const packed = packTelling(telling);
+    if (packed === undefined) return;
+    this.#waiting.push(packed);
+    this.#waitingBytes += packed.bytes;
+    if (!this.#isSending) this.#gather ??= setTimeout(() => void this.#sendTellings(), gatherMs);
+  }
+
+  get node(): string {
+    return this.#options.node;
+  }
+
+  get isListening(): boolean {
+    return this.#client !== undefined && performance.now() - this.#heardOwnAtMs < echoPatienceMs;
   }
 
   subscribe(listener: BusListener): void {
@@ -100,24 +122,33 @@ export class PostgresBus implements Bus {
     });
     let isLost = false;
     const lose = (error?: unknown): void => {
-      if (isLost) return;
       isLost = true;
-      if (this.#client === client) this.#client = undefined;
-      if (this.#isClosed) return;
-      if (error !== undefined) this.#options.onError?.(error);
-      this.#reconnectSoon();
+      this.#drop(client, error ?? new Error('The connection on which the other nodes are heard has ended.'));
     };
     client.on('notification', ({ channel, payload = '' }) => this.#hear(channel, payload));
     client.on('error', lose);
     await client.connect();
     client.on('end', () => lose());
-    await client.query(`LISTEN ${headChannel}; LISTEN ${ephemeralChannel}`);
+    await client.query(`LISTEN ${headChannel}; LISTEN ${tellingChannel}`);
     if (isLost || this.#isClosed) {
       await client.end().catch(() => undefined);
+      if (isLost) throw new Error('The connection was lost as soon as it was made.');
       return;
     }
     this.#client = client;
+    this.#heardOwnAtMs = performance.now();
     await this.#askHead();
+  }
+
+  /** It is no good any more; another one is made. */
+  #drop(client: pg.Client, error: unknown): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    [this.#waiting, this.#waitingBytes] = [[], 0];
+    void client.end().catch(() => undefined);
+    if (this.#isClosed) return;
+    this.#options.onError?.(error);
+    this.#reconnectSoon();
   }
 
   #reconnectSoon(): void {
@@ -135,8 +166,14 @@ export class PostgresBus implements Bus {
       else this.#tellHead(Number(position));
       return;
     }
-    for (const { event, at } of readTelling(payload, this.#options.node)) {
-      for (const listener of this.#listeners) listener.ephemeral(event, at);
+    const told = readPayload(payload);
+    if (told === undefined) return;
+    if (told.node === this.#options.node) {
+      this.#heardOwnAtMs = performance.now();
+      return;
+    }
+    for (const telling of told.tellings) {
+      for (const listener of this.#listeners) listener.told?.(telling, told.node);
     }
   }
 
@@ -149,32 +186,45 @@ export class PostgresBus implements Bus {
   }
 
   #tellHead(position: Position): void {
-    for (const listener of this.#listeners) listener.head(position);
+    for (const listener of this.#listeners) listener.head?.(position);
   }
 
   async #askHead(): Promise<void> {
-    const client = this.#client;
-    if (client === undefined || this.#listeners.length === 0 || this.#isAsking) return;
+    if (this.#listeners.length === 0 || this.#isAsking) return;
     this.#isAsking = true;
     try {
-      // The first finds out whether the connection still hears anything.
-      const [, position] = await Promise.all([client.query('SELECT 1'), this.#options.readHead()]);
-      this.#tellHead(position);
+      this.#tellHead(await this.#options.readHead());
+      this.#isAway = false;
     } catch (error) {
-      if (!this.#isClosed) this.#options.onError?.(error);
+      // Once for each time that the database goes away.
+      if (!this.#isClosed && !this.#isAway) this.#options.onError?.(error);
+      this.#isAway = true;
     } finally {
       this.#isAsking = false;
     }
   }
 
-  #sendTellings(): void {
-    this.#gather = undefined;
+  /** A connection can be dead without a sign. */
+  async #probe(): Promise<void> {
     const client = this.#client;
-    for (const payload of packTellings(this.#waiting.splice(0), this.#options.node)) {
-      client?.query({ name: 'tell', text: `SELECT pg_notify('${ephemeralChannel}', $1)`, values: [payload] }).catch(
-        // The connection's own listener knows already.
-        () => undefined,
-      );
+    if (client === undefined || this.#isProbing) return;
+    this.#isProbing = true;
+    await client.query('SELECT 1').catch((error: unknown) => this.#drop(client, error));
+    this.#isProbing = false;
+  }
+
+  /** One lot at a time: what is told meanwhile waits, and is packed together. */
+  async #sendTellings(): Promise<void> {
+    this.#gather = undefined;
+    this.#isSending = true;
+    while (this.#client !== undefined && this.#waiting.length > 0) {
+      const client = this.#client;
+      const payloads = writePayloads(this.#waiting.splice(0), this.#options.node);
+      this.#waitingBytes = 0;
+      const values = (payload: string) => ({ name: 'tell', text: tell, values: [payload] });
+      // The connection's own listener knows already when it is lost.
+      await Promise.all(payloads.map((payload) => client.query(values(payload)).catch(() => undefined)));
     }
+    this.#isSending = false;
   }
 }

@@ -3,7 +3,8 @@ import { createClient } from '@redis/client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { describeWithRedis, type OwnRedis, sharedRedis, startRedis } from '../../test/harness/redis.ts';
 import { until } from '../../test/harness/until.ts';
-import type { Entry, EphemeralEvent } from '../core/events.ts';
+import type { Telling } from '../app/ports.ts';
+import type { Entry } from '../core/events.ts';
 import { describeBus, type Network } from './bus.contract.ts';
 import { Frames } from './frames.ts';
 import { RedisBus } from './redis.ts';
@@ -54,7 +55,7 @@ describeWithRedis('a bus on Redis', 'own', () => {
     network.buses[0]?.subscribe({
       entries: (some) => void entries.push(...some),
       head: (position) => void heads.push(position),
-      ephemeral: (event) => void (event.type === 'TypingChanged' && told.push(event.conversationId)),
+      told: (telling) => void (telling.tells === 'typing' && told.push(telling.conversationId)),
     });
   });
   afterEach(async () => {
@@ -62,10 +63,8 @@ describeWithRedis('a bus on Redis', 'own', () => {
     await redis[Symbol.asyncDispose]();
   });
 
-  const typing = (conversationId: string): EphemeralEvent => {
-    return { type: 'TypingChanged', conversationId, user, isTyping: true, actorId: user.id };
-  };
-  const speak = (conversationId: string): void => network.buses[1]?.tell(typing(conversationId), 1);
+  const typing = (conversationId: string): Telling => ({ tells: 'typing', conversationId, user, isTyping: true });
+  const speak = (conversationId: string): void => network.buses[1]?.tell(typing(conversationId));
   const hears = (conversationId: string) =>
     until(
       () => {
@@ -181,14 +180,12 @@ describeWithRedis('a bus on Redis', 'own', () => {
     await using late = await openNetwork(redis.url, ['c', 'd']);
     const heard: string[] = [];
     late.buses[0]?.subscribe({
-      entries: () => undefined,
-      head: () => undefined,
-      ephemeral: (event) => void heard.push(event.type),
+      told: ({ tells }) => void heard.push(tells),
     });
     await redis.start();
     await until(
       () => {
-        late.buses[1]?.tell(typing('c'), 1);
+        late.buses[1]?.tell(typing('c'));
         return heard.length > 0;
       },
       () => 'it does not begin',
@@ -197,7 +194,7 @@ describeWithRedis('a bus on Redis', 'own', () => {
 
   test('knows nothing of nodes of another log that use the same Redis', async () => {
     await using other = await openNetwork(redis.url, ['b']);
-    other.buses[0]?.tell(typing('of another log'), 1);
+    other.buses[0]?.tell(typing('of another log'));
     other.buses[0]?.announce([{ position: 77, at: 1, event: { type: 'UserChanged', user } }]);
     await hears('of this log');
     expect(told).not.toContain('of another log');

@@ -1,9 +1,8 @@
 import { createClient } from '@redis/client';
-import type { Bus, BusListener, Head } from '../app/ports.ts';
-import type { Entry, EphemeralEvent } from '../core/events.ts';
-import type { Position, TimeMs } from '../core/model.ts';
+import type { Bus, BusListener, Head, Telling } from '../app/ports.ts';
+import type { Entry } from '../core/events.ts';
+import type { Position } from '../core/model.ts';
 import { Frames, type Words } from './frames.ts';
-import type { Telling } from './tellings.ts';
 
 export type RedisBusOptions = {
   /** `redis[s]://user:password@host:port` */
@@ -74,18 +73,25 @@ export class RedisBus implements Bus {
   }
 
   announce(entries: readonly Entry[]): void {
-    for (const listener of this.#listeners) listener.entries(entries);
+    for (const listener of this.#listeners) listener.entries?.(entries);
     if (this.#client === undefined) return;
     this.#waitingEntries.push(...entries);
     this.#sendSoon();
   }
 
-  tell(event: EphemeralEvent, at: TimeMs): void {
-    for (const listener of this.#listeners) listener.ephemeral(event, at);
+  tell(telling: Telling): void {
     // Nobody waits for what was told while Redis was away.
     if (this.#client === undefined || this.#waitingTold.length >= waitingLimit) return;
-    this.#waitingTold.push({ event, at });
+    this.#waitingTold.push(telling);
     this.#sendSoon();
+  }
+
+  get node(): string {
+    return this.#options.node;
+  }
+
+  get isListening(): boolean {
+    return this.#client !== undefined && performance.now() - this.#heardOwnAtMs < 2 * tickEveryMs;
   }
 
   subscribe(listener: BusListener): void {
@@ -187,9 +193,9 @@ export class RedisBus implements Bus {
     }
     const { entries, head, told = [] } = words;
     for (const listener of this.#listeners) {
-      if (entries) listener.entries(entries);
-      if (head !== undefined) listener.head(head);
-      for (const { event, at } of told) listener.ephemeral(event, at);
+      if (entries) listener.entries?.(entries);
+      if (head !== undefined) listener.head?.(head);
+      for (const telling of told) listener.told?.(telling, words.node);
     }
   }
 
@@ -242,7 +248,7 @@ export class RedisBus implements Bus {
       const position = await this.#options.readHead();
       const told = isUrgent || this.#client === undefined ? position : this.#askedHead;
       this.#askedHead = position;
-      for (const listener of this.#listeners) listener.head(told);
+      for (const listener of this.#listeners) listener.head?.(told);
     } catch (error) {
       if (!this.#isClosed) this.#options.onError?.(error);
     } finally {

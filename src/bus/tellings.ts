@@ -1,41 +1,45 @@
-import type { EphemeralEvent } from '../core/events.ts';
-import type { TimeMs } from '../core/model.ts';
-
-/** An ephemeral event on its way between nodes. */
-export type Telling = { readonly event: EphemeralEvent; readonly at: TimeMs };
+import type { Telling } from '../app/ports.ts';
 
 /** PostgreSQL takes notifications of less than 8,000 bytes. */
 const payloadLimitBytes = 7_900;
 
-/** As few payloads as carry all tellings; one that fits into none is left out, which its kind allows. */
-export function packTellings(tellings: readonly Telling[], node: string): readonly string[] {
+/** Tellings as JSON on their way into payloads. */
+export type Packed = { readonly text: string; readonly bytes: number };
+
+/** Undefined for one that fits into no payload, which is left out. */
+export function packTelling(telling: Telling): Packed | undefined {
+  const text = JSON.stringify(telling);
+  const bytes = Buffer.byteLength(text) + 1;
+  return bytes > payloadLimitBytes - 200 ? undefined : { text, bytes };
+}
+
+/** As few payloads as carry all tellings, in their order. */
+export function writePayloads(tellings: readonly Packed[], node: string): readonly string[] {
   const payloads: string[] = [];
   const frame = JSON.stringify({ node, tellings: [] });
-  let packed: string[] = [];
-  let bytes = frame.length;
+  let texts: string[] = [];
+  let size = frame.length;
   const endPayload = (): void => {
-    if (packed.length > 0) payloads.push(`${frame.slice(0, -2)}${packed.join(',')}]}`);
-    packed = [];
-    bytes = frame.length;
+    if (texts.length > 0) payloads.push(`${frame.slice(0, -2)}${texts.join(',')}]}`);
+    texts = [];
+    size = frame.length;
   };
-  for (const telling of tellings) {
-    const text = JSON.stringify(telling);
-    const size = Buffer.byteLength(text) + 1;
-    if (frame.length + size > payloadLimitBytes) continue;
-    if (bytes + size > payloadLimitBytes) endPayload();
-    packed.push(text);
-    bytes += size;
+  for (const { text, bytes } of tellings) {
+    if (size + bytes > payloadLimitBytes) endPayload();
+    texts.push(text);
+    size += bytes;
   }
   endPayload();
   return payloads;
 }
 
-/** What another node has told, in order; nothing for a payload of this node itself or of a stranger. */
-export function readTelling(payload: string, ownNode: string): readonly Telling[] {
+/** What a node has told, in order; undefined for a payload of a stranger. */
+export function readPayload(
+  payload: string,
+): { readonly node: string; readonly tellings: readonly Telling[] } | undefined {
   try {
-    const read = JSON.parse(payload) as { readonly node: string; readonly tellings: readonly Telling[] };
-    return read.node === ownNode ? [] : read.tellings;
+    return JSON.parse(payload) as { readonly node: string; readonly tellings: readonly Telling[] };
   } catch {
-    return [];
+    return undefined;
   }
 }

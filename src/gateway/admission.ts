@@ -40,6 +40,8 @@ export type AdmissionParts = {
   readonly sequencer: Sequencer;
   readonly pids: Pids;
   readonly strays: Strays;
+  /** How many the user has on other nodes, as far as this one knows. */
+  readonly connectionsElsewhere: (userId: UserId) => number;
   readonly onError: (error: unknown) => void;
 };
 
@@ -91,7 +93,7 @@ export class Admissions {
       const authenticated = await this.#parts.authentication.authenticate(credential.token);
       if (!authenticated) return { ok: false, reason: 'unauthenticated' };
       const { id } = authenticated.user;
-      const ofUser = this.#parts.users.get(id)?.connections.length ?? 0;
+      const ofUser = (this.#parts.users.get(id)?.connections.length ?? 0) + this.#parts.connectionsElsewhere(id);
       const ofAddress = this.#perAddress.get(knock.address) ?? 0;
       if (ofUser >= this.#options.connectionsPerUser || ofAddress >= this.#options.connectionsPerAddress) {
         return { ok: false, reason: 'tooManyConnections' };

@@ -4,7 +4,7 @@ import type { Commit } from '../app/commit.ts';
 import type { Execute } from '../app/execute.ts';
 import type { Lanes } from '../app/lanes.ts';
 import type { Bus, Clock, Head, Store } from '../app/ports.ts';
-import type { Entry } from '../core/events.ts';
+import type { Entry, EphemeralEvent } from '../core/events.ts';
 import type { Position } from '../core/model.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Claim } from './inbound.ts';
@@ -46,4 +46,6 @@ export type GatewayParts = {
   /** The newest entries of the log, everything in `(after, head.position]`: what clients that come back after a restart missed. */
   readonly recent: { readonly after: Position; readonly entries: readonly Entry[] };
   readonly onError: (error: unknown, what: string) => void;
+  /** Hears what this node announces of typing and presence, of the users of all nodes. */
+  readonly onEphemeral?: (event: EphemeralEvent) => void;
 };

@@ -1,5 +1,5 @@
 import type { SessionRow } from '../app/ports.ts';
-import type { Entry } from '../core/events.ts';
+import type { Entry, EphemeralEvent } from '../core/events.ts';
 import { topicOf } from '../core/events.ts';
 import type { Position, TimeMs } from '../core/model.ts';
 import type { CloseReason, Dialect } from '../dialects/dialect.ts';
@@ -13,6 +13,7 @@ import type { GatewayOptions, GatewayParts } from './gateway-parts.ts';
 import { History } from './history.ts';
 import { Hub } from './hub.ts';
 import { InboundPackets } from './inbound.ts';
+import { Nodes, type ShareTelling } from './nodes.ts';
 import { Pids } from './pids.ts';
 import { Presence } from './presence.ts';
 import { PresentUsers } from './present-users.ts';
@@ -43,6 +44,7 @@ export class Gateway {
   readonly presentUsers: PresentUsers;
   readonly history: History;
   readonly resume: Resume;
+  readonly #nodes: Nodes;
   readonly #typing: Typing;
   readonly #sessions: Sessions;
   readonly #pids: Pids;
@@ -75,9 +77,20 @@ export class Gateway {
     this.hub = new Hub({ store, speech, flush: this.flush });
     this.history = new History(store, this.sequencer);
     const graceMs = options.presenceGraceMs;
-    this.presence = new Presence({ bus, clock, graceMs, awayAfterMs: options.heartbeatAwayMs });
-    this.presentUsers = new PresentUsers({ bus, clock, graceMs });
-    this.#typing = new Typing({ bus, clock, expiresMs: options.typingExpiresMs });
+    const publish = (event: EphemeralEvent) => {
+      parts.onEphemeral?.(event);
+      this.hub.publishEphemeral(event, clock.nowMs());
+    };
+    const tell = (telling: ShareTelling) => this.#nodes.tell(telling);
+    this.presence = new Presence({ publish, tell, clock, graceMs, awayAfterMs: options.heartbeatAwayMs });
+    this.presentUsers = new PresentUsers({ publish, tell, graceMs });
+    this.#typing = new Typing({
+      publish,
+      tell: (telling) => bus.tell(telling),
+      clock,
+      expiresMs: options.typingExpiresMs,
+    });
+    this.#nodes = new Nodes(bus, [this.presence, this.presentUsers, this.#typing]);
     this.resume = new Resume({
       store,
       sequencer: this.sequencer,
@@ -120,6 +133,7 @@ export class Gateway {
         sequencer: this.sequencer,
         pids: this.#pids,
         strays,
+        connectionsElsewhere: (userId) => this.presence.connectionsElsewhere(userId),
         onError: (error) => parts.onError(error, 'admitting a connection'),
       },
       options,
@@ -135,8 +149,9 @@ export class Gateway {
     bus.subscribe({
       entries: (entries) => this.sequencer.push(entries),
       head: (position) => this.sequencer.head(position),
-      ephemeral: (event, at) => this.hub.publishEphemeral(event, at),
+      told: (telling, node) => this.#nodes.hear(telling, node),
     });
+    this.#nodes.start();
     this.#sweep = setInterval(() => {
       this.#endExpired();
       this.#sessions.renew(this.#connections);
@@ -171,6 +186,7 @@ export class Gateway {
   dispose(): void {
     clearInterval(this.#sweep);
     this.sequencer.dispose();
+    this.#nodes.dispose();
     this.presence.dispose();
     this.presentUsers.dispose();
     this.#typing.dispose();

@@ -7,17 +7,22 @@ import { PresentUsers } from './present-users.ts';
 import { Typing } from './typing.ts';
 
 let told: string[];
-let parts: { bus: { tell(event: EphemeralEvent): void }; clock: { nowMs(): number }; graceMs: number };
+let parts: {
+  publish(event: EphemeralEvent): void;
+  tell(): void;
+  clock: { nowMs(): number };
+  graceMs: number;
+};
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_760_000_000_000 });
   told = [];
-  const tell = (event: EphemeralEvent) => {
+  const publish = (event: EphemeralEvent) => {
     if (event.type === 'PresenceChanged') told.push(`${event.userId} ${event.status}`);
     else if (event.type === 'PresentChanged') told.push(`${event.user.id} ${event.isPresent ? 'came' : 'went'}`);
     else told.push(`${event.user.id} ${event.isTyping ? 'types' : 'stops'} in ${event.conversationId}`);
   };
-  parts = { bus: { tell }, clock: { nowMs: () => Date.now() }, graceMs: 3000 };
+  parts = { publish, tell: () => undefined, clock: { nowMs: () => Date.now() }, graceMs: 3000 };
 });
 afterEach(() => {
   vi.useRealTimers();

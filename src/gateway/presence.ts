@@ -1,142 +1,260 @@
-import type { Bus, Clock } from '../app/ports.ts';
+import type { Clock, NodePresence, Telling } from '../app/ports.ts';
+import type { EphemeralEvent } from '../core/events.ts';
 import type { PresenceStatus, TimeMs, UserId } from '../core/model.ts';
 import type { Connection } from './connection.ts';
+import type { Shared, ShareTelling } from './nodes.ts';
 
-type UserPresence = {
-  status: PresenceStatus;
-  /** Away because nothing was heard, not because the user said so. */
-  isAutomatic: boolean;
+/** The user on this node. */
+type Own = {
+  /** What the user said of themselves last, wherever; `online` until they say something. */
+  said: PresenceStatus;
+  saidAt: TimeMs;
+  /** Nothing was heard of any connection for long. */
+  isAway: boolean;
   lastActive: TimeMs;
   readonly connections: Set<Connection>;
   leaving: NodeJS.Timeout | undefined;
 };
 
+type Elsewhere = NodePresence & { readonly round: number };
+
+type UserPresence = {
+  own: Own | undefined;
+  elsewhere: Map<string, Elsewhere> | undefined;
+  /** What was announced last. */
+  shown: PresenceStatus | undefined;
+  shownSaidAt: TimeMs;
+};
+
+type Seen = { readonly status: PresenceStatus; readonly saidAt: TimeMs; readonly lastActive: TimeMs };
+
+export type PresenceParts = {
+  /** Announces it to the connections of this node. */
+  readonly publish: (event: EphemeralEvent) => void;
+  /** Tells the other nodes. */
+  readonly tell: (telling: ShareTelling) => void;
+  readonly clock: Clock;
+  readonly graceMs: number;
+  readonly awayAfterMs: number;
+};
+
 const sweepMs = 5_000;
 
-/** Presence follows the user over all connections of all dialects: the first makes it, the last ends it after a moment. */
-export class Presence {
-  readonly #bus: Pick<Bus, 'tell'>;
-  readonly #clock: Clock;
-  readonly #graceMs: number;
-  readonly #awayAfterMs: number;
+/**
+ * Presence follows the user over all connections of all dialects and nodes: the first makes it, the last ends it after a moment.
+ * Each node tells the others of the users that it has, and announces to its own connections what that comes to.
+ */
+export class Presence implements Shared {
+  readonly #parts: PresenceParts;
   readonly #users = new Map<UserId, UserPresence>();
   readonly #sweep: NodeJS.Timeout;
 
-  constructor(parts: { bus: Pick<Bus, 'tell'>; clock: Clock; graceMs: number; awayAfterMs: number }) {
-    this.#bus = parts.bus;
-    this.#clock = parts.clock;
-    this.#graceMs = parts.graceMs;
-    this.#awayAfterMs = parts.awayAfterMs;
+  constructor(parts: PresenceParts) {
+    this.#parts = parts;
     this.#sweep = setInterval(() => this.#findAway(), Math.min(sweepMs, parts.awayAfterMs));
     this.#sweep.unref();
   }
 
   connected(connection: Connection): void {
     const { id } = connection.user;
-    const now = this.#clock.nowMs();
+    const now = this.#parts.clock.nowMs();
     connection.activeAt = now;
-    let presence = this.#users.get(id);
-    if (presence) {
-      clearTimeout(presence.leaving);
-      presence.leaving = undefined;
-      presence.connections.add(connection);
+    const presence = this.#user(id);
+    if (presence.own) {
+      clearTimeout(presence.own.leaving);
+      presence.own.leaving = undefined;
+      presence.own.connections.add(connection);
       this.active(connection);
-      return;
+    } else {
+      const { status: said, saidAt } = lastSaid(presence) ?? { status: 'online' as const, saidAt: 0 };
+      const connections = new Set([connection]);
+      presence.own = { said, saidAt, isAway: false, lastActive: now, connections, leaving: undefined };
     }
-    presence = {
-      status: 'online',
-      isAutomatic: false,
-      lastActive: now,
-      connections: new Set([connection]),
-      leaving: undefined,
-    };
-    this.#users.set(id, presence);
-    this.#tell(id, presence);
+    this.#changed(id, presence);
   }
 
   disconnected(connection: Connection): void {
     const { id } = connection.user;
     const presence = this.#users.get(id);
-    if (!presence?.connections.delete(connection)) return;
-    if (presence.connections.size > 0) return;
-    presence.lastActive = Math.max(presence.lastActive, connection.activeAt);
-    presence.leaving = setTimeout(() => {
-      if (this.#users.get(id) !== presence) return;
-      this.#users.delete(id);
-      // Whoever said themselves that they are offline has been announced as that.
-      if (presence.status !== 'offline') this.#tell(id, { ...presence, status: 'offline' });
-    }, this.#graceMs);
-    presence.leaving.unref();
+    const own = presence?.own;
+    if (!presence || !own?.connections.delete(connection)) return;
+    if (own.connections.size > 0) {
+      this.#changed(id, presence);
+      return;
+    }
+    own.lastActive = Math.max(own.lastActive, connection.activeAt);
+    own.leaving = setTimeout(() => {
+      if (presence.own !== own) return;
+      presence.own = undefined;
+      this.#changed(id, presence, own.lastActive);
+    }, this.#parts.graceMs);
+    own.leaving.unref();
   }
 
   /** What the user says of themselves; holds until they say otherwise or are gone. */
   set(connection: Connection, status: PresenceStatus): void {
     const presence = this.#users.get(connection.user.id);
-    if (!presence) return;
-    presence.status = status;
-    presence.isAutomatic = false;
-    presence.lastActive = this.#clock.nowMs();
-    this.#tell(connection.user.id, presence);
+    if (!presence?.own) return;
+    const now = this.#parts.clock.nowMs();
+    const saidAt = Math.max(now, presence.shownSaidAt + 1);
+    Object.assign(presence.own, { said: status, saidAt, isAway: false, lastActive: now });
+    this.#changed(connection.user.id, presence);
   }
 
   heartbeat(connection: Connection): void {
-    connection.heartbeatAt = this.#clock.nowMs();
+    connection.heartbeatAt = this.#parts.clock.nowMs();
     this.active(connection);
   }
 
   /** Something was heard of the connection: an absence that was only assumed is over. */
   active(connection: Connection): void {
-    const now = this.#clock.nowMs();
+    const now = this.#parts.clock.nowMs();
     connection.activeAt = now;
     const presence = this.#users.get(connection.user.id);
-    if (!presence) return;
-    presence.lastActive = now;
-    if (!presence.isAutomatic) return;
-    presence.isAutomatic = false;
-    presence.status = 'online';
-    this.#tell(connection.user.id, presence);
+    if (!presence?.own) return;
+    presence.own.lastActive = now;
+    if (!presence.own.isAway) return;
+    presence.own.isAway = false;
+    this.#changed(connection.user.id, presence);
   }
 
   statusOf(userId: UserId): PresenceStatus {
-    return this.#users.get(userId)?.status ?? 'offline';
+    return this.#users.get(userId)?.shown ?? 'offline';
   }
 
-  /** Who is here or was here a moment ago, and when something was heard of them last. */
+  /** Who is here or was here a moment ago, on any node, and when something was heard of them last. */
   of(userId: UserId): { readonly status: PresenceStatus; readonly lastActive: TimeMs } | undefined {
-    return this.#users.get(userId);
+    const presence = this.#users.get(userId);
+    return presence && seen(presence);
   }
 
-  /** Everybody who is here, with when something was heard of them last. */
+  /** Everybody who is on this node, with when something was heard of them last. */
   *everybody(): IterableIterator<readonly [UserId, TimeMs]> {
-    for (const [userId, { lastActive }] of this.#users) yield [userId, lastActive];
+    for (const [userId, { own }] of this.#users) if (own) yield [userId, own.lastActive];
+  }
+
+  /** How many connections the user has on other nodes. */
+  connectionsElsewhere(userId: UserId): number {
+    const elsewhere = this.#users.get(userId)?.elsewhere?.values() ?? [];
+    return [...elsewhere].reduce((sum, { connections }) => sum + connections, 0);
+  }
+
+  hear(telling: Telling, node: string, round: number): void {
+    if (telling.tells !== 'presence') return;
+    const { userId, is, lastActive } = telling;
+    if (!is) {
+      const presence = this.#users.get(userId);
+      if (presence?.elsewhere?.delete(node)) this.#added(userId, presence, lastActive);
+      return;
+    }
+    const presence = this.#user(userId);
+    presence.elsewhere ??= new Map();
+    presence.elsewhere.set(node, { ...is, round });
+    const { own } = presence;
+    if (own && is.saidAt > own.saidAt) {
+      // It holds for as long as the user is anywhere, so whoever has them keeps it in mind.
+      Object.assign(own, { said: is.said, saidAt: is.saidAt, isAway: false });
+      this.#changed(userId, presence);
+    } else this.#added(userId, presence, lastActive);
+  }
+
+  forget(node: string, round?: number): void {
+    for (const [userId, presence] of this.#users) {
+      const there = presence.elsewhere?.get(node);
+      if (!there || there.round === round) continue;
+      presence.elsewhere?.delete(node);
+      this.#added(userId, presence, there.lastActive);
+    }
+  }
+
+  *share(): Iterable<ShareTelling> {
+    for (const [userId, presence] of this.#users) if (presence.own) yield told(userId, presence.own);
   }
 
   dispose(): void {
     clearInterval(this.#sweep);
-    for (const presence of this.#users.values()) clearTimeout(presence.leaving);
+    for (const { own } of this.#users.values()) clearTimeout(own?.leaving);
     this.#users.clear();
+  }
+
+  #user(id: UserId): UserPresence {
+    let presence = this.#users.get(id);
+    if (!presence) {
+      presence = { own: undefined, elsewhere: undefined, shown: undefined, shownSaidAt: 0 };
+      this.#users.set(id, presence);
+    }
+    return presence;
+  }
+
+  /** This node's share of the user has changed. */
+  #changed(userId: UserId, presence: UserPresence, lastActive: TimeMs = 0): void {
+    this.#parts.tell(
+      presence.own ? told(userId, presence.own) : { tells: 'presence', userId, is: undefined, lastActive },
+    );
+    this.#added(userId, presence, lastActive);
+  }
+
+  /** Announces what all shares come to, where that is something new. */
+  #added(userId: UserId, presence: UserPresence, lastActive: TimeMs): void {
+    const now = seen(presence) ?? { status: 'offline' as const, saidAt: presence.shownSaidAt, lastActive };
+    // Whoever said themselves that they are offline has been announced as that.
+    const isNews = now.status !== (presence.shown ?? 'offline') || now.saidAt > presence.shownSaidAt;
+    presence.shown = now.status;
+    presence.shownSaidAt = now.saidAt;
+    if (!presence.own && !presence.elsewhere?.size) this.#users.delete(userId);
+    if (!isNews) return;
+    const { status } = now;
+    this.#parts.publish({ type: 'PresenceChanged', userId, status, lastActive: now.lastActive, actorId: userId });
   }
 
   /** A connection that has sent heartbeats and fell silent counts as away; a user is, when all of theirs are. */
   #findAway(): void {
-    const silentSince = this.#clock.nowMs() - this.#awayAfterMs;
+    const silentSince = this.#parts.clock.nowMs() - this.#parts.awayAfterMs;
     for (const [id, presence] of this.#users) {
-      if (presence.status !== 'online' || presence.connections.size === 0) continue;
+      const { own } = presence;
+      if (!own || own.isAway || own.said !== 'online' || own.connections.size === 0) continue;
       let isAway = true;
-      for (const connection of presence.connections) {
+      for (const connection of own.connections) {
         if (connection.heartbeatAt === 0 || connection.activeAt > silentSince) {
           isAway = false;
           break;
         }
       }
       if (!isAway) continue;
-      presence.status = 'away';
-      presence.isAutomatic = true;
-      this.#tell(id, presence);
+      own.isAway = true;
+      this.#changed(id, presence);
     }
   }
+}
 
-  #tell(userId: UserId, { status, lastActive }: Pick<UserPresence, 'status' | 'lastActive'>): void {
-    this.#bus.tell({ type: 'PresenceChanged', userId, status, lastActive, actorId: userId }, this.#clock.nowMs());
+function told(userId: UserId, { said, saidAt, isAway, lastActive, connections }: Own): ShareTelling {
+  return {
+    tells: 'presence',
+    userId,
+    lastActive,
+    is: { said, saidAt, isAway, lastActive, connections: connections.size },
+  };
+}
+
+/** What the user said last, on any node. */
+function lastSaid({ own, elsewhere }: UserPresence): { status: PresenceStatus; saidAt: TimeMs } | undefined {
+  let last = own && { status: own.said, saidAt: own.saidAt };
+  for (const { said, saidAt } of elsewhere?.values() ?? []) {
+    if (!last || saidAt > last.saidAt) last = { status: said, saidAt };
   }
+  return last;
+}
+
+/** What all shares come to; undefined when there are none. */
+function seen(presence: UserPresence): Seen | undefined {
+  const { own, elsewhere } = presence;
+  const last = lastSaid(presence);
+  if (!last) return undefined;
+  let lastActive = own?.lastActive ?? 0;
+  let isAway = own?.isAway ?? true;
+  for (const there of elsewhere?.values() ?? []) {
+    lastActive = Math.max(lastActive, there.lastActive);
+    isAway &&= there.isAway;
+  }
+  return { ...last, lastActive, status: last.status === 'online' && isAway ? 'away' : last.status };
 }

@@ -1,53 +1,66 @@
-import type { Bus, Clock } from '../app/ports.ts';
+import type { Telling } from '../app/ports.ts';
+import type { EphemeralEvent } from '../core/events.ts';
 import type { ConversationId, User, UserId } from '../core/model.ts';
+import type { Shared, ShareTelling } from './nodes.ts';
+import { slim } from './slim.ts';
 
-type Present = { readonly user: User; connections: number; leaving: NodeJS.Timeout | undefined };
+type Own = { connections: number; leaving: NodeJS.Timeout | undefined };
+
+type Present = {
+  readonly user: User;
+  /** Their connections on this node. */
+  own: Own | undefined;
+  /** Other nodes that have connections of theirs, each with the round in which it said so. */
+  elsewhere: Map<string, number> | undefined;
+};
+
+export type PresentUsersParts = {
+  /** Announces it to the connections of this node. */
+  readonly publish: (event: EphemeralEvent) => void;
+  /** Tells the other nodes. */
+  readonly tell: (telling: ShareTelling) => void;
+  readonly graceMs: number;
+};
 
 /**
- * Who is present in a conversation: some connection of theirs has joined it. News of it follow the user, not the connection; a
- * user whose last connection was lost is given a moment to come back.
+ * Who is present in a conversation: some connection of theirs, on any node, has joined it. News of it follow the user, not the
+ * connection; a user whose last connection was lost is given a moment to come back.
  */
-export class PresentUsers {
-  readonly #bus: Pick<Bus, 'tell'>;
-  readonly #clock: Clock;
-  readonly #graceMs: number;
+export class PresentUsers implements Shared {
+  readonly #parts: PresentUsersParts;
   readonly #conversations = new Map<ConversationId, Map<UserId, Present>>();
 
-  constructor(parts: { bus: Pick<Bus, 'tell'>; clock: Clock; graceMs: number }) {
-    this.#bus = parts.bus;
-    this.#clock = parts.clock;
-    this.#graceMs = parts.graceMs;
+  constructor(parts: PresentUsersParts) {
+    this.#parts = parts;
   }
 
   joined(conversationId: ConversationId, user: User): void {
-    let users = this.#conversations.get(conversationId);
-    if (!users) {
-      users = new Map();
-      this.#conversations.set(conversationId, users);
-    }
-    const present = users.get(user.id);
-    if (present) {
-      present.connections++;
-      clearTimeout(present.leaving);
-      present.leaving = undefined;
+    const present = this.#present(conversationId, user);
+    if (present.own) {
+      present.own.connections++;
+      clearTimeout(present.own.leaving);
+      present.own.leaving = undefined;
       return;
     }
-    users.set(user.id, { user, connections: 1, leaving: undefined });
-    this.#tell(conversationId, user, true);
+    const isNew = !present.elsewhere;
+    present.own = { connections: 1, leaving: undefined };
+    this.#parts.tell({ tells: 'present', conversationId, user: slim(user), isPresent: true });
+    if (isNew) this.#publish(conversationId, user, true);
   }
 
   /** `byOwnWord`: at once; otherwise the transport was lost, and they may be back in a moment. */
   left(conversationId: ConversationId, userId: UserId, byOwnWord: boolean): void {
     const present = this.#conversations.get(conversationId)?.get(userId);
-    if (!present) return;
-    present.connections--;
-    if (present.connections > 0) return;
+    const own = present?.own;
+    if (!own) return;
+    own.connections--;
+    if (own.connections > 0) return;
     if (byOwnWord) {
-      this.#gone(conversationId, present);
+      this.#gone(conversationId, present, own);
       return;
     }
-    present.leaving = setTimeout(() => this.#gone(conversationId, present), this.#graceMs);
-    present.leaving.unref();
+    own.leaving = setTimeout(() => this.#gone(conversationId, present, own), this.#parts.graceMs);
+    own.leaving.unref();
   }
 
   /** In the order in which they came. */
@@ -55,23 +68,87 @@ export class PresentUsers {
     return [...(this.#conversations.get(conversationId)?.values() ?? [])].map((present) => present.user);
   }
 
+  /** Whether another node has a connection of the user that has joined. */
+  isElsewhere(conversationId: ConversationId, userId: UserId): boolean {
+    return this.#conversations.get(conversationId)?.get(userId)?.elsewhere !== undefined;
+  }
+
+  hear(telling: Telling, node: string, round: number): void {
+    if (telling.tells !== 'present') return;
+    const { conversationId, user, isPresent } = telling;
+    if (!isPresent) {
+      const present = this.#conversations.get(conversationId)?.get(user.id);
+      if (present?.elsewhere?.has(node)) this.#goneElsewhere(conversationId, present, node);
+      return;
+    }
+    const present = this.#present(conversationId, user);
+    const isNew = !present.own && !present.elsewhere;
+    present.elsewhere ??= new Map();
+    present.elsewhere.set(node, round);
+    if (isNew) this.#publish(conversationId, present.user, true);
+  }
+
+  forget(node: string, round?: number): void {
+    for (const [conversationId, users] of this.#conversations) {
+      for (const present of users.values()) {
+        const there = present.elsewhere?.get(node);
+        if (there !== undefined && there !== round) this.#goneElsewhere(conversationId, present, node);
+      }
+    }
+  }
+
+  *share(): Iterable<ShareTelling> {
+    for (const [conversationId, users] of this.#conversations) {
+      for (const { user, own } of users.values()) {
+        if (own) yield { tells: 'present', conversationId, user: slim(user), isPresent: true };
+      }
+    }
+  }
+
   dispose(): void {
     for (const users of this.#conversations.values()) {
-      for (const present of users.values()) clearTimeout(present.leaving);
+      for (const present of users.values()) clearTimeout(present.own?.leaving);
     }
     this.#conversations.clear();
   }
 
-  #gone(conversationId: ConversationId, present: Present): void {
-    clearTimeout(present.leaving);
-    const users = this.#conversations.get(conversationId);
-    if (users?.get(present.user.id) !== present) return;
-    users.delete(present.user.id);
-    if (users.size === 0) this.#conversations.delete(conversationId);
-    this.#tell(conversationId, present.user, false);
+  #present(conversationId: ConversationId, user: User): Present {
+    let users = this.#conversations.get(conversationId);
+    if (!users) {
+      users = new Map();
+      this.#conversations.set(conversationId, users);
+    }
+    let present = users.get(user.id);
+    if (!present) {
+      present = { user, own: undefined, elsewhere: undefined };
+      users.set(user.id, present);
+    }
+    return present;
   }
 
-  #tell(conversationId: ConversationId, user: User, isPresent: boolean): void {
-    this.#bus.tell({ type: 'PresentChanged', conversationId, user, isPresent, actorId: user.id }, this.#clock.nowMs());
+  #gone(conversationId: ConversationId, present: Present, own: Own): void {
+    clearTimeout(own.leaving);
+    if (present.own !== own) return;
+    present.own = undefined;
+    this.#parts.tell({ tells: 'present', conversationId, user: slim(present.user), isPresent: false });
+    this.#dropIfGone(conversationId, present);
+  }
+
+  #goneElsewhere(conversationId: ConversationId, present: Present, node: string): void {
+    present.elsewhere?.delete(node);
+    if (present.elsewhere?.size === 0) present.elsewhere = undefined;
+    this.#dropIfGone(conversationId, present);
+  }
+
+  #dropIfGone(conversationId: ConversationId, present: Present): void {
+    const users = this.#conversations.get(conversationId);
+    if (present.own || present.elsewhere || users?.get(present.user.id) !== present) return;
+    users.delete(present.user.id);
+    if (users.size === 0) this.#conversations.delete(conversationId);
+    this.#publish(conversationId, present.user, false);
+  }
+
+  #publish(conversationId: ConversationId, user: User, isPresent: boolean): void {
+    this.#parts.publish({ type: 'PresentChanged', conversationId, user, isPresent, actorId: user.id });
   }
 }

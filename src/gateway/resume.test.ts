@@ -136,11 +136,7 @@ async function comeBack(scene: Scene) {
   const speech = new Speech(dialects.map((dialect) => ({ dialect, packaging: plainPackaging })));
   const hub = new Hub({ store, speech, flush });
   sequencer.subscribe((entry) => hub.publish(entry));
-  const presentUsers = new PresentUsers({
-    bus: { tell: () => undefined },
-    clock: { nowMs: () => startMs },
-    graceMs: 1,
-  });
+  const presentUsers = new PresentUsers({ publish: () => undefined, tell: () => undefined, graceMs: 1 });
   const resume = new Resume({ store, sequencer, hub, presentUsers, pids, softLimitBytes });
 
   const { connection, link } = connect(me, 'silent', await hub.users.arrive(me));

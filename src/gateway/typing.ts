@@ -1,54 +1,97 @@
-import type { Bus, Clock } from '../app/ports.ts';
+import type { Clock, Telling } from '../app/ports.ts';
+import type { EphemeralEvent } from '../core/events.ts';
 import type { ConversationId, TimeMs, User } from '../core/model.ts';
+import type { Shared } from './nodes.ts';
+import { slim } from './slim.ts';
 
-type Typist = { readonly conversationId: ConversationId; readonly user: User; expiresAt: TimeMs };
+type Typist = {
+  readonly conversationId: ConversationId;
+  readonly user: User;
+  readonly expiresAt: TimeMs;
+  /** Where they type; undefined for this node. */
+  readonly node: string | undefined;
+};
+
+export type TypingParts = {
+  /** Announces it to the connections of this node. */
+  readonly publish: (event: EphemeralEvent) => void;
+  /** Tells the other nodes. */
+  readonly tell: (telling: Telling) => void;
+  readonly clock: Clock;
+  readonly expiresMs: number;
+};
 
 const sweepMs = 1_000;
+/** How much longer a typist of another node is waited for: it is that node's to say that they have stopped. */
+const elsewhereMs = 1_500;
 
-/** Who is typing where. Whoever says nothing more of it has stopped: a client that vanished cannot say so. */
-export class Typing {
-  readonly #bus: Pick<Bus, 'tell'>;
-  readonly #clock: Clock;
-  readonly #expiresMs: number;
+/** Who is typing where. Whoever says nothing more of it has stopped: a client that vanished cannot say so, nor a node. */
+export class Typing implements Shared {
+  readonly #parts: TypingParts;
   readonly #typists = new Map<string, Typist>();
   #sweep: NodeJS.Timeout | undefined;
 
-  constructor(parts: { bus: Pick<Bus, 'tell'>; clock: Clock; expiresMs: number }) {
-    this.#bus = parts.bus;
-    this.#clock = parts.clock;
-    this.#expiresMs = parts.expiresMs;
+  constructor(parts: TypingParts) {
+    this.#parts = parts;
   }
 
   changed(conversationId: ConversationId, user: User, isTyping: boolean): void {
-    const key = `${user.id}\n${conversationId}`;
-    if (isTyping) {
-      this.#typists.set(key, { conversationId, user, expiresAt: this.#clock.nowMs() + this.#expiresMs });
-      this.#sweep ??= setInterval(() => this.#expire(), Math.min(sweepMs, this.#expiresMs)).unref();
-    } else {
-      this.#typists.delete(key);
-    }
-    this.#tell(conversationId, user, isTyping);
+    this.#note(conversationId, user, isTyping, undefined);
+    this.#parts.tell({ tells: 'typing', conversationId, user: slim(user), isTyping });
+    this.#publish(conversationId, user, isTyping);
   }
+
+  hear(telling: Telling, node: string): void {
+    if (telling.tells !== 'typing') return;
+    const { conversationId, user, isTyping } = telling;
+    this.#note(conversationId, user, isTyping, node);
+    this.#publish(conversationId, user, isTyping);
+  }
+
+  /** Whoever typed on a node that is gone has stopped. One that tells everything again says nothing of typing. */
+  forget(node: string, round?: number): void {
+    if (round === undefined) this.#stop((typist) => typist.node === node);
+  }
+
+  *share(): Iterable<never> {}
 
   dispose(): void {
     clearInterval(this.#sweep);
     this.#typists.clear();
   }
 
-  #expire(): void {
-    const now = this.#clock.nowMs();
-    for (const [key, typist] of this.#typists) {
-      if (typist.expiresAt > now) continue;
+  /** Where they typed last is where it expires. */
+  #note(conversationId: ConversationId, user: User, isTyping: boolean, node: string | undefined): void {
+    const key = `${user.id}\n${conversationId}`;
+    if (!isTyping) {
       this.#typists.delete(key);
-      this.#tell(typist.conversationId, typist.user, false);
+      return;
     }
-    if (this.#typists.size === 0) {
-      clearInterval(this.#sweep);
-      this.#sweep = undefined;
-    }
+    const { clock, expiresMs } = this.#parts;
+    const expiresAt = clock.nowMs() + expiresMs + (node === undefined ? 0 : elsewhereMs);
+    this.#typists.set(key, { conversationId, user, expiresAt, node });
+    this.#sweep ??= setInterval(() => this.#expire(), Math.min(sweepMs, expiresMs)).unref();
   }
 
-  #tell(conversationId: ConversationId, user: User, isTyping: boolean): void {
-    this.#bus.tell({ type: 'TypingChanged', conversationId, user, isTyping, actorId: user.id }, this.#clock.nowMs());
+  #expire(): void {
+    const now = this.#parts.clock.nowMs();
+    this.#stop((typist) => typist.expiresAt <= now);
+  }
+
+  #stop(isOver: (typist: Typist) => boolean): void {
+    for (const [key, typist] of this.#typists) {
+      if (!isOver(typist)) continue;
+      this.#typists.delete(key);
+      const { conversationId, user, node } = typist;
+      if (node === undefined) this.#parts.tell({ tells: 'typing', conversationId, user: slim(user), isTyping: false });
+      this.#publish(conversationId, user, false);
+    }
+    if (this.#typists.size > 0) return;
+    clearInterval(this.#sweep);
+    this.#sweep = undefined;
+  }
+
+  #publish(conversationId: ConversationId, user: User, isTyping: boolean): void {
+    this.#parts.publish({ type: 'TypingChanged', conversationId, user, isTyping, actorId: user.id });
   }
 }

@@ -73,8 +73,6 @@ export function wireUseCases(
         heard.push(entry);
       }
     },
-    head: () => undefined,
-    ephemeral: () => undefined,
   });
   return { house, execute: executor(house), bus, clock, heard };
 }
