@@ -76,6 +76,7 @@ export class Authentication {
       drafts: [{ type: 'UserChanged', user }],
     });
     if (outcome instanceof StoreUnavailable) throw outcome;
+    if (!outcome.ok) throw new Error(`The profile of ${user.id} was not written.`);
     return user;
   }
 

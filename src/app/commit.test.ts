@@ -43,8 +43,8 @@ describe('a commit', () => {
   test('is handed to the store in the order of the calls, and announced in the order of the log', async () => {
     answer = async ({ at }) => ok(at);
     await Promise.all([1, 2, 3].map((at) => commit.append(item(at))));
-    expect(appended.flat().map(({ at }) => at)).toEqual([1, 2, 3]);
-    expect(story).toEqual(['announced 1', 'announced 2', 'announced 3']);
+    expect(appended.map((items) => items.map(({ at }) => at))).toEqual([[1, 2, 3]]);
+    expect(story).toEqual(['announced 1,2,3']);
   });
 
   test.each([
@@ -61,6 +61,13 @@ describe('a commit', () => {
     expect(await commit.append(item(1))).toBeInstanceOf(StoreUnavailable);
     answer = async () => ok(1);
     expect(await commit.append(item(2))).toMatchObject({ ok: true });
+  });
+
+  test('that cannot be written for a reason of its own is answered so, and those beside it as they are', async () => {
+    answer = async ({ at }) => (at === 2 ? { ok: false, failed: 'No such column.' } : ok(at));
+    const outcomes = await Promise.all([1, 2, 3].map((at) => commit.append(item(at))));
+    expect(outcomes.map((outcome) => 'failed' in outcome)).toEqual([false, true, false]);
+    expect(story).toEqual(['announced 1,3']);
   });
 
   test('of which nobody knows whether it was written rejects', async () => {

@@ -1,19 +1,32 @@
+import type { Entry } from '../core/events.ts';
 import type { Position } from '../core/model.ts';
 import { type AppendItem, type AppendOutcome, type Bus, type Store, StoreUnavailable } from './ports.ts';
 
 /** Called after the commit and before anybody hears of it, with the position of the item's first entry. */
 export type OnCommit = (first: Position) => void;
 
+/** What became of an item; `StoreUnavailable` when nothing was written. */
+export type Committed = AppendOutcome | StoreUnavailable;
+
+type Waiting = {
+  readonly item: AppendItem;
+  readonly onCommit: OnCommit | undefined;
+  readonly settle: (outcome: Committed) => void;
+  readonly fail: (error: unknown) => void;
+};
+
 /**
- * The only way into the log. The store commits what arrives together in one transaction, and answers in the order of the log:
- * each item is announced in that order, and only then answered.
+ * The only way into the log. What is handed over in one turn of the event loop goes to the store in one call; the store commits
+ * what arrives together in one transaction, and answers in the order of the log: all is announced in that order, and only then
+ * answered.
  */
 export class Commit {
   readonly #store: Pick<Store, 'append'>;
   readonly #bus: Pick<Bus, 'announce'>;
+  #gathered: Waiting[] = [];
   #handedOver = 0;
   #answered = 0;
-  #waiting: { readonly upTo: number; readonly resolve: () => void }[] = [];
+  #drains: { readonly upTo: number; readonly resolve: () => void }[] = [];
 
   constructor(store: Pick<Store, 'append'>, bus: Pick<Bus, 'announce'>) {
     this.#store = store;
@@ -29,29 +42,59 @@ export class Commit {
    * Items are committed in the order of the calls. Resolves with `StoreUnavailable` when nothing was written; rejects when it is
    * unknown whether it was.
    */
-  async append(item: AppendItem, onCommit?: OnCommit): Promise<AppendOutcome | StoreUnavailable> {
+  append(item: AppendItem, onCommit?: OnCommit): Promise<Committed> {
+    return new Promise((settle, fail) => this.hand({ item, onCommit, settle, fail }));
+  }
+
+  /** The same without a promise: one of the two is called, once, in a later turn. */
+  hand(waiting: Waiting): void {
     this.#handedOver++;
-    try {
-      const [outcome] = await this.#store.append([item]);
-      if (!outcome) throw new Error('The store answered fewer items than it was given.');
-      const first = outcome.ok ? outcome.entries[0] : undefined;
-      if (outcome.ok && first) {
-        onCommit?.(first.position);
-        this.#bus.announce(outcome.entries);
-      }
-      return outcome;
-    } catch (error) {
-      if (error instanceof StoreUnavailable) return error;
-      throw error;
-    } finally {
-      this.#answered++;
-      while (this.#waiting[0] && this.#waiting[0].upTo <= this.#answered) this.#waiting.shift()?.resolve();
-    }
+    this.#gathered.push(waiting);
+    // After this turn's input: what arrived with it shares the call.
+    if (this.#gathered.length === 1) setImmediate(() => this.#pass());
   }
 
   /** Resolves when all that was handed over before is answered, whatever is handed over meanwhile. */
   async drained(): Promise<void> {
     const upTo = this.#handedOver;
-    if (upTo > this.#answered) await new Promise<void>((resolve) => this.#waiting.push({ upTo, resolve }));
+    if (upTo > this.#answered) await new Promise<void>((resolve) => this.#drains.push({ upTo, resolve }));
+  }
+
+  #pass(): void {
+    const gathered = this.#gathered;
+    this.#gathered = [];
+    this.#store.append(gathered.map(({ item }) => item)).then(
+      (outcomes) => this.#committed(gathered, outcomes),
+      (error) => {
+        for (const { settle, fail } of gathered) {
+          if (error instanceof StoreUnavailable) settle(error);
+          else fail(error);
+        }
+        this.#count(gathered.length);
+      },
+    );
+  }
+
+  #committed(gathered: readonly Waiting[], outcomes: readonly AppendOutcome[]): void {
+    const entries: Entry[] = [];
+    for (const [index, { onCommit }] of gathered.entries()) {
+      const outcome = outcomes[index];
+      const first = outcome?.ok ? outcome.entries[0] : undefined;
+      if (!outcome?.ok || !first) continue;
+      onCommit?.(first.position);
+      for (const entry of outcome.entries) entries.push(entry);
+    }
+    if (entries.length > 0) this.#bus.announce(entries);
+    for (const [index, { settle, fail }] of gathered.entries()) {
+      const outcome = outcomes[index];
+      if (outcome) settle(outcome);
+      else fail(new Error('The store answered fewer items than it was given.'));
+    }
+    this.#count(gathered.length);
+  }
+
+  #count(answered: number): void {
+    this.#answered += answered;
+    while (this.#drains[0] && this.#drains[0].upTo <= this.#answered) this.#drains.shift()?.resolve();
   }
 }

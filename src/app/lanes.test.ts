@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ann, bob, member, place } from '../../test/harness/cast.ts';
 import { isRefusal, refuse } from '../core/refusals.ts';
-import { Commit } from './commit.ts';
+import type { Commit } from './commit.ts';
 import { type Job, Lanes } from './lanes.ts';
 import { type AppendItem, type AppendOutcome, type Draft, StoreUnavailable } from './ports.ts';
 
@@ -44,21 +44,24 @@ const load = async (what: string) => {
 
 beforeEach(() => {
   [loads, commits, decided, position, isSlow] = [[], [], [], 10, false];
-  const append = async ([item]: readonly AppendItem[]) => {
-    if (!item) throw new Error('Nothing was appended.');
+  const hand: Commit['hand'] = ({ item, onCommit, settle, fail }) => {
     const held = new Held<AppendOutcome>();
     commits.push({ item, held });
-    return [await held.promise];
+    held.promise.then(
+      (outcome) => {
+        const entries = outcome.ok ? outcome.entries : [];
+        if (entries[0]) onCommit?.(entries[0].position);
+        for (const entry of entries) lanes.apply('c', entry);
+        settle(outcome);
+      },
+      (error) => (error instanceof StoreUnavailable ? settle(error) : fail(error)),
+    );
   };
-  const commit = new Commit(
-    { append },
-    { announce: (entries) => entries.forEach((entry) => void lanes.apply('c', entry)) },
-  );
   const store = {
     loadConversation: async (id: string) => ({ ...(await load(id)), value: place('group', { id }) }),
     loadMember: async (id: string, userId: string) => ({ ...(await load(`${id} ${userId}`)), value: member(ann) }),
   };
-  lanes = new Lanes(store, commit, 2);
+  lanes = new Lanes(store, { hand }, 2);
 });
 
 function job(name: string, drafts: readonly Draft[], more: Partial<Job<string>> = {}): Job<string> {

@@ -3,7 +3,7 @@ import type { Entry } from '../core/events.ts';
 import type { ConversationId, TimeMs, UserId } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import type { Facts } from '../core/rules.ts';
-import type { Commit, OnCommit } from './commit.ts';
+import type { Commit, Committed, OnCommit } from './commit.ts';
 import { Lane, type LaneFacts } from './lane.ts';
 import { type AppendOutcome, type SessionRow, type Store, StoreUnavailable } from './ports.ts';
 
@@ -51,11 +51,11 @@ type Settle<A> = { resolve(answer: A | Refusal): void; reject(error: unknown): v
 export class Lanes {
   readonly #lanes = new Map<ConversationId, Lane<Pending>>();
   readonly #store: Pick<Store, 'loadConversation' | 'loadMember'>;
-  readonly #commit: Commit;
+  readonly #commit: Pick<Commit, 'hand'>;
   readonly #limit: number;
 
   /** `limit`: how many conversations are kept in mind; the longest unused are forgotten. */
-  constructor(store: Pick<Store, 'loadConversation' | 'loadMember'>, commit: Commit, limit = 50_000) {
+  constructor(store: Pick<Store, 'loadConversation' | 'loadMember'>, commit: Pick<Commit, 'hand'>, limit = 50_000) {
     this.#store = store;
     this.#commit = commit;
     this.#limit = limit;
@@ -108,13 +108,15 @@ export class Lanes {
 
   #lane(id: ConversationId): Lane<Pending> {
     let lane = this.#lanes.get(id);
-    if (lane) {
-      this.#lanes.delete(id);
-    } else {
+    if (!lane) {
       lane = new Lane<Pending>();
       this.#evict();
+      this.#lanes.set(id, lane);
+    } else if (this.#lanes.size * 2 > this.#limit) {
+      // Only where forgetting comes near is it worth knowing which was used last.
+      this.#lanes.delete(id);
+      this.#lanes.set(id, lane);
     }
-    this.#lanes.set(id, lane);
     return lane;
   }
 
@@ -229,22 +231,24 @@ export class Lanes {
       }
       this.#pump(lane, conversationId);
     };
-    this.#commit.append(item, job.onCommit).then(
-      (outcome) => settle(() => this.#finish(lane, pending, job, outcome, resolve)),
-      (error) =>
+    this.#commit.hand({
+      item,
+      onCommit: job.onCommit,
+      settle: (outcome) => settle(() => this.#finish(lane, pending, job, outcome, resolve)),
+      fail: (error) =>
         settle(() => {
           // Whether it was written is unknown, so the facts are as well.
           lane.forget();
           reject(error);
         }),
-    );
+    });
   }
 
   #finish<A>(
     lane: Lane<Pending>,
     pending: Pending,
     job: Job<A>,
-    outcome: AppendOutcome | StoreUnavailable,
+    outcome: Committed,
     resolve: (answer: A | Refusal) => void,
   ): void {
     if (outcome instanceof StoreUnavailable) {
@@ -254,6 +258,8 @@ export class Lanes {
       // Where the entry has not come round yet, the facts are older than what was just decided.
       if (last && (!lane.known || lane.known.position < last.position)) lane.forget();
       resolve(job.answer(outcome));
+    } else if ('failed' in outcome) {
+      throw new Error(outcome.failed);
     } else if ('repeatOf' in outcome) {
       resolve(job.repeated ? job.repeated(outcome) : refuse('INVALID'));
     } else if (outcome.broken.is === 'message') {

@@ -61,7 +61,9 @@ export type AppendOutcome =
   /** Nothing of this item was written; `head` is the log's newest position when it was refused. */
   | { readonly ok: false; readonly broken: Precondition; readonly head: Position }
   /** The same sender said this before in this conversation under the same clientMessageId. Nothing was written. */
-  | { readonly ok: false; readonly repeatOf: Message; readonly head: Position };
+  | { readonly ok: false; readonly repeatOf: Message; readonly head: Position }
+  /** Nothing of this item was written, for a reason of its own, which is a bug of whoever made it; the others were. */
+  | { readonly ok: false; readonly failed: string };
 
 /** Where the log is. */
 export type Head = {

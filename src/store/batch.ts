@@ -3,8 +3,8 @@ import type { Entry, LoggedEvent } from '../core/events.ts';
 import type { ConversationId, Message, Position, TimeMs, UserId } from '../core/model.ts';
 
 /**
- * What goes to the writer and comes back, both as JSON text. This side keeps the drafts; the writer answers only what it
- * alone knows, and the entries are put together here.
+ * What goes to the writer and comes back. This side keeps the drafts; the writer answers only what it alone knows, and the
+ * entries are put together here.
  */
 export type BatchItem = {
   readonly at: TimeMs;
@@ -28,9 +28,6 @@ export type MessageDraft = {
   readonly body: string;
 };
 
-/** The items of one call of `append`, which succeed or fail with it. */
-export type BatchCall = readonly BatchItem[];
-
 /** Per draft: no entry; its position; a message's position and ordinal; what a read mark moved. */
 export type DraftResult = 0 | Position | readonly [position: Position, ordinal: number] | CursorMove;
 
@@ -44,21 +41,51 @@ type CursorMove = {
 export type ItemResult =
   | { readonly done: readonly DraftResult[]; readonly marked?: readonly Position[] }
   | { readonly broken: number; readonly head: Position }
-  | { readonly repeatOf: Message; readonly head: Position };
+  | { readonly repeatOf: Message; readonly head: Position }
+  /** It cannot be written for a reason of its own. Nothing of it was. */
+  | { readonly failed: string };
 
-export type CallResult = readonly ItemResult[] | { readonly failed: string };
-export type BatchResult = readonly CallResult[] | { readonly unavailable: string };
+/** One result an item, in their order. */
+export type BatchResult = readonly ItemResult[] | { readonly unavailable: string };
 
-/** The JSON text of one item. */
-export function writeItem(item: AppendItem): string {
-  const { at, expects, session } = item;
-  return JSON.stringify({ at, expects, drafts: item.drafts.map(writeDraft), session } satisfies BatchItem);
+/**
+ * An item on its way to the writer: its JSON text, then the bodies of its messages in the order of their drafts, which
+ * nobody on the way has to quote or parse.
+ */
+export type WrittenItem = readonly [item: string, ...bodies: string[]];
+
+export function writeItem(item: AppendItem): WrittenItem {
+  const { at, expects, drafts, session } = item;
+  const bodies: string[] = [];
+  const written = drafts.map((draft) => (draft.type === 'MessageSent' ? writeMessageDraft(draft, bodies) : draft));
+  return [JSON.stringify({ at, expects, drafts: written, session }), ...bodies];
 }
 
-function writeDraft(draft: Draft): BatchDraft {
-  if (draft.type !== 'MessageSent') return draft;
+/** A file's row, as an item of its own. */
+export function writeFileItem(file: StoredFile): WrittenItem {
+  return [JSON.stringify({ at: file.at, expects: [], drafts: [], file } satisfies BatchItem)];
+}
+
+/** The writer's side of {@link writeItem}, for the items of a whole batch one after the other. */
+export function readItems(texts: readonly string[]): BatchItem[] {
+  const items: BatchItem[] = [];
+  for (let at = 0; at < texts.length; ) {
+    const item = JSON.parse(texts[at++] ?? '') as BatchItem;
+    for (const draft of item.drafts) {
+      if (draft.type === 'MessageSent') (draft as { body: string }).body = texts[at++] ?? '';
+    }
+    items.push(item);
+  }
+  return items;
+}
+
+function writeMessageDraft(
+  draft: Extract<Draft, { type: 'MessageSent' }>,
+  bodies: string[],
+): Omit<MessageDraft, 'body'> {
   const { message, conversationId, actorId } = draft;
   const { clientMessageId, replyToId } = message;
+  bodies.push(JSON.stringify(message));
   return {
     type: 'MessageSent',
     conversationId,
@@ -66,7 +93,6 @@ function writeDraft(draft: Draft): BatchDraft {
     ...(clientMessageId === undefined ? {} : { clientMessageId: searchable(clientMessageId) }),
     ...(replyToId === undefined ? {} : { replyToId }),
     ...(actorId === message.sender.id ? {} : { actorId }),
-    body: JSON.stringify(message),
   };
 }
 
@@ -77,7 +103,7 @@ export function searchable(text: string): string {
 
 /** Puts an item's outcome together from its drafts and what the writer answered. */
 export function readOutcome(item: AppendItem, result: ItemResult): AppendOutcome {
-  if ('repeatOf' in result) return { ok: false, ...result };
+  if ('failed' in result || 'repeatOf' in result) return { ok: false, ...result };
   if ('broken' in result) {
     const broken = item.expects[result.broken];
     if (broken === undefined) throw new Error(`The writer named a precondition ${result.broken} that does not exist.`);

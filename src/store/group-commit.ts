@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../app/ports.ts';
-import type { BatchResult, CallResult, ItemResult } from './batch.ts';
+import type { BatchResult, ItemResult } from './batch.ts';
 
 /** One waiting call: its items as the driver writes them, and who waits for them. */
 type WaitingCall<C> = {
@@ -72,9 +72,9 @@ export class GroupCommit<C> {
       void this.#commitNext();
     };
     const waitMs = this.#lastItemCount > fewItems ? this.#lastStartMs + this.#distanceMs - performance.now() : 0;
-    // Not at once but after this turn's input: what arrived with it shares the commit.
+    // Not at once: what is added in the same breath shares the commit.
     if (waitMs > 0) setTimeout(start, waitMs);
-    else setImmediate(start);
+    else queueMicrotask(start);
   }
 
   async #commitNext(): Promise<void> {
@@ -85,7 +85,7 @@ export class GroupCommit<C> {
     try {
       const result = await this.#commit(calls.map(({ call }) => call));
       if ('unavailable' in result) rejectAll(calls, new StoreUnavailable(result.unavailable));
-      else for (const [index, call] of calls.entries()) settle(call, result[index]);
+      else settleAll(calls, result);
     } catch (error) {
       rejectAll(calls, error instanceof Error ? error : new Error(String(error)));
     }
@@ -110,10 +110,14 @@ export class GroupCommit<C> {
   }
 }
 
-function settle(call: WaitingCall<unknown>, result: CallResult | undefined): void {
-  if (result === undefined) call.reject(new Error('The writer answered for fewer calls than it was given.'));
-  else if ('failed' in result) call.reject(new Error(`This could not be written: ${result.failed}`));
-  else call.resolve(result);
+function settleAll(calls: readonly WaitingCall<unknown>[], results: readonly ItemResult[]): void {
+  let at = 0;
+  for (const call of calls) {
+    const ofCall = results.slice(at, at + call.itemCount);
+    at += call.itemCount;
+    if (ofCall.length === call.itemCount) call.resolve(ofCall);
+    else call.reject(new Error('The writer answered for fewer items than it was given.'));
+  }
 }
 
 function rejectAll(calls: readonly WaitingCall<unknown>[], error: Error): void {

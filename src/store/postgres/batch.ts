@@ -1,7 +1,7 @@
-import type { BatchResult, CallResult, ItemResult } from '../batch.ts';
+import type { BatchResult, ItemResult } from '../batch.ts';
 import type { WrittenItem } from './drafts.ts';
 
-/** The items of one call of `append`, which succeed or fail with it. */
+/** The items of one call of `append`. */
 export type WrittenCall = readonly WrittenItem[];
 
 /** Messages that are written together at the most. */
@@ -34,21 +34,18 @@ function writeSteps(items: readonly WrittenItem[]): string {
   return `[${steps.join(',')}]`;
 }
 
-/** Asks for all calls as one, which is cheaper; `readTogether` takes the answer apart again. */
+/** Asks for all items together, which is cheaper. */
 export const writeTogether = (calls: readonly WrittenCall[]): string => `[${writeSteps(calls.flat())}]`;
 
-export function readTogether(calls: readonly WrittenCall[], text: string): BatchResult {
-  const [results = []] = JSON.parse(text) as readonly (readonly ItemResult[])[];
-  let taken = 0;
-  return calls.map((call) => {
-    taken += call.length;
-    return results.slice(taken - call.length, taken);
-  });
-}
+/** Asks for each item on its own, so that one that fails harms no other. */
+export const writeApart = (calls: readonly WrittenCall[]): string =>
+  `[${calls
+    .flat()
+    .map((item) => writeSteps([item]))
+    .join(',')}]`;
 
-/** Asks for each call on its own, so that one that fails harms no other. */
-export const writeApart = (calls: readonly WrittenCall[]): string => `[${calls.map(writeSteps).join(',')}]`;
-
-export function readApart(text: string): BatchResult {
-  return JSON.parse(text) as readonly CallResult[];
+/** The answer to both: the results of what was asked for together, or why it failed. */
+export function readResults(text: string): BatchResult {
+  const parts = JSON.parse(text) as readonly (readonly ItemResult[] | { readonly failed: string })[];
+  return parts.flat() as readonly ItemResult[];
 }

@@ -11,7 +11,7 @@ import type { TimeMs } from '../../core/model.ts';
 import { type BatchResult, type ItemResult, readOutcome } from '../batch.ts';
 import { GroupCommit } from '../group-commit.ts';
 import { connectionSettings } from './address.ts';
-import { readApart, readTogether, type WrittenCall, writeApart, writeTogether } from './batch.ts';
+import { readResults, type WrittenCall, writeApart, writeTogether } from './batch.ts';
 import { type WrittenItem, writeFileItem, writeItem } from './drafts.ts';
 import { isLost, isRolledBack, Line, NotConnected, type Row, type Statement, type Values, wordsOf } from './line.ts';
 import { migrate } from './migrate.ts';
@@ -71,7 +71,13 @@ export class PostgresStore implements Store {
     this.#reading = Array.from({ length: readingLines }, () => new Line(settings));
     this.#groupCommit = new GroupCommit((calls) => this.#commit(calls), commitDistanceMs);
     const ask: Ask = (statement, values) => this.#ask(statement, values);
-    this.#read = { ...logReader(ask), ...conversationReader(ask), ...messageReader(ask), ...recordReader(ask), ...peopleReader(ask) };
+    this.#read = {
+      ...logReader(ask),
+      ...conversationReader(ask),
+      ...messageReader(ask),
+      ...recordReader(ask),
+      ...peopleReader(ask),
+    };
   }
 
   /** Connects and migrates. Rejects when the database cannot be reached, and when it is of a newer build. */
@@ -81,13 +87,26 @@ export class PostgresStore implements Store {
   }
 
   async append(items: readonly AppendItem[]): Promise<readonly AppendOutcome[]> {
-    if (items.length === 0) return [];
-    const results = await this.#write(items.map(writeItem));
-    return items.map((item, index) => readOutcome(item, expectResult(results[index])));
+    const written: WrittenItem[] = [];
+    /** Of each item, its place among those that are written, or why it cannot be. */
+    const places = items.map((item) => {
+      try {
+        return written.push(writeItem(item)) - 1;
+      } catch (error) {
+        return wordsOf(error);
+      }
+    });
+    const results = written.length === 0 ? [] : await this.#write(written);
+    return items.map((item, index) => {
+      const place = places[index];
+      if (typeof place === 'string') return { ok: false, failed: place };
+      return readOutcome(item, expectResult(results[place ?? -1]));
+    });
   }
 
   async saveFile(file: StoredFile): Promise<void> {
-    await this.#write([writeFileItem(file)]);
+    const [result] = await this.#write([writeFileItem(file)]);
+    if (result !== undefined && 'failed' in result) throw new Error(result.failed);
   }
 
   /** On a line for readings, where no append waits behind it. Repeating it after a lost connection does no harm. */
@@ -151,11 +170,11 @@ export class PostgresStore implements Store {
   async #commit(calls: readonly WrittenCall[]): Promise<BatchResult> {
     try {
       try {
-        return readTogether(calls, await this.#appendBatch(writeTogether(calls), false));
+        return readResults(await this.#appendBatch(writeTogether(calls), false));
       } catch (error) {
         if (!isRolledBack(error) || unavailableCodes.test(error.code ?? '')) throw error;
-        // Some call is broken in itself: once more, each behind a savepoint, which would cost every good batch.
-        return readApart(await this.#appendBatch(writeApart(calls), true));
+        // Some item is broken in itself: once more, each behind a savepoint, which would cost every good batch.
+        return readResults(await this.#appendBatch(writeApart(calls), true));
       }
     } catch (error) {
       // Anything else may have been committed before its answer got lost: only the log can tell.

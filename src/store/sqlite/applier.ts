@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Message, Position } from '../../core/model.ts';
-import type { BatchCall, BatchItem, BatchResult, CallResult, DraftResult, ItemResult } from '../batch.ts';
+import type { BatchItem, BatchResult, DraftResult, ItemResult } from '../batch.ts';
 import { writeMessage } from '../rows.ts';
 import { inTransaction } from './connection.ts';
 import { Drafts } from './drafts.ts';
@@ -25,15 +25,15 @@ export class Applier {
     this.#head = this.#readHead();
   }
 
-  /** All calls at once. A call that fails for a reason of its own is left out; when the disk fails, all are. */
-  apply(calls: readonly BatchCall[]): BatchResult {
+  /** All items at once. One that fails for a reason of its own is left out; when the disk fails, all are. */
+  apply(items: readonly BatchItem[]): BatchResult {
     try {
       try {
-        return this.#commit(() => calls.map((call) => call.map((item) => this.#applyItem(item))));
+        return this.#commit(() => items.map((item) => this.#applyItem(item)));
       } catch (error) {
         if (findUnavailable(error) !== undefined) throw error;
-        // Some call is broken in itself: once more, each behind a savepoint, which would cost every good batch.
-        return this.#commit(() => calls.map((call) => this.#applyGuarded(call)));
+        // Some item is broken in itself: once more, each behind a savepoint, which would cost every good batch.
+        return this.#commit(() => items.map((item) => this.#applyGuarded(item)));
       }
     } catch (error) {
       const unavailable = findUnavailable(error);
@@ -42,7 +42,7 @@ export class Applier {
     }
   }
 
-  #commit(work: () => readonly CallResult[]): readonly CallResult[] {
+  #commit(work: () => readonly ItemResult[]): readonly ItemResult[] {
     try {
       return inTransaction(this.#db, 'BEGIN IMMEDIATE', () => {
         const headBefore = this.#head;
@@ -58,18 +58,18 @@ export class Applier {
     }
   }
 
-  #applyGuarded(call: BatchCall): CallResult {
+  #applyGuarded(item: BatchItem): ItemResult {
     const headBefore = this.#head;
-    this.#db.exec('SAVEPOINT call');
+    this.#db.exec('SAVEPOINT item');
     try {
-      const results = call.map((item) => this.#applyItem(item));
+      const result = this.#applyItem(item);
       this.#tables.save();
-      this.#db.exec('RELEASE call');
-      return results;
+      this.#db.exec('RELEASE item');
+      return result;
     } catch (error) {
       if (findUnavailable(error) !== undefined) throw error;
-      this.#db.exec('ROLLBACK TO call');
-      this.#db.exec('RELEASE call');
+      this.#db.exec('ROLLBACK TO item');
+      this.#db.exec('RELEASE item');
       this.#tables.forget();
       this.#head = headBefore;
       return { failed: error instanceof Error ? error.message : String(error) };

@@ -22,7 +22,7 @@ answerQuestions(() => {
   return {
     answer(asked, text) {
       const read = byName.get(asked);
-      if (read === undefined) throw new Error(`The reader does not know "${asked}".`);
+      if (read === undefined || typeof text !== 'string') throw new Error(`The reader does not know "${asked}".`);
       return inTransaction(db, 'BEGIN', () => read(JSON.parse(text) as never));
     },
     close: () => db.close(),

@@ -11,7 +11,14 @@ import type {
 } from '../../app/ports.ts';
 import { StoreUnavailable } from '../../app/ports.ts';
 import type { ConversationId, Id, Position, TimeMs, UserId } from '../../core/model.ts';
-import { type BatchItem, type BatchResult, type ItemResult, readOutcome, writeItem } from '../batch.ts';
+import {
+  type BatchResult,
+  type ItemResult,
+  readOutcome,
+  type WrittenItem,
+  writeFileItem,
+  writeItem,
+} from '../batch.ts';
 import { GroupCommit } from '../group-commit.ts';
 import type { ForgetPage, ForgottenPage } from './forget-sessions.ts';
 import { createOwnerOnly, lockPathOf, takeLock } from './lock.ts';
@@ -37,15 +44,16 @@ export class SqliteStore implements Store {
   readonly #lock: Disposable;
   readonly #writer: WorkerPort;
   readonly #reader: WorkerPort;
-  readonly #groupCommit: GroupCommit<string>;
+  readonly #groupCommit: GroupCommit<readonly WrittenItem[]>;
   #closing: Promise<void> | undefined;
 
   private constructor(lock: Disposable, writer: WorkerPort, reader: WorkerPort, commitDistanceMs: number) {
     this.#lock = lock;
     this.#writer = writer;
     this.#reader = reader;
-    const commit = async (calls: readonly string[]): Promise<BatchResult> =>
-      JSON.parse(await writer.ask('commit', `[${calls.join(',')}]`));
+    // Many short texts: one of hundreds of kilobytes would be copied, and its memory fetched anew, at every step of the way.
+    const commit = async (calls: readonly (readonly WrittenItem[])[]): Promise<BatchResult> =>
+      JSON.parse(await writer.ask('commit', calls.flat(2)));
     this.#groupCommit = new GroupCommit(commit, commitDistanceMs);
   }
 
@@ -87,13 +95,15 @@ export class SqliteStore implements Store {
   }
 
   async saveFile(file: StoredFile): Promise<void> {
-    await this.#write([JSON.stringify({ at: file.at, expects: [], drafts: [], file } satisfies BatchItem)]);
+    const [result] = await this.#write([writeFileItem(file)]);
+    if (result !== undefined && 'failed' in result) throw new Error(result.failed);
   }
 
-  #write(texts: readonly string[]): Promise<readonly ItemResult[]> {
+  #write(items: readonly WrittenItem[]): Promise<readonly ItemResult[]> {
     if (this.#closing !== undefined) return Promise.reject(new StoreUnavailable('The store is closed.'));
-    const call = `[${texts.join(',')}]`;
-    return this.#groupCommit.add(call, texts.length, call.length);
+    let characters = 0;
+    for (const texts of items) for (const text of texts) characters += text.length;
+    return this.#groupCommit.add(items, items.length, characters);
   }
 
   async #read<K extends keyof Readings>(what: K, asked: Readings[K]['asks']): Promise<Readings[K]['answers']> {

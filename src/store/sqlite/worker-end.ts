@@ -1,7 +1,9 @@
 import { parentPort } from 'node:worker_threads';
 
-/** One of what travels to a worker together: a number that the answer repeats, what is asked, and its JSON text. */
-export type Question = readonly [id: number, asked: string, text: string];
+/** What is asked about: its JSON text, or several texts. */
+export type Text = string | readonly string[];
+/** One of what travels to a worker together: a number that the answer repeats, what is asked, and about what. */
+export type Question = readonly [id: number, asked: string, text: Text];
 /** One of what comes back together: the answer's text, or what went wrong. Number 0 says that the worker is ready. */
 export type Answer = readonly [id: number, text: string, isFailure: boolean];
 
@@ -13,7 +15,7 @@ const answersTogether = 32;
  * A failure to open is told and ends the worker; a failure to answer is told and ends nothing.
  */
 export function answerQuestions(
-  open: () => { readonly answer: (asked: string, text: string) => string; readonly close: () => void },
+  open: () => { readonly answer: (asked: string, text: Text) => string; readonly close: () => void },
 ): void {
   const port = parentPort;
   if (port === null) throw new Error('This file runs as a worker thread only.');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { StoreUnavailable } from '../../app/ports.ts';
-import type { Answer, Question } from './worker-end.ts';
+import type { Answer, Question, Text } from './worker-end.ts';
 
 export type WorkerPortOptions = {
   /** Post all questions of one turn of the event loop as one message, at its end. */
@@ -45,7 +45,7 @@ export class WorkerPort implements AsyncDisposable {
   }
 
   /** The answer's JSON text. Rejects when the worker fails at it, dies over it, or is stopped. */
-  ask(asked: string, text: string): Promise<string> {
+  ask(asked: string, text: Text): Promise<string> {
     const worker = this.#worker;
     if (worker === undefined || this.#isClosing) {
       return Promise.reject(new StoreUnavailable('The store is closed or starting again. Try again shortly.'));
@@ -69,7 +69,7 @@ export class WorkerPort implements AsyncDisposable {
     }
   }
 
-  #send(worker: Worker, asked: string, text: string): Promise<string> {
+  #send(worker: Worker, asked: string, text: Text): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#lastId++;
       this.#pending.set(this.#lastId, { resolve, reject });

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import type { BatchCall } from '../batch.ts';
+import { readItems } from '../batch.ts';
 import { Applier } from './applier.ts';
 import { type ConnectionOptions, openForWriting } from './connection.ts';
 import { type ForgetPage, sessionForgetter } from './forget-sessions.ts';
@@ -17,12 +17,13 @@ answerQuestions(() => {
   const saveLastSeen = lastSeenWriter(db);
   return {
     answer(asked, text) {
+      if (typeof text !== 'string') return JSON.stringify(applier.apply(readItems(text)));
       if (asked === 'forgetSessions') return JSON.stringify(forgetSessions(JSON.parse(text) as ForgetPage));
       if (asked === 'saveLastSeen') {
         saveLastSeen(JSON.parse(text) as SeenUsers);
         return '';
       }
-      return JSON.stringify(applier.apply(JSON.parse(text) as BatchCall[]));
+      throw new Error(`The writer does not know "${asked}".`);
     },
     close() {
       // Leaves one file behind, which can be copied as it is.
