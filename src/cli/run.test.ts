@@ -12,7 +12,19 @@ import { run } from './run.ts';
 test.each(['', 'help', '--help', '-h', 'token --help'])('"parlance %s" shows every command', async (line) => {
   const { code, out } = await parlance(line);
   expect(code).toBe(0);
-  for (const name of ['serve', 'token', 'tail', 'config', 'export', 'import', 'migrate', 'help', 'version'])
+  for (const name of [
+    'serve',
+    'token',
+    'tail',
+    'config',
+    'export',
+    'import',
+    'migrate',
+    'backup',
+    'restore',
+    'help',
+    'version',
+  ])
     expect(out).toContain(`  ${name}`);
 });
 
@@ -30,6 +42,8 @@ test.each([
   ['token 1', "Unexpected argument '1'"],
   ['tail --after yesterday', '--after yesterday is no position'],
   ['migrate --from sqlite:a.sqlite', 'From where to where?'],
+  ['backup', 'Where to?'],
+  ['restore', 'From where?'],
   ['serve --port 80', "Unknown option '--port'"],
 ])('"parlance %s" is a wrong line and says what to do', async (line, words) => {
   const { code, out, told } = await parlance(line);

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../config.ts';
+import { backup } from './backup.ts';
 import { type CliCommand, type Surroundings, UsageError } from './command.ts';
 import { config } from './config.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { migrate } from './migrate.ts';
+import { restore } from './restore.ts';
 import { serve } from './serve.ts';
 import { tail } from './tail.ts';
 import { token } from './token.ts';
@@ -39,6 +41,8 @@ const commands: readonly CliCommand[] = [
   exportCommand,
   importCommand,
   migrate,
+  backup,
+  restore,
   help,
   version,
 ];

@@ -17,20 +17,24 @@ function listMigrations(): readonly { readonly version: number; readonly file: s
  * Throws for a file that a newer build has written: its rows may mean what this one cannot read.
  */
 export function migrate(db: DatabaseSync, path: string): void {
-  const migrations = listMigrations();
-  const known = migrations.at(-1)?.version ?? 0;
-  const found = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-  if (found > known) {
-    throw new Error(
-      `The database ${path} has version ${found}, and this build of Parlance knows versions up to ${known}. ` +
-        'Start the newer build that wrote it, or restore the backup from before the upgrade.',
-    );
-  }
+  const { found, known } = expectKnownVersion(db, path);
   if (found === known) return;
+  const migrations = listMigrations();
   inTransaction(db, 'BEGIN IMMEDIATE', () => {
     for (const { version, file } of migrations) {
       if (version > found) db.exec(readFileSync(new URL(file, folder), 'utf8'));
     }
     db.exec(`PRAGMA user_version = ${known}`);
   });
+}
+
+/** The file's version, and the newest that this build knows. Throws for a file that a newer build has written. */
+export function expectKnownVersion(db: DatabaseSync, path: string): { readonly found: number; readonly known: number } {
+  const known = listMigrations().at(-1)?.version ?? 0;
+  const found = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  if (found <= known) return { found, known };
+  throw new Error(
+    `The database ${path} has version ${found}, and this build of Parlance knows versions up to ${known}. ` +
+      'Start the newer build that wrote it, or restore the backup from before the upgrade.',
+  );
 }

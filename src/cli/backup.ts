@@ -1,0 +1,47 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadConfig } from '../config.ts';
+import { databasePath, isShared } from '../store/open.ts';
+import { copyDatabase } from '../store/sqlite/backup.ts';
+import { copyFile, copyFiles, databaseName, filesName, writeManifest } from './backup-folder.ts';
+import { type CliCommand, UsageError } from './command.ts';
+import { parseOptions } from './options.ts';
+
+/** Copies the embedded database and the uploaded files, beside a server that may be running. */
+export const backup: CliCommand = {
+  name: 'backup',
+  options: '--to FOLDER [--files=false]',
+  sentence:
+    'Copy the embedded database, as of one moment, and the uploaded files into a new folder; the server may run.',
+  async run(args, { env, tell }) {
+    const { to, files: withFiles } = parseOptions(args, {
+      to: { type: 'string' },
+      files: { type: 'boolean', default: true },
+    });
+    if (to === undefined) throw new UsageError('Where to? Give a folder that does not exist yet: --to ./backup');
+    const { storage } = loadConfig(env());
+    if (isShared(storage.databaseUrl)) {
+      throw new Error(
+        'PostgreSQL is backed up by its own means, such as pg_dump. Or write an archive: parlance export.',
+      );
+    }
+    const path = databasePath(storage);
+    await makeFolder(to);
+    const madeAt = new Date().toISOString();
+    const copy = join(to, databaseName);
+    const position = await copyDatabase(path, copy);
+    const sha256 = await copyFile(copy, undefined);
+    // Only now: every file that the copied database speaks of is there.
+    const source = join(storage.dataDir, filesName);
+    const files = withFiles ? await copyFiles(source, join(to, filesName)) : undefined;
+    await writeManifest(to, { madeAt, position, database: { sha256 }, ...(files === undefined ? {} : { files }) });
+    const count = files === undefined ? 'without the uploaded files' : `with ${files.count} uploaded files`;
+    tell(`Backed up to ${to}: the log up to position ${position}, checked, ${count}.`);
+  },
+};
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if ((await readdir(folder)).length === 0) return;
+  throw new Error(`The folder ${folder} is not empty. Give one that does not exist yet.`);
+}

@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import { backup, DatabaseSync } from 'node:sqlite';
+import type { Position } from '../../core/model.ts';
+import { unfinishedWords } from '../archive.ts';
+import { openForReading } from './connection.ts';
+import { createOwnerOnly } from './lock.ts';
+import { expectKnownVersion } from './migrate.ts';
+import { inPlainWords } from './opening-words.ts';
+
+/** More pages than a file has: one step, which shows one moment. Between steps the source may change, and it begins anew. */
+const allPages = 2 ** 31 - 1;
+
+/** Copies a database as it is at one moment into a new file, whole and on disk; a server may go on writing it. */
+export async function copyDatabase(path: string, copy: string): Promise<Position> {
+  if (!existsSync(path)) throw new Error(`There is no database ${path}. Check DATABASE_URL and DATA_DIR.`);
+  try {
+    createOwnerOnly(copy);
+    const db = openForReading({ path });
+    try {
+      await backup(db, copy, { rate: allPages });
+    } finally {
+      db.close();
+    }
+    return inspect(copy, () => undefined);
+  } catch (error) {
+    throw inPlainWords(error, path);
+  }
+}
+
+/** Checks a copy and names its history anew; answers where its log ends. Throws for what is damaged or of a newer build. */
+export function renewCopy(copy: string): Position {
+  return inspect(copy, (db) => {
+    expectKnownVersion(db, copy);
+    db.exec('UPDATE log_head SET epoch = lower(hex(randomblob(16)))');
+  });
+}
+
+/** Looks at every page and index, and leaves one file that can be copied as it is. */
+function inspect(copy: string, change: (db: DatabaseSync) => void): Position {
+  const db = new DatabaseSync(copy);
+  try {
+    // A copy bears the mode of its source, whose write-ahead log would be files beside it.
+    db.exec('PRAGMA journal_mode = DELETE');
+    db.exec('PRAGMA synchronous = FULL');
+    const found = db
+      .prepare('PRAGMA integrity_check')
+      .all()
+      .map(({ integrity_check: words }) => String(words));
+    if (found.join() !== 'ok') throw new Error(`The copy ${copy} is damaged: ${found.slice(0, 3).join('; ')}.`);
+    const position = db.prepare('SELECT position FROM log_head').get()?.position;
+    if (position === undefined) throw new Error(unfinishedWords);
+    change(db);
+    return Number(position);
+  } finally {
+    db.close();
+  }
+}
