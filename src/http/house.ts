@@ -7,6 +7,9 @@ import type { Refusal } from '../core/refusals.ts';
 export type HttpCommandType = Extract<
   CommandType,
   | 'SendMessage'
+  | 'EditMessage'
+  | 'DeleteMessage'
+  | 'SetReaction'
   | 'CreateConversation'
   | 'ChangeConversation'
   | 'AddMember'
@@ -16,7 +19,11 @@ export type HttpCommandType = Extract<
   | 'MarkRead'
   | 'CreateNotification'
   | 'ReadNotification'
+  | 'ReadAllNotifications'
   | 'RevokeUser'
+  | 'ChangeProfile'
+  | 'SetBlock'
+  | 'SetBan'
 >;
 
 /** What HTTP needs of the house: the use cases, some readings, and the limits. */
@@ -42,10 +49,13 @@ export interface HttpHouse {
     | 'countUnread'
     | 'countUnreadNotifications'
     | 'findAcquaintances'
+    | 'listSupportChats'
+    | 'loadBans'
     | 'loadBlocks'
     | 'loadLastSeen'
     | 'loadUsers'
     | 'readMessages'
+    | 'loadMessage'
     | 'listNotifications'
     | 'loadNotification'
     | 'loadFile'

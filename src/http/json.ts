@@ -23,7 +23,7 @@ import type {
 
 /** The house's values as HTTP writes them: ids as strings, times in ISO form; a field without a value is left out. */
 
-const time = (atMs: number): string => new Date(atMs).toISOString();
+export const time = (atMs: number): string => new Date(atMs).toISOString();
 
 export function userJson({ id, name, email, role, imageUrl }: User): UserJson {
   return { id, name, email, role, ...(imageUrl === undefined ? {} : { imageUrl }) };
@@ -109,11 +109,20 @@ function quotedJson(message: QuotedMessage): QuotedMessageJson {
     ...(metadata === undefined ? {} : { metadata }),
     ...(clientMessageId === undefined ? {} : { clientMessageId }),
     createdAt: time(message.at),
+    ...(message.editedAt === undefined ? {} : { editedAt: time(message.editedAt) }),
+    ...(message.deletedAt === undefined ? {} : { deletedAt: time(message.deletedAt) }),
   };
 }
 
 export function messageJson(message: Message): MessageJson {
-  return { ...quotedJson(message), ...(message.replyTo === undefined ? {} : { replyTo: quotedJson(message.replyTo) }) };
+  const { replyTo, reactions } = message;
+  return {
+    ...quotedJson(message),
+    ...(replyTo === undefined ? {} : { replyTo: quotedJson(replyTo) }),
+    ...(reactions === undefined
+      ? {}
+      : { reactions: reactions.map(({ emoji, userIds }) => ({ emoji, userIds: [...userIds] })) }),
+  };
 }
 
 /** `live`: what is known of them now; `lastSeen`: what was kept. */

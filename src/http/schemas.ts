@@ -214,12 +214,28 @@ const messageFields = {
   metadata: Type.Optional(Metadata),
   clientMessageId: Type.Optional(Type.String()),
   createdAt: Time,
+  editedAt: Type.Optional(Type.String({ format: 'date-time', description: 'When its text was changed last.' })),
+  deletedAt: Type.Optional(
+    Type.String({
+      format: 'date-time',
+      description: 'When it was deleted: its text is empty, and whatever it said is gone.',
+    }),
+  ),
 };
+
+const ReactionAnswer = Type.Object(
+  { emoji: Type.String(), userIds: Type.Array(Id, { description: 'Who reacts so, in the order in which they did.' }) },
+  { title: 'Reaction', ...strict },
+);
 
 const QuotedMessageAnswer = Type.Object(messageFields, { title: 'QuotedMessage', ...strict });
 
 export const MessageAnswer = Type.Object(
-  { ...messageFields, replyTo: Type.Optional(QuotedMessageAnswer) },
+  {
+    ...messageFields,
+    replyTo: Type.Optional(QuotedMessageAnswer),
+    reactions: Type.Optional(Type.Array(ReactionAnswer, { description: 'Absent where there are none.' })),
+  },
   { title: 'Message', ...strict },
 );
 
@@ -244,10 +260,44 @@ export const NotificationAnswer = Type.Object(
 export const NotificationPage = Type.Object(
   {
     notifications: Type.Array(NotificationAnswer, { description: 'Newest first.' }),
+    unreadCount: Type.Integer({ minimum: 0, description: 'Of all that the user was sent.' }),
     hasMore: Type.Boolean(),
     nextBefore: Type.Optional(Type.String()),
   },
   { title: 'NotificationPage', ...strict },
+);
+
+export const SupportChatAnswer = Type.Object(
+  {
+    since: { ...Time, description: 'Since when it has had its status.' },
+    conversation: ConversationAnswer,
+    client: Type.Optional(UserAnswer),
+  },
+  { title: 'SupportChat', ...strict },
+);
+
+export const SupportChatPage = Type.Object(
+  {
+    chats: Type.Array(SupportChatAnswer, { description: 'Longest first.' }),
+    hasMore: Type.Boolean(),
+    nextAfter: Type.Optional(Type.String({ description: 'The `after` of the next page.' })),
+  },
+  { title: 'SupportChatPage', ...strict },
+);
+
+export const BlockList = Type.Object(
+  { blocks: Type.Array(Type.Object({ user: UserAnswer, since: Time }, strict)) },
+  { title: 'BlockList', ...strict },
+);
+
+export const BanAnswer = Type.Object(
+  { userId: Id, reason: Type.Optional(Type.String()), until: Type.Optional(Time) },
+  { title: 'Ban', ...strict },
+);
+
+export const BanPage = Type.Object(
+  { bans: Type.Array(BanAnswer), hasMore: Type.Boolean(), nextAfter: Type.Optional(Type.String()) },
+  { title: 'BanPage', ...strict },
 );
 
 export const FileAnswer = Type.Object(

@@ -7,7 +7,10 @@ import { addSecurityHeaders, baseUrlFrom } from './headers.ts';
 import type { HttpHouse, HttpLog } from './house.ts';
 import { addOpenApi } from './openapi.ts';
 import { type RouteContext, routeAdder } from './route.ts';
+import { addBanRoutes } from './routes/bans.ts';
+import { addBlockRoutes } from './routes/blocks.ts';
 import { addConversationRoutes } from './routes/conversations.ts';
+import { addDocs } from './routes/docs.ts';
 import { addFileRoutes } from './routes/files.ts';
 import { addHealthRoute } from './routes/health.ts';
 import { addMemberRoutes } from './routes/members.ts';
@@ -15,7 +18,9 @@ import { addMessageRoutes } from './routes/messages.ts';
 import { addNotificationRoutes } from './routes/notifications.ts';
 import { addPresenceRoutes } from './routes/presence.ts';
 import { addReadingRoutes } from './routes/reading.ts';
+import { addRevisionRoutes } from './routes/revisions.ts';
 import { addSignIn, type IssueToken } from './routes/sign-in.ts';
+import { addSupportRoutes } from './routes/support.ts';
 import { addUserRoutes } from './routes/users.ts';
 import { addWeb } from './routes/web.ts';
 
@@ -107,6 +112,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   addMemberRoutes(addRoute, context);
   addReadingRoutes(addRoute, context);
   addMessageRoutes(addRoute, context);
+  addRevisionRoutes(addRoute, context);
   // Forms are read here and nowhere else.
   await app.register(async (scope) => {
     await scope.register(multipart);
@@ -115,7 +121,11 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   addNotificationRoutes(addRoute, context);
   addUserRoutes(addRoute, context);
   addPresenceRoutes(addRoute, context);
+  addBlockRoutes(addRoute, context);
+  addBanRoutes(addRoute, context);
+  addSupportRoutes(addRoute, context);
   if (options.developmentSignIn) addSignIn(addRoute, house, options.developmentSignIn, options.allowedOrigins);
+  await addDocs(app, { baseUrlOf });
   await addWeb(app, {
     webDir: options.webDir,
     log,

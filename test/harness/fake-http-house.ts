@@ -3,7 +3,7 @@ import { StoreUnavailable } from '../../src/app/ports.ts';
 import type { Actor, Answers, CommandOf } from '../../src/core/commands.ts';
 import { newConversation } from '../../src/core/conversations.ts';
 import type { Conversation, Member, Message, Notification, User } from '../../src/core/model.ts';
-import { type Refusal, refuse } from '../../src/core/refusals.ts';
+import { isRefusal, type Refusal, refuse } from '../../src/core/refusals.ts';
 import { userNamedOnly } from '../../src/core/rules.ts';
 import type { HttpCommandType, HttpHouse } from '../../src/http/house.ts';
 
@@ -83,6 +83,25 @@ export class FakeHttpHouse implements HttpHouse {
       const wasMember = this.members.get(command.conversationId)?.delete(command.userId);
       return wasMember ? { userId: command.userId } : refuse('USER_NOT_FOUND');
     },
+    EditMessage: (command, actor) => {
+      const message = this.#said(command, actor);
+      if (isRefusal(message)) return message;
+      if (command.text === '') return refuse('MISSING_CONTENT');
+      return { message: this.#keep({ ...message, text: command.text, editedAt: this.clock.nowMs() }) };
+    },
+    DeleteMessage: (command, actor) => {
+      const message = this.#said(command, actor);
+      return isRefusal(message)
+        ? message
+        : { message: this.#keep({ ...message, text: '', deletedAt: this.clock.nowMs() }) };
+    },
+    SetReaction: (command, actor) => {
+      const message = this.#said(command, actor);
+      if (isRefusal(message) || actor.kind === 'host') return isRefusal(message) ? message : refuse('FORBIDDEN');
+      const { reactions: _, ...rest } = message;
+      const reactions = [{ emoji: command.emoji, userIds: [actor.user.id] }];
+      return { message: this.#keep(command.isSet ? { ...rest, reactions } : rest) };
+    },
     SendMessage: (command, actor) => {
       const conversation = this.#reach(command.conversationId, actor);
       if (!conversation || actor.kind === 'host') return refuse('NOT_FOUND');
@@ -118,6 +137,10 @@ export class FakeHttpHouse implements HttpHouse {
     ChangeRole: elsewhere,
     KeepConversation: elsewhere,
     MarkRead: elsewhere,
+    ReadAllNotifications: elsewhere,
+    ChangeProfile: elsewhere,
+    SetBlock: elsewhere,
+    SetBan: elsewhere,
     CreateNotification: ({ userId, title, message, notificationType: type }) => {
       const notification = { id: ++this.#lastId, userId, title, message, type, at: this.clock.nowMs() };
       this.notifications.unshift({ ...notification, isRead: false });
@@ -164,11 +187,16 @@ export class FakeHttpHouse implements HttpHouse {
       return { members: members.slice(0, limit), hasMore: members.length > limit };
     },
     countUnread: elsewhere,
-    countUnreadNotifications: elsewhere,
+    countUnreadNotifications: async (userId) =>
+      this.notifications.filter((one) => one.userId === userId && !one.isRead).length,
+    listSupportChats: elsewhere,
+    loadBans: elsewhere,
     findAcquaintances: elsewhere,
     loadBlocks: elsewhere,
     loadLastSeen: elsewhere,
     loadUsers: async (ids) => new Map(ids.map((id) => [id, userNamedOnly(id)])),
+    loadMessage: async (conversationId, messageId) =>
+      this.messages.find((said) => said.conversationId === conversationId && said.id === messageId),
     readMessages: async ({ conversationId, after = 0, before = Number.POSITIVE_INFINITY, limit, take }) => {
       const range = this.messages.filter(
         (said) => said.conversationId === conversationId && said.id > after && said.id < before,
@@ -192,6 +220,21 @@ export class FakeHttpHouse implements HttpHouse {
     const member = { userId, role, since: ++this.#lastId, isJoined: false, readCursor: 0 };
     this.members.get(id)?.set(userId, member);
     return member;
+  }
+
+  #said({ conversationId, messageId }: CommandOf<'DeleteMessage' | 'EditMessage' | 'SetReaction'>, actor: Actor) {
+    if (!this.#reach(conversationId, actor)) return refuse('NOT_FOUND');
+    const found = this.messages.find((said) => said.conversationId === conversationId && said.id === messageId);
+    return found ?? refuse('MESSAGE_NOT_FOUND');
+  }
+
+  #keep(message: Message): Message {
+    this.messages.splice(
+      this.messages.findIndex(({ id }) => id === message.id),
+      1,
+      message,
+    );
+    return message;
   }
 
   #reach(id: string, actor: Actor): Conversation | undefined {

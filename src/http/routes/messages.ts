@@ -55,7 +55,8 @@ export function addMessageRoutes(addRoute: AddRoute, context: RouteContext): voi
     tag: 'Messages',
     summary: 'Read messages, oldest first',
     description:
-      'With `after` the oldest messages after that one, with `before` the newest before it, with neither the newest. ' +
+      'With `after` the oldest messages after that one, with `before` the newest before it, with neither the newest. Of ' +
+      'deleted messages it brings what is left. ' +
       'For members, the host, and, of a support conversation, the admins.',
     who: 'both',
     params: PathId,
@@ -75,6 +76,7 @@ export function addMessageRoutes(addRoute: AddRoute, context: RouteContext): voi
         ...(query.before === undefined ? {} : { before: positionOf(query.before) }),
         limit: limitOf(query.limit),
         take: query.after === undefined ? 'newest' : 'oldest',
+        withDeleted: true,
       });
       return ok({ messages: value.messages.map(messageJson), hasMore: value.hasMore });
     },
