@@ -1,16 +1,19 @@
-import Type, { type TSchema } from 'typebox';
+import type { TSchema } from 'typebox';
 import type { EventType } from '../core/events.ts';
 import type { Json } from '../core/model.ts';
 import type { RefusalCode } from '../core/refusals.ts';
 import {
-  type Audience,
-  type CloseReason,
-  closeReasons,
-  type Dialect,
-  type DialectName,
-  type Outbound,
-  repeated,
-} from './dialect.ts';
+  aboutPlain,
+  aboutSocketIo,
+  bookmark,
+  plainBindings,
+  plainSecurity,
+  roomParameter,
+  serverOf,
+  socketIoSecurity,
+} from './asyncapi-transport.ts';
+import { clientCode, type Examples } from './client-code.ts';
+import { type Audience, type CloseReason, closeReasons, type Dialect, type Outbound, repeated } from './dialect.ts';
 
 /**
  * Prints a dialect's table as an AsyncAPI 3 document, seen from the server: it receives what clients say, and sends what
@@ -19,9 +22,6 @@ import {
 
 /** What a message's id begins with: `client.` is said by clients, `server.` heard by them, `ack.` answers an acknowledgement. */
 export type MessageId = `${'client' | 'server' | 'ack'}.${string}`;
-
-/** Payloads that were really said and heard, by the id of their message. */
-export type Examples = { readonly [id: string]: readonly Json[] };
 
 type Ref = { readonly $ref: string };
 
@@ -72,6 +72,7 @@ export type AsyncApiDocument = {
       readonly messages: { readonly [id: string]: Ref };
       readonly parameters?: object;
       readonly bindings?: object;
+      readonly 'x-client-code': string;
       readonly 'x-close-reasons': readonly CloseRow[];
     };
   };
@@ -234,6 +235,7 @@ export function asyncApi(
           inReadingOrder([...messages]).map(([id]) => [id, { $ref: `#/components/messages/${id}` }]),
         ),
         ...(isPlain && { parameters: roomParameter, bindings: plainBindings }),
+        'x-client-code': clientCode(dialect, examples),
         'x-close-reasons': closeReasons
           .filter((reason) => isPlain || reason !== 'roomNotFound')
           .map((reason) => ({
@@ -270,79 +272,3 @@ function descriptionOf(schema: TSchema): string {
   const { description } = schema as { readonly description?: string };
   return description ?? '';
 }
-
-const bookmark = Type.String({
-  description:
-    'The bookmark of socket.io-client’s connection-state recovery, for clients of protocol 4 and later. Do not listen to it.',
-});
-
-function aboutSocketIo(mount: string, name: DialectName): string {
-  const shared =
-    mount === '/'
-      ? ` kenz, support and direct share this namespace: a connection hears what it has spoken, and \`{ dialect: '${name}' }\` in \`auth\` or in the query names this one from the start.`
-      : '';
-  return (
-    `Socket.IO at \`/socket.io\`, namespace \`${mount}\`, over websocket and polling, for clients of the 2.x, 3.x and 4.x lines.` +
-    `${shared} Clients of socket.io-client 4.6 and later hear what they missed when they come back, without any code.`
-  );
-}
-
-const aboutPlain =
-  'Plain WebSockets: connecting is joining. A client that comes back asks with `?after=<message_id>` for everything that was said since.';
-
-const schemeRefs = (names: readonly string[]): readonly Ref[] =>
-  names.map((name) => ({ $ref: `#/components/securitySchemes/${name}` }));
-
-const plainSecurity = {
-  header: {
-    type: 'http',
-    scheme: 'bearer',
-    bearerFormat: 'JWT',
-    description: 'The `Authorization` header, with or without `Bearer `.',
-  },
-  query: { type: 'httpApiKey', in: 'query', name: 'token', description: 'The same token in the query.' },
-  cookie: {
-    type: 'httpApiKey',
-    in: 'cookie',
-    name: 'token',
-    description: 'The same token in a cookie, from origins in `ALLOWED_ORIGINS` or from the server’s own pages.',
-  },
-};
-const socketIoSecurity = {
-  auth: {
-    type: 'apiKey',
-    in: 'password',
-    description: '`{ token }` in `auth` of the Socket.IO handshake: a JSON Web Token, with or without `Bearer `.',
-  },
-  ...plainSecurity,
-};
-
-const serverOf = (isPlain: boolean): object => ({
-  host: 'localhost:8000',
-  ...(isPlain ? {} : { pathname: '/socket.io/' }),
-  protocol: 'ws',
-  description: isPlain ? 'A server on this machine.' : 'A server on this machine, by a Socket.IO client.',
-  security: schemeRefs(Object.keys(isPlain ? plainSecurity : socketIoSecurity)),
-});
-
-const roomParameter = {
-  room: { description: 'The room: 1 to 100 letters, digits, `_`, `.` and `-`.', examples: ['general'] },
-};
-
-const plainBindings = {
-  ws: {
-    method: 'GET',
-    query: {
-      type: 'object',
-      properties: {
-        token: { type: 'string', description: 'The token, where no header can be set.' },
-        after: {
-          type: 'string',
-          pattern: '^(0|[1-9]\\d*)$',
-          description: 'A `message_id`: everything after it is shown, instead of the newest 50 messages.',
-        },
-      },
-    },
-    bindingVersion: '0.1.0',
-  },
-};

@@ -1,7 +1,8 @@
 import { Compile } from 'typebox/compile';
 import { describe, expect, test } from 'vitest';
 import { refusalWords } from '../../src/core/refusals.ts';
-import { type AsyncApiDocument, asyncApi, type Examples } from '../../src/dialects/asyncapi.ts';
+import { type AsyncApiDocument, asyncApi } from '../../src/dialects/asyncapi.ts';
+import type { Examples } from '../../src/dialects/client-code.ts';
 import { dialectNames } from '../../src/dialects/dialect.ts';
 import { dialects } from '../../src/dialects/index.ts';
 import { staysAway } from '../../src/transport/socket-io-link.ts';

@@ -1,4 +1,5 @@
-import type { Examples } from '../../src/dialects/asyncapi.ts';
+import type { Examples } from '../../src/dialects/client-code.ts';
+import type { Exchanged } from './clients.ts';
 import { openHouse } from './house.ts';
 import { type Line, nobodyHearsMore } from './lines.ts';
 import { Stage } from './stage.ts';
@@ -15,13 +16,17 @@ export async function examplesOf(lines: readonly Line[]): Promise<Examples> {
   await using stage = new Stage(house);
   await stage.play([...lines, nobodyHearsMore]);
   const found = new Map<string, Set<string>>();
-  for (const { id, payload } of stage.clients.flatMap(({ exchanged }) => exchanged)) {
-    if (payload === undefined) continue;
+  for (const { id, payload } of stage.clients.flatMap(({ exchanged }) => exchanged.filter(isWorthShowing))) {
     const examples = found.get(id) ?? new Set();
     found.set(id, examples);
     if (examples.size < shownAtMost) examples.add(steady(JSON.stringify(payload)));
   }
   return Object.fromEntries([...found].map(([id, examples]) => [id, [...examples].map((json) => JSON.parse(json))]));
+}
+
+/** Nothing that was refused: what follows it is the refusal. */
+function isWorthShowing({ id, payload }: Exchanged, index: number, all: readonly Exchanged[]): boolean {
+  return payload !== undefined && !(id.startsWith('client.') && all[index + 1]?.id === 'server.error');
 }
 
 /** `2026-…T…Z` as some fixed moment, in the form that it has. */

@@ -19,6 +19,19 @@ import { the, timeOf } from '../harness/match.ts';
  * of the documents are what these plays exchange with a real server.
  */
 
+/** Somebody asks, and they and the others hear what comes of it. */
+const exchange = (
+  who: string,
+  others: string[],
+  [event, said]: [string, object],
+  [name, heard]: [string, object],
+  acknowledged: object = {},
+): Line[] => [
+  asks(who, event, said),
+  hearsInAnyOrder(who, frame(name, heard), ack(event, acknowledged)),
+  hears(others, name, heard),
+];
+
 const answered = (event: string, data: unknown) => ({ event, data });
 
 const kenz = (): Line[] => {
@@ -34,6 +47,8 @@ const kenz = (): Line[] => {
   const tea = message('tea', { sender_id: 1, message: 'Tea at four?' });
   const file_url = 'https://files.example.org/cups.png';
   const cups = message('cups', { sender_id: 2, message: '', type: 'image', file_url });
+  const named = { chatId: 7, messageId: the('tea') };
+  const edited = { id: the('tea'), chat_id: 7, sender_id: 1, message: 'Tea at five?', edited_at: timeOf('edit') };
   const refused = /missing/;
   return [
     calls('host', 'POST /api/v1/conversations', { id: 7, kind: 'group', members: [1, 2] }, 201),
@@ -45,6 +60,25 @@ const kenz = (): Line[] => {
     asks('bob', 'send_message', { chatId: 7, message: '', type: 'image', file_url }),
     hearsInAnyOrder('bob', frame('receive_message', cups), ack('send_message', cups)),
     hears('ann', 'receive_message', cups),
+    ...exchange(
+      'ann',
+      ['bob'],
+      ['edit_message', { ...named, message: 'Tea at five?' }],
+      ['receive_edit', edited],
+      edited,
+    ),
+    ...exchange(
+      'bob',
+      ['ann'],
+      ['react', { ...named, emoji: '🫖' }],
+      ['receive_reaction', { message_id: the('tea'), chat_id: 7, user_id: 2, emoji: '🫖', action: 'added' }],
+    ),
+    ...exchange(
+      'ann',
+      ['bob'],
+      ['delete_message', named],
+      ['receive_deletion', { id: the('tea'), chat_id: 7, deleted_at: timeOf('deletion') }],
+    ),
     asks('bob', 'send_message', { chatId: 7 }),
     hearsInAnyOrder('bob', frame('error', refused), ack('send_message', answered('error', refused))),
   ];
@@ -68,6 +102,8 @@ const support = (): Line[] => {
   const comes = (name: string, action: string) => ({ chatId, userId: 9, action, timestamp: timeOf(name) });
   const active = { chatId, userIds: [1, 9] };
   const read = [{ id: the('question'), readBy: 9 }];
+  const named = { chatId, messageId: the('question') };
+  const edited = { id: the('question'), chatId, senderId: 1, text: 'It is silent.', editedAt: timeOf('edit') };
   const refused = /not found/;
   return [
     connects('ann', 'support'),
@@ -104,6 +140,25 @@ const support = (): Line[] => {
       ack('sendMessage', answered('messageSent', reply)),
     ),
     hearsInAnyOrder('ann', frame('chatStatusChanged', { chatId, status: 'ACTIVE' }), frame('newMessage', reply)),
+    ...exchange(
+      'ann',
+      ['ada'],
+      ['editMessage', { ...named, text: 'It is silent.' }],
+      ['messageEdited', edited],
+      edited,
+    ),
+    ...exchange(
+      'ada',
+      ['ann'],
+      ['reactToMessage', { ...named, emoji: '🫖' }],
+      ['messageReaction', { messageId: the('question'), chatId, userId: 9, emoji: '🫖', action: 'added' }],
+    ),
+    ...exchange(
+      'ann',
+      ['ada'],
+      ['deleteMessage', named],
+      ['messageDeleted', { id: the('question'), chatId, deletedAt: timeOf('deletion') }],
+    ),
     asks('ann', 'getActiveUsers', chatId),
     hearsInAnyOrder('ann', frame('activeUsers', active), ack('getActiveUsers', answered('activeUsers', active))),
     asks('ada', 'leaveChat', chatId),
@@ -127,6 +182,8 @@ const direct = (): Line[] => {
     created_at: timeOf('tea'),
   };
   const tea = { ...shown, read_at: null };
+  const named = { conversationId, messageId: the('tea') };
+  const edited = { id: the('tea'), conversation_id: 7, sender_id: 1, content: 'At five?', edited_at: timeOf('edit') };
   const refused = { message: /not found/ };
   const notice = { title: 'Kettle', message: 'The water boils.', type: 'kettle' };
   const joins = (who: string): Line[] => [
@@ -156,6 +213,25 @@ const direct = (): Line[] => {
       ack('mark_read', {}),
     ),
     hears('ann', 'messages_read', { conversationId, userId: 2, readAt: timeOf('read') }),
+    ...exchange(
+      'ann',
+      ['bob'],
+      ['edit_message', { ...named, content: 'At five?' }],
+      ['message_edited', edited],
+      edited,
+    ),
+    ...exchange(
+      'bob',
+      ['ann'],
+      ['react', { ...named, emoji: '🫖' }],
+      ['message_reaction', { message_id: the('tea'), conversation_id: 7, user_id: 2, emoji: '🫖', action: 'added' }],
+    ),
+    ...exchange(
+      'ann',
+      ['bob'],
+      ['delete_message', named],
+      ['message_deleted', { id: the('tea'), conversation_id: 7, deleted_at: timeOf('deletion') }],
+    ),
     calls('host', 'POST /api/v1/notifications', { userId: 2, ...notice }, 201),
     hears('bob', 'new_notification', { id: the('notice'), user_id: 2, ...notice, created_at: timeOf('notice') }),
     asks('bob', 'leave_conversation', conversationId),
@@ -176,6 +252,8 @@ const messaging = (): Line[] => {
   const typing = { userId: '2', roomId, isTyping: true };
   const read = { messageId: the('tea'), userId: '2', roomId };
   const synced = { roomId, syncedMessageCount: 1, hasMore: false };
+  const named = { roomId, messageId: the('tea') };
+  const edited = { id: the('tea'), roomId, sender: '1', content: 'At five?', editedAt: timeOf('edit') };
   const refused = { code: 'MISSING_CONTENT', message: /./, event: 'sendMessage' };
   const joins = (who: string, userId: string, others: string[]): Line[] => [
     asks(who, 'joinRoom', roomId),
@@ -211,6 +289,19 @@ const messaging = (): Line[] => {
     asks('bob', 'syncMessages', { roomId, lastMessageId: '0', limit: 50 }),
     hears('bob', 'newMessage', tea),
     hearsInAnyOrder('bob', frame('syncComplete', synced), ack('syncMessages', answered('syncComplete', synced))),
+    ...exchange('ann', ['bob'], ['editMessage', { ...named, content: 'At five?' }], ['messageEdited', edited], edited),
+    ...exchange(
+      'bob',
+      ['ann'],
+      ['react', { ...named, emoji: '🫖' }],
+      ['messageReaction', { messageId: the('tea'), roomId, userId: '2', emoji: '🫖', action: 'added' }],
+    ),
+    ...exchange(
+      'ann',
+      ['bob'],
+      ['deleteMessage', named],
+      ['messageDeleted', { id: the('tea'), roomId, timestamp: timeOf('deletion') }],
+    ),
     asks('bob', 'sendMessage', { roomId, content: '' }),
     hearsInAnyOrder('bob', frame('error', refused), ack('sendMessage', answered('error', refused))),
     asks('bob', 'leaveRoom', roomId),

@@ -1,5 +1,6 @@
 import { refusalWords } from '../../src/core/refusals.ts';
-import { type AsyncApiDocument, asyncApi, type Examples } from '../../src/dialects/asyncapi.ts';
+import { type AsyncApiDocument, asyncApi } from '../../src/dialects/asyncapi.ts';
+import type { Examples } from '../../src/dialects/client-code.ts';
 import { type DialectName, dialectNames } from '../../src/dialects/dialect.ts';
 import { dialects } from '../../src/dialects/index.ts';
 import { judgeBy } from '../../test/harness/conformity.ts';

@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import chromium from '@sparticuz/chromium';
+import { type Browser, type Page, chromium as playwright } from 'playwright-core';
+import { io } from 'socket.io-client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dialectNames } from '../../src/dialects/dialect.ts';
+import { committedDocument } from '../harness/conformity.ts';
+import { type OpenHouse, openHouse } from '../harness/house.ts';
+import { until } from '../harness/until.ts';
+
+/** The pages of the dialects, in a real browser. With SCREENSHOTS set, what it shows is kept in that folder. */
+
+const installed = '/usr/bin/chromium';
+const patienceMs = 60_000;
+const widths = { phone: 390, desktop: 1280 };
+
+// In one process, as the package would have it, a second page with settings of its own ends the browser.
+const manyPages = chromium.args.filter((arg) => !['--single-process', '--no-zygote'].includes(arg));
+
+let house: OpenHouse;
+let browser: Browser;
+
+beforeAll(async () => {
+  house = await openHouse();
+  browser = await playwright.launch({
+    executablePath: existsSync(installed) ? installed : await chromium.executablePath(),
+    args: [...manyPages, '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    headless: true,
+  });
+}, patienceMs);
+afterAll(async () => {
+  await browser?.close();
+  await house[Symbol.asyncDispose]();
+});
+
+async function open(path: string, width: number, colorScheme: 'light' | 'dark' = 'light') {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(house.address) && !request.url().startsWith('data:')) complaints.push(request.url());
+  });
+  await page.goto(house.address + path, { waitUntil: 'load' });
+  return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
+}
+
+async function keep(page: Page, name: string): Promise<void> {
+  const folder = process.env.SCREENSHOTS;
+  if (folder === undefined) return;
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: `${folder}/${name}.png`, fullPage: !name.includes('fold') });
+}
+
+test.each(dialectNames)(
+  'the page of %s shows all that its document says, on a phone too, and asks nobody else',
+  async (name) => {
+    for (const [device, width] of Object.entries(widths)) {
+      const scheme = device === 'phone' ? 'dark' : 'light';
+      await using opened = await open(`/docs/${name}`, width, scheme);
+      const { page, complaints } = opened;
+      await keep(page, `${name}-${device}-fold`);
+      await keep(page, `${name}-${device}`);
+      const text = (await page.textContent('body')) ?? '';
+      for (const { title, summary, payload } of Object.values(committedDocument(name).components.messages)) {
+        if (title.startsWith('Acknowledgement')) continue;
+        expect(text).toContain(title === 'A message' ? 'Say something' : title);
+        expect(text).toContain(summary.replaceAll('`', ''));
+        for (const field of Object.keys((payload as { properties?: object }).properties ?? {}))
+          expect(text).toContain(field);
+      }
+      const wide = 'document.documentElement.scrollWidth';
+      expect(await page.evaluate(wide)).toBeLessThanOrEqual(width);
+      // Whatever the page points at on itself is there.
+      const dangling = await page.evaluate(
+        `[...document.querySelectorAll('a[href^="#"]')].map((a) => a.getAttribute('href')).filter((href) => !document.getElementById(href.slice(1)))`,
+      );
+      expect(dangling).toEqual([]);
+      expect(complaints).toEqual([]);
+    }
+  },
+  120_000,
+);
+
+test('the list of dialects leads to each page and to the HTTP API', async () => {
+  await using opened = await open('/docs', widths.phone, 'dark');
+  await keep(opened.page, 'index-phone');
+  const links = await opened.page.evaluate(`[...document.links].map((link) => new URL(link.href).pathname)`);
+  expect(links).toEqual(expect.arrayContaining([...dialectNames.map((name) => `/docs/${name}`), '/swagger/']));
+  expect(opened.complaints).toEqual([]);
+}, 60_000);
+
+test('a button copies the code beside it', async () => {
+  await using opened = await open('/docs/kenz', widths.desktop);
+  const { page } = opened;
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const button = page.locator('button.copy').first();
+  await button.click();
+  await page.locator('button.copy', { hasText: 'Copied' }).waitFor();
+  const shown = await page.locator('figure.code code').first().textContent();
+  expect(await page.evaluate('navigator.clipboard.readText()')).toBe(shown);
+  expect(opened.complaints).toEqual([]);
+}, 60_000);
+
+test.each(dialectNames)(
+  'the JSON of %s names this server, and its code runs as it is',
+  async (name) => {
+    const { json } = await house.call('GET', `/docs/${name}.json`, 'nobody');
+    const document = json as ReturnType<typeof committedDocument> & { servers: { parlance: { host: string } } };
+    expect(document.servers.parlance.host).toBe(new URL(house.address).host);
+    expect(document.components).toEqual(committedDocument(name).components);
+    const code = document.channels.connection['x-client-code'].replace(/^import .*\n/, '');
+    const heard: unknown[][] = [];
+    const sockets: { close(): void }[] = [];
+    const note = {
+      log: (...said: unknown[]) => heard.push(said),
+      error: (...said: unknown[]) => heard.push(['error', ...said]),
+    };
+    const opening = (...args: Parameters<typeof io>) => {
+      const socket = io(...args);
+      sockets.push(socket);
+      return socket;
+    };
+    class Socket extends WebSocket {
+      constructor(address: string) {
+        super(address);
+        sockets.push(this);
+      }
+    }
+    const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
+    const run = new AsyncFunction('io', 'WebSocket', 'console', 'token', code);
+    await run(opening, Socket, note, house.token({ sub: '1', name: 'Ann', email: 'ann@example.org' }));
+    // What was said comes back as a message that is heard.
+    await until(
+      () => JSON.stringify(heard).includes(name === 'support' ? 'kettle' : 'Tea at four?'),
+      () => JSON.stringify(heard),
+    );
+    for (const socket of sockets) socket.close();
+    expect(heard.filter(([first]) => first === 'error')).toEqual([]);
+  },
+  60_000,
+);
