@@ -1,5 +1,6 @@
 import type { Clock } from '../app/ports.ts';
-import { isRefusal, refuse } from '../core/refusals.ts';
+import type { Answers } from '../core/commands.ts';
+import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Reply } from './answers.ts';
 import type { Connection, HeldPacket } from './connection.ts';
@@ -41,7 +42,7 @@ export class Entrances {
       return;
     }
     connection.held = [];
-    perform<'JoinConversation'>(this.#parts.requests, connection, request, (answer) => {
+    const arrive = (answer: Answers['JoinConversation'] | Refusal): void => {
       if (isRefusal(answer)) {
         connection.link.close(answer.refused === 'UNAVAILABLE' ? 'broken' : 'roomNotFound');
         return;
@@ -55,7 +56,8 @@ export class Entrances {
       const message = `${connection.notHeld} messages came before the room was open, and were refused. Send them again.`;
       const refusal = refuse('RATE_LIMITED', { message, retryAfterMs: 1000 });
       this.#parts.reply.refuse(connection, dialect, refusal, undefined, undefined);
-    }).catch((error: unknown) => {
+    };
+    perform<'JoinConversation'>(this.#parts.requests, connection, request, arrive, (error) => {
       this.#parts.onError(error);
       connection.link.close('broken');
     });

@@ -136,8 +136,7 @@ export class Flush {
       link.send([chunk]);
       return;
     }
-    const chunks = inOrder(connection, outbox, shed, (misleading) => this.#setRight(connection, misleading));
-    if (marker !== undefined) chunks.push(new Chunk([marker], connection.packaging));
+    const chunks = inOrder(connection, outbox, shed, marker, (misleading) => this.#setRight(connection, misleading));
     if (chunks.length === 0) return;
     link.send(chunks);
   }
@@ -155,11 +154,15 @@ function isAtHead(connection: Connection): boolean {
   return connection.isLive && connection.joinsUnderWay.length === 0;
 }
 
-/** Runs that follow each other are merged into the order in which things were said; what is direct keeps its place. */
+/**
+ * Runs that follow each other are merged into the order in which things were said; what is direct keeps its place. The marker is
+ * the last packet, in one chunk with what is direct where that is last as well.
+ */
 function inOrder(
   connection: Connection,
   outbox: readonly (Run | Direct)[],
   shed: boolean,
+  marker: string | undefined,
   setRight: (misleading: NonNullable<Direct['misleading']>) => string[],
 ): Chunk[] {
   const chunks: Chunk[] = [];
@@ -188,8 +191,10 @@ function inOrder(
     flushRuns();
     const { packets, misleading } = item;
     const all = misleading ? [...setRight(misleading), ...packets] : packets;
+    if (marker !== undefined && item === outbox.at(-1)) all.push(marker);
     if (all.length > 0) chunks.push(new Chunk(all, connection.packaging));
   }
   flushRuns();
+  if (marker !== undefined && outbox.at(-1) instanceof Run) chunks.push(new Chunk([marker], connection.packaging));
   return chunks;
 }

@@ -1,6 +1,6 @@
 import type { Allowance } from '../app/allowances.ts';
 import type { Clock } from '../app/ports.ts';
-import type { SocketRequest, SocketRequestType } from '../core/commands.ts';
+import type { Answers, SocketRequest, SocketRequestType } from '../core/commands.ts';
 import type { Message } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import {
@@ -123,16 +123,20 @@ export class InboundPackets {
     ack: AckToken | undefined,
   ): void {
     const { answer } = row as unknown as Inbound<T>;
-    perform<T>(this.#parts, connection, request, (outcome) => {
+    const give = (outcome: Answers[T] | Refusal): void => {
       if (isRefusal(outcome)) {
         this.#reply.refuse(connection, dialect, outcome, event, ack);
         return;
       }
       const answered = answer(outcome, request, this.#options.clock.nowMs());
       const isRepeat = 'isRepeat' in outcome && outcome.isRepeat === true && 'message' in outcome;
-      const again = isRepeat && ack === undefined ? heardAgain(dialect, outcome.message as Message) : [];
-      this.#reply.answer(connection, { ...answered, frames: [...again, ...answered.frames] }, ack);
-    }).catch((error: unknown) => {
+      if (!isRepeat || ack !== undefined) this.#reply.answer(connection, answered, ack);
+      else {
+        const again = heardAgain(dialect, outcome.message as Message);
+        this.#reply.answer(connection, { ...answered, frames: [...again, ...answered.frames] }, ack);
+      }
+    };
+    perform<T>(this.#parts, connection, request, give, (error) => {
       this.#options.onError(error, connection);
       this.#reply.refuse(connection, dialect, refuse('UNAVAILABLE', { retryAfterMs: 1000 }), event, ack);
     });

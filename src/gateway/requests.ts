@@ -45,7 +45,8 @@ const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
     if (isRefusal(outcome)) parts.sessions.didNotJoin(connection, conversationId);
     else {
       // Whoever was answered finds it in what this node tells, also where others have written before it.
-      await parts.sequencer.reached(outcome.message.id);
+      const reached = parts.sequencer.reached(outcome.message.id);
+      if (reached) await reached;
       if (outcome.isRepeat) await enterAgain(parts, connection, request);
     }
     answer(outcome);
@@ -164,13 +165,14 @@ const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
   },
 };
 
-/** One request of one connection; `answer` is called once, unless the promise rejects. */
+/** One request of one connection; one of `answer` and `fail` is called, once. */
 export function perform<T extends SocketRequestType>(
   parts: RequestParts,
   connection: Connection,
   request: RequestOf<T>,
   answer: (answer: Answers[T] | Refusal) => void,
-): Promise<void> {
+  fail: (error: unknown) => void,
+): void {
   const { type, conversationId } = request as {
     readonly type: SocketRequestType;
     readonly conversationId?: ConversationId;
@@ -186,9 +188,15 @@ export function perform<T extends SocketRequestType>(
     connection.readsUnderWay.push(read);
     void read.answered.then(() => connection.readsUnderWay.splice(connection.readsUnderWay.indexOf(read), 1));
   }
-  return performed.finally(() => {
-    connection.requestsUnderWay--;
-  });
+  performed.then(
+    () => {
+      connection.requestsUnderWay--;
+    },
+    (error) => {
+      connection.requestsUnderWay--;
+      fail(error);
+    },
+  );
 }
 
 const readers: ReadonlySet<SocketRequestType> = new Set(['SyncMessages', 'ListPresentUsers']);
