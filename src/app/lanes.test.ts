@@ -181,6 +181,21 @@ describe('a lane', () => {
     expect(await Promise.all(answers)).toEqual(['1', '2']);
   });
 
+  test('decides nothing new before all that stood on the same have come back', async () => {
+    const answers = ['1', '2'].map((text) => lanes.run(job(text, [message(text)])));
+    await turn();
+    broken(0);
+    await turn();
+    answers.push(lanes.run(job('3', [message('3')])));
+    await turn();
+    expect(said()).toEqual(['1', '2']);
+    broken(1);
+    await turn();
+    expect(said()).toEqual(['1', '2', '1', '2', '3']);
+    for (const index of [2, 3, 4]) written(index);
+    expect(await Promise.all(answers)).toEqual(['1', '2', '3']);
+  });
+
   test('loads everything anew before it decides again', async () => {
     const answer = lanes.run(job('1', [message('1')]));
     await turn();

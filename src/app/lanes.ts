@@ -265,9 +265,11 @@ export class Lanes {
     } else if (outcome.broken.is === 'message') {
       resolve(refuse('MESSAGE_NOT_FOUND'));
     } else {
-      // Somebody else was faster: decide again on fresh facts, before everybody who came later.
+      // Somebody else was faster: decide again on fresh facts, before everybody who came later. Those that are still on their
+      // way stood on the same, and come back as well.
       pending.attempts++;
       lane.forget();
+      lane.isSettling = lane.inFlight > 0;
       const at = lane.queue.findIndex((other) => other.turn > pending.turn);
       lane.queue.splice(at < 0 ? lane.queue.length : at, 0, pending);
     }
