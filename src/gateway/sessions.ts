@@ -73,9 +73,12 @@ export class Sessions {
     return this.row(connection);
   }
 
-  /** The session as it is now; undefined for connections that cannot be resumed. */
+  /**
+   * The session as it is now; undefined for connections that cannot be resumed, and for those that are over: the session may be
+   * going on elsewhere by now, and have joined more.
+   */
   row(connection: Connection): SessionRow | undefined {
-    if (connection.sessionId === undefined) return undefined;
+    if (connection.sessionId === undefined || connection.isClosed) return undefined;
     return {
       id: connection.sessionId,
       userId: connection.user.id,
