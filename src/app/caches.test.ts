@@ -41,6 +41,18 @@ const wishes: fc.Arbitrary<Wish> = fc.oneof(
     (n): Wish =>
       (conversationId, ids) => ({ type: 'SendMessage', conversationId, text: 'x', replyToId: nth(ids, n) }),
   ),
+  fc.record({ n: fc.nat(), text: fc.constantFrom('x', 'y') }).map(
+    ({ n, text }): Wish =>
+      (conversationId, ids) => ({ type: 'EditMessage', conversationId, messageId: nth(ids, n), text }),
+  ),
+  fc.nat().map(
+    (n): Wish =>
+      (conversationId, ids) => ({ type: 'DeleteMessage', conversationId, messageId: nth(ids, n) }),
+  ),
+  fc.record({ n: fc.nat(), isSet: fc.boolean() }).map(
+    ({ n, isSet }): Wish =>
+      (conversationId, ids) => ({ type: 'SetReaction', conversationId, messageId: nth(ids, n), emoji: '👍', isSet }),
+  ),
   {
     weight: 2,
     arbitrary: opening.map(
