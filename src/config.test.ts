@@ -172,3 +172,13 @@ describe('the description of the settings', () => {
     for (const { name, sentence } of rows) expect(sentence, name).toMatch(/^[A-Z].*\.$/);
   });
 });
+
+test('TLS needs both of its files', () => {
+  expect(loadConfig({}).tls).toBeUndefined();
+  expect(loadConfig({ TLS_CERT_FILE: 'c.pem', TLS_KEY_FILE: 'k.pem' }).tls).toEqual({
+    certFile: 'c.pem',
+    keyFile: 'k.pem',
+  });
+  expect(wrong({ TLS_CERT_FILE: 'c.pem' }).message).toMatch(/^TLS_KEY_FILE is missing: TLS_CERT_FILE is set/);
+  expect(wrong({ TLS_KEY_FILE: 'k.pem' }).message).toMatch(/^TLS_CERT_FILE is missing: TLS_KEY_FILE is set/);
+});

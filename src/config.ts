@@ -55,6 +55,16 @@ const sections = {
       false,
       'Whether a reverse proxy in front says address, host and scheme of a client in X-Forwarded headers.',
     ),
+    tlsCertFile: optional(
+      'TLS_CERT_FILE',
+      'the path of a file in PEM',
+      'The certificate to serve https and wss with, and after it those that lead to its authority; unset, http and ws.',
+    ),
+    tlsKeyFile: optional(
+      'TLS_KEY_FILE',
+      'the path of a file in PEM',
+      'The private key of that certificate. Both files are read again when they change.',
+    ),
     nodeName: optional(
       'NODE_NAME',
       '1 to 32 letters, digits and hyphens',
@@ -205,6 +215,8 @@ type Values = {
 export type Config = Omit<Values, 'listen' | 'tokens'> & {
   readonly listen: Omit<Values['listen'], 'host'> & { readonly host: string };
   readonly tokens: Omit<Values['tokens'], 'algorithms'> & { readonly algorithms: readonly TokenAlgorithm[] };
+  /** Where the certificate and its key lie; absent: no TLS. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** The store of uploaded files; absent: they lie in DATA_DIR. */
   readonly s3?: S3Settings | undefined;
   /** No key is configured: the server makes a secret of its own and lets anybody sign in as anyone. */
@@ -233,6 +245,7 @@ export function loadConfig(env: Environment): Config {
     listen: { ...listen, host: listen.host ?? (developmentSignIn ? '127.0.0.1' : '0.0.0.0') },
     tokens: { ...tokens, algorithms: acceptedAlgorithms(tokens, hasPublicKeys) },
     s3: s3Of(values.files),
+    tls: tlsOf(listen),
     developmentSignIn,
   };
 }
@@ -301,6 +314,13 @@ function acceptedAlgorithms(tokens: Values['tokens'], hasPublicKeys: boolean): r
       ...(hasPublicKeys ? (['RS256', 'ES256', 'EdDSA'] as const) : []),
     ]
   );
+}
+
+function tlsOf({ tlsCertFile: certFile, tlsKeyFile: keyFile }: Values['listen']): Config['tls'] {
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  if (certFile === keyFile) return undefined;
+  const [name, other] = certFile === undefined ? ['TLS_CERT_FILE', 'TLS_KEY_FILE'] : ['TLS_KEY_FILE', 'TLS_CERT_FILE'];
+  throw new ConfigError(name, `is missing: ${other} is set, and TLS needs both. Set it too, or remove the other.`);
 }
 
 function atMost(name: string, value: number, limitName: string, limit: number): void {

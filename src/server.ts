@@ -20,6 +20,7 @@ import { claim, dialects } from './dialects/index.ts';
 import { rooms } from './dialects/rooms/dialect.ts';
 import { Gateway } from './gateway/gateway.ts';
 import type { HttpHouse } from './http/house.ts';
+import { readCertificate, renewCertificate } from './http/certificate.ts';
 import { buildHttp } from './http/server.ts';
 import { isShared, openStore } from './store/open.ts';
 import type { Logger } from './telemetry.ts';
@@ -185,11 +186,13 @@ async function wire(
     adminRoles,
     apiKey: access.apiKey,
     publicUrl: listen.publicUrl,
+  const certificate = config.tls && (await readCertificate(config.tls));
     isProxyTrusted: listen.isProxyTrusted,
     allowedOrigins: listen.allowedOrigins,
     limits: {
       bodyBytes: limits.transportBytes,
       payloadBytes: limits.payloadBytes,
+    certificate,
       fileBytes: limits.fileBytes,
     },
     ...(keys.developmentSignIn && secret !== undefined
@@ -236,6 +239,7 @@ async function wire(
 
 /** The newest entries, at most `limit` positions back. */
 async function readRecent(
+  if (config.tls && certificate) opened.use(renewCertificate(http.server, config.tls, certificate, logger));
   store: Store,
   head: Position,
   limit: number,

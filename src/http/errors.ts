@@ -99,7 +99,8 @@ export function answerUnknownRoute(_request: FastifyRequest, reply: FastifyReply
 /** Answers what could not even be read as HTTP, and ends its connection. */
 export function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  if (!socket.writable || socket.bytesWritten > 0) {
+  // Without a TLS handshake there is nobody who could read words.
+  if (!socket.writable || socket.bytesWritten > 0 || /^ERR_(SSL|TLS)_/.test(error.code ?? '')) {
     socket.destroy();
     return;
   }

@@ -2,6 +2,7 @@ import multipart from '@fastify/multipart';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Blobs } from '../app/ports.ts';
 import { actorDecorator, authenticating } from './authenticate.ts';
+import type { Certificate } from './certificate.ts';
 import { addJsonParser, answerBrokenRequest, answerError, answerUnknownRoute, validatorCompiler } from './errors.ts';
 import { addSecurityHeaders, baseUrlFrom } from './headers.ts';
 import type { HttpHouse, HttpLog } from './house.ts';
@@ -24,6 +25,9 @@ import { addSupportRoutes } from './routes/support.ts';
 import { addUserRoutes } from './routes/users.ts';
 import { addWeb } from './routes/web.ts';
 
+/** How long a client may take until its connection is encrypted. */
+const tlsHandshakeMs = 10_000;
+
 export type HttpOptions = {
   readonly house: HttpHouse;
   readonly blobs: Blobs;
@@ -37,6 +41,8 @@ export type HttpOptions = {
   readonly isProxyTrusted?: boolean;
   /** Origins whose pages may send credentials, and may sign in during development. */
   readonly allowedOrigins: readonly string[];
+  /** Serves https with it; absent: http. */
+  readonly certificate?: Certificate | undefined;
   readonly limits: {
     /** Of a whole JSON body. */
     readonly bodyBytes: number;
@@ -57,7 +63,11 @@ export type HttpOptions = {
  */
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
   const { house, log } = options;
+  const { certificate } = options;
+  // For the types it stays an http.Server: an https.Server has all of its members.
+  const tls: object = certificate ? { https: { ...certificate, handshakeTimeout: tlsHandshakeMs } } : {};
   const app = Fastify({
+    ...tls,
     // Our own lines bear no addresses, and so no tokens; the framework's would.
     logger: false,
     bodyLimit: options.limits.bodyBytes,
