@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Allowances } from './app/allowances.ts';
 import { Authentication } from './app/authenticate.ts';
+import { Blocks } from './app/blocks.ts';
 import { Commit } from './app/commit.ts';
 import type { House } from './app/context.ts';
 import { executor } from './app/execute.ts';
@@ -19,8 +20,8 @@ import { dialectNames } from './dialects/dialect.ts';
 import { claim, dialects } from './dialects/index.ts';
 import { rooms } from './dialects/rooms/dialect.ts';
 import { Gateway } from './gateway/gateway.ts';
-import type { HttpHouse } from './http/house.ts';
 import { readCertificate, renewCertificate } from './http/certificate.ts';
+import type { HttpHouse } from './http/house.ts';
 import { buildHttp } from './http/server.ts';
 import { isShared, openStore } from './store/open.ts';
 import type { Logger } from './telemetry.ts';
@@ -124,10 +125,15 @@ async function wire(
   const sessionRetentionMs = storage.sessionRetentionDays * daySeconds * 1000;
   const adminRoles: ReadonlySet<string> = new Set(access.adminRoles);
   const rules = { autoCreate: access.autoCreate, adminRoles, contentLimitBytes: limits.contentBytes };
-  const house: House = { store, lanes, commit, clock, ids, rules, allowances };
+  const blocks = new Blocks(store);
+  const house: House = { store, lanes, commit, clock, ids, rules, allowances, blocks };
   const execute = executor(house);
   const tokens = openTokens(keys, clock);
-  const authentication = new Authentication({ tokens, store, commit, clock }, await store.loadRevocations());
+  const authentication = new Authentication(
+    { tokens, store, commit, clock },
+    await store.loadRevocations(),
+    await store.loadBans(),
+  );
 
   const lastSeen = opened.use(new LastSeen({ store, onError: (error) => report(error, 'keeping who was seen last') }));
 
@@ -165,6 +171,7 @@ async function wire(
       sessionRetentionMs,
     },
   );
+  gateway.sequencer.subscribe((entry) => blocks.apply(entry));
   opened.defer(() => {
     for (const [userId, at] of gateway.presence.everybody()) lastSeen.note(userId, at);
     gateway.dispose();
@@ -179,20 +186,20 @@ async function wire(
   );
 
   const { secret } = keys;
+  const certificate = config.tls && (await readCertificate(config.tls));
   const http = await buildHttp({
     house: httpHouse(house, execute, authentication, gateway),
     blobs,
     log: logger,
     adminRoles,
+    certificate,
     apiKey: access.apiKey,
     publicUrl: listen.publicUrl,
-  const certificate = config.tls && (await readCertificate(config.tls));
     isProxyTrusted: listen.isProxyTrusted,
     allowedOrigins: listen.allowedOrigins,
     limits: {
       bodyBytes: limits.transportBytes,
       payloadBytes: limits.payloadBytes,
-    certificate,
       fileBytes: limits.fileBytes,
     },
     ...(keys.developmentSignIn && secret !== undefined
@@ -232,6 +239,7 @@ async function wire(
     clearTimeout(patience);
     await within(timing.drainMs / 5, commit.drained());
   });
+  if (config.tls && certificate) opened.use(renewCertificate(http.server, config.tls, certificate, logger));
   const address = await http.listen({ port: listen.port, host: listen.host });
   logger.info({ address, dialects: dialects.length, head: head.position }, 'listening');
   return { address, [Symbol.asyncDispose]: () => opened.disposeAsync() };
@@ -239,7 +247,6 @@ async function wire(
 
 /** The newest entries, at most `limit` positions back. */
 async function readRecent(
-  if (config.tls && certificate) opened.use(renewCertificate(http.server, config.tls, certificate, logger));
   store: Store,
   head: Position,
   limit: number,

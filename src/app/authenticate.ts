@@ -1,6 +1,7 @@
 import type { Entry, EventOf } from '../core/events.ts';
-import type { User, UserId } from '../core/model.ts';
+import type { Ban, User, UserId } from '../core/model.ts';
 import { isRevoked, profileAfter } from '../core/notifications.ts';
+import { isBanned } from '../core/users.ts';
 import type { Commit } from './commit.ts';
 import { Gather } from './gather.ts';
 import { type Clock, type Principal, type Store, StoreUnavailable, type Tokens } from './ports.ts';
@@ -15,8 +16,8 @@ export type Authenticated = {
 const profilesLimit = 100_000;
 
 /**
- * Who is this? Verifies the token, refuses revoked ones, and creates or updates the user whom it names. Keeps every
- * revocation and the profiles of late in memory, both fed by the log.
+ * Who is this? Verifies the token, refuses revoked ones and banned users, and creates or updates the user whom it names. Keeps
+ * every revocation and ban and the profiles of late in memory, both fed by the log.
  */
 export class Authentication {
   readonly #tokens: Tokens;
@@ -24,20 +25,23 @@ export class Authentication {
   readonly #commit: Commit;
   readonly #clock: Clock;
   readonly #revocations: Map<UserId, number>;
+  readonly #bans: Map<UserId, Ban>;
   readonly #profiles = new Map<UserId, User>();
 
   constructor(
     parts: { tokens: Tokens; store: Pick<Store, 'loadUsers'>; commit: Commit; clock: Clock },
     revocations: ReadonlyMap<UserId, number>,
+    bans: ReadonlyMap<UserId, Ban> = new Map(),
   ) {
     this.#tokens = parts.tokens;
     this.#loading = new Gather((ids) => parts.store.loadUsers(ids));
     this.#commit = parts.commit;
     this.#clock = parts.clock;
     this.#revocations = new Map(revocations);
+    this.#bans = new Map(bans);
   }
 
-  /** Undefined for a token that is bad, expired or revoked. Rejects with StoreUnavailable when a new user cannot be kept. */
+  /** Undefined for a token that is bad, expired or revoked, and for whoever is banned. Rejects with StoreUnavailable when a new user cannot be kept. */
   async authenticate(token: string): Promise<Authenticated | undefined> {
     const principal = await this.#tokens.verify(token);
     if (!principal || this.isRevoked(principal.user.id, principal.issuedAtSeconds)) return undefined;
@@ -52,13 +56,16 @@ export class Authentication {
     };
   }
 
+  /** Also of whoever is banned at this moment, whatever the age of their token. */
   isRevoked(userId: UserId, issuedAtSeconds: number | undefined): boolean {
+    if (isBanned(this.#bans.get(userId), this.#clock.nowMs())) return true;
     return isRevoked(this.#revocations.get(userId), issuedAtSeconds);
   }
 
   /** Every entry of the log passes here. */
   apply({ event }: Entry): void {
     if (event.type === 'UserRevoked') this.#revoke(event);
+    else if (event.type === 'BanChanged') this.#ban(event);
     else if (event.type === 'UserChanged') this.#keep(event.user);
   }
 
@@ -89,6 +96,15 @@ export class Authentication {
   /** A revocation reaches as far as the furthest of them, whatever the clocks of those who asked. */
   #revoke({ userId, revokedAtSeconds }: EventOf<'UserRevoked'>): void {
     this.#revocations.set(userId, Math.max(revokedAtSeconds, this.#revocations.get(userId) ?? 0));
+  }
+
+  #ban({ userId, isBanned: isOut, reason, untilMs }: EventOf<'BanChanged'>): void {
+    if (!isOut) this.#bans.delete(userId);
+    else
+      this.#bans.set(userId, {
+        ...(reason === undefined ? {} : { reason }),
+        ...(untilMs === undefined ? {} : { untilMs }),
+      });
   }
 
   #keep(user: User): void {

@@ -3,6 +3,7 @@ import type { User } from '../core/model.ts';
 import { type Refusal, refuse } from '../core/refusals.ts';
 import type { Rules } from '../core/rules.ts';
 import type { Allowances } from './allowances.ts';
+import type { Blocks } from './blocks.ts';
 import type { Commit, OnCommit } from './commit.ts';
 import type { Lanes } from './lanes.ts';
 import type { Clock, Ids, SessionRow, Store } from './ports.ts';
@@ -16,6 +17,7 @@ export type House = {
   readonly ids: Ids;
   readonly rules: Rules;
   readonly allowances: Allowances;
+  readonly blocks: Blocks;
 };
 
 /** The circumstances of one command. */

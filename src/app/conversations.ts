@@ -17,6 +17,8 @@ export async function createConversation(
   const user = optionalUserOf(actor);
   const id = command.conversationId ?? house.ids.conversationId();
   const named = await nameUsers(house.store, command.memberIds);
+  const other = user && command.kind === 'direct' ? command.memberIds.find((id) => id !== user.id) : undefined;
+  if (user && other !== undefined) await house.blocks.load([user.id, other]);
   const at = house.clock.nowMs();
   const userIds = [...new Set([...(user ? [user.id] : []), ...command.memberIds])];
   const outcome = await house.lanes.run<boolean>({
@@ -24,7 +26,9 @@ export async function createConversation(
     userIds,
     at,
     decide: (lane) => {
+      const blocking = user && other !== undefined ? house.blocks.between(user.id, other) : undefined;
       const facts = {
+        ...(blocking ? { blocking } : {}),
         conversation: lane.conversation,
         standing: user ? lane.standingOf(user.id) : undefined,
         members: named.users,

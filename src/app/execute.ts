@@ -1,3 +1,4 @@
+import { refuseBlocked } from '../core/blocks.ts';
 import type { Actor, Answers, CommandOf, CommandType } from '../core/commands.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { isMember } from '../core/rules.ts';
@@ -13,7 +14,8 @@ import {
   removeMember,
 } from './membership.ts';
 import { sendMessage } from './messages.ts';
-import { createNotification, readNotification, revokeUser } from './notifications.ts';
+import { createNotification, readAllNotifications, readNotification, revokeUser } from './notifications.ts';
+import { blocking, changeProfile, setBan, setBlock } from './profiles.ts';
 import { markRead } from './receipts.ts';
 import { deleteMessage, editMessage, setReaction } from './revisions.ts';
 
@@ -40,7 +42,10 @@ const useCases: { readonly [T in CommandType]: UseCase<T> } = {
     if (isRefusal(user)) return user;
     const facts = await house.lanes.facts(conversationId, user.id);
     if (isRefusal(facts)) return facts;
-    return isMember(facts.standing) ? {} : refuse('NOT_FOUND');
+    if (!facts.conversation || !isMember(facts.standing)) return refuse('NOT_FOUND');
+    const { kind, pair } = facts.conversation;
+    const other = kind === 'direct' ? pair.find((id) => id !== user.id) : undefined;
+    return (other === undefined ? undefined : refuseBlocked(await blocking(house, user.id, other))) ?? {};
   },
   SetPresence: async (_house, _command, actor) => {
     const user = userOf(actor);
@@ -55,7 +60,11 @@ const useCases: { readonly [T in CommandType]: UseCase<T> } = {
   KeepConversation: keepConversation,
   CreateNotification: createNotification,
   ReadNotification: readNotification,
+  ReadAllNotifications: readAllNotifications,
   RevokeUser: revokeUser,
+  ChangeProfile: changeProfile,
+  SetBlock: setBlock,
+  SetBan: setBan,
 };
 
 export type Execute = <T extends CommandType>(

@@ -95,12 +95,16 @@ export async function addMember(
     userIds: by ? [by.id, userId] : [userId],
     at: house.clock.nowMs(),
     prepare: () =>
-      nameUsers(house.store, [userId]).then((named) => {
-        created = named.drafts;
-        subject = named.users[0] ?? subject;
-      }),
+      Promise.all([nameUsers(house.store, [userId]), by ? house.blocks.load([by.id, userId]) : undefined]).then(
+        ([named]) => {
+          created = named.drafts;
+          subject = named.users[0] ?? subject;
+        },
+      ),
     decide: (lane) => {
+      const blocking = by ? house.blocks.between(by.id, userId) : undefined;
       const facts = {
+        ...(blocking ? { blocking } : {}),
         conversation: lane.conversation,
         standing: by ? lane.standingOf(by.id) : undefined,
         subject,

@@ -1,7 +1,7 @@
 import type { Actor, Answers, CommandOf } from '../core/commands.ts';
 import type { Draft } from '../core/decisions.ts';
 import { checkContent, decideSend, type SendingFacts } from '../core/messages.ts';
-import type { Attachment, Message, User } from '../core/model.ts';
+import type { Attachment, Message, User, UserId } from '../core/model.ts';
 import { isRefusal, type Refusal } from '../core/refusals.ts';
 import { along, type Circumstances, type House, userOf } from './context.ts';
 import type { LaneFacts } from './lane.ts';
@@ -31,6 +31,7 @@ export async function sendMessage(
   const receiverId = toUserId === user.id ? undefined : toUserId;
   const at = house.clock.nowMs();
   let extras: Extras = { drafts: [] };
+  let other: UserId | undefined;
 
   const outcome = await house.lanes.run<Answers['SendMessage']>({
     conversationId,
@@ -40,15 +41,23 @@ export async function sendMessage(
     prepare: (facts) => {
       extras = { drafts: [] };
       const wantsReceiver = receiverId !== undefined && mayInvite(facts);
-      if (command.replyToId === undefined && command.fileId === undefined && !wantsReceiver) return undefined;
-      return loadExtras(house, command, user, wantsReceiver ? receiverId : undefined, circumstances).then((loaded) => {
-        extras = loaded;
-      });
+      const named = wantsReceiver ? receiverId : undefined;
+      other = otherIn(facts, user, named);
+      const unknown = other !== undefined && house.blocks.between(user.id, other) === undefined ? [user.id, other] : [];
+      const needsNothing = command.replyToId === undefined && command.fileId === undefined && !wantsReceiver;
+      if (needsNothing && unknown.length === 0) return undefined;
+      return Promise.all([loadExtras(house, command, user, named, circumstances), house.blocks.load(unknown)]).then(
+        ([loaded]) => {
+          extras = loaded;
+        },
+      );
     },
     decide: (lane) => {
       const { quoted, file, receiver } = extras;
+      const blocking = other === undefined ? undefined : house.blocks.between(user.id, other);
       const facts: SendingFacts = {
         ...lane.of(user.id),
+        ...(blocking ? { blocking } : {}),
         ...(quoted ? { quoted } : {}),
         ...(file ? { file } : {}),
         ...(receiver ? { receiver: { user: receiver, standing: lane.standingOf(receiver.id) } } : {}),
@@ -81,6 +90,11 @@ async function saidBefore(
   if (clientMessageId === undefined) return undefined;
   const message = await store.findByClientMessageId(conversationId, user.id, clientMessageId);
   return message && { message, isRepeat: true };
+}
+
+/** Whom a block would keep the message from: the other one of a direct conversation, or whom it would bring in. */
+function otherIn({ conversation }: LaneFacts, user: User, receiverId: UserId | undefined): UserId | undefined {
+  return conversation?.kind === 'direct' ? conversation.pair.find((id) => id !== user.id) : receiverId;
 }
 
 /** Does it matter whom the sender names as the receiver? */

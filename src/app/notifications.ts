@@ -1,6 +1,6 @@
 import type { Actor, Answers, CommandOf } from '../core/commands.ts';
 import type { Decision } from '../core/decisions.ts';
-import { decideNotify, decideReadNotification, decideRevoke } from '../core/notifications.ts';
+import { decideNotify, decideReadAll, decideReadNotification, decideRevoke } from '../core/notifications.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { type House, userOf } from './context.ts';
 import { unavailableRetryMs } from './lanes.ts';
@@ -38,6 +38,22 @@ export async function readNotification(
   return isRefusal(outcome) ? outcome : { notificationId: command.notificationId };
 }
 
+/** What comes while this is asked is not read by it. */
+export async function readAllNotifications(
+  house: House,
+  _command: CommandOf<'ReadAllNotifications'>,
+  actor: Actor,
+): Promise<Answers['ReadAllNotifications'] | Refusal> {
+  const user = userOf(actor);
+  if (isRefusal(user)) return user;
+  const { notifications } = await house.store.listNotifications(user.id, { limit: 1 });
+  const [newest] = notifications;
+  if (!newest) return {};
+  const decision = decideReadAll(user, newest.id, await house.store.countUnreadNotifications(user.id));
+  const outcome = await write(house, decision);
+  return isRefusal(outcome) ? outcome : {};
+}
+
 /** In force on every node as soon as its entry has come round. Revoking a user who was never seen is allowed. */
 export async function revokeUser(
   house: House,
@@ -50,7 +66,9 @@ export async function revokeUser(
   return isRefusal(outcome) ? outcome : { userId: command.userId };
 }
 
-async function write(house: House, decision: Decision): Promise<Extract<AppendOutcome, { ok: true }> | Refusal> {
+/** Commits a decision that stands on nothing. Nothing to write is done. */
+export async function write(house: House, decision: Decision): Promise<Extract<AppendOutcome, { ok: true }> | Refusal> {
+  if (decision.drafts.length === 0) return { ok: true, entries: [] };
   const outcome = await house.commit.append({ at: house.clock.nowMs(), ...decision });
   if (outcome instanceof StoreUnavailable) return refuse('UNAVAILABLE', { retryAfterMs: unavailableRetryMs });
   if (!outcome.ok) throw new Error('A decision without preconditions was turned down.');

@@ -1,9 +1,11 @@
+import type { Blocking } from '../core/blocks.ts';
 import type { Actor, Answers, CommandOf } from '../core/commands.ts';
 import type { Decision } from '../core/decisions.ts';
 import type { Message } from '../core/model.ts';
 import { isRefusal, type Refusal } from '../core/refusals.ts';
 import { decideDelete, decideEdit, decideReaction, type RevisionFacts, reviseMessage } from '../core/revisions.ts';
 import { type House, optionalUserOf, userOf } from './context.ts';
+import { blocking } from './profiles.ts';
 
 type RevisingType = 'EditMessage' | 'DeleteMessage' | 'SetReaction';
 
@@ -51,18 +53,24 @@ async function revise(
   const tooMany = user && house.allowances.takeMessage(user.id);
   if (tooMany) return tooMany;
   let message: Message | undefined;
+  let between: Blocking | undefined;
   const outcome = await house.lanes.run<{ readonly message: Message }>({
     conversationId,
     userIds: user ? [user.id] : [],
     at,
-    prepare: async () => {
-      message = await house.store.loadMessage(conversationId, messageId);
+    prepare: async ({ conversation }) => {
+      const other = conversation?.kind === 'direct' ? conversation.pair.find((id) => id !== user?.id) : undefined;
+      [message, between] = await Promise.all([
+        house.store.loadMessage(conversationId, messageId),
+        user && other !== undefined ? blocking(house, user.id, other) : undefined,
+      ]);
     },
     decide: (lane) =>
       decide({
         conversation: lane.conversation,
         standing: user && lane.standingOf(user.id),
         ...(message ? { message } : {}),
+        ...(between ? { blocking: between } : {}),
       }),
     answer: ({ entries }) => {
       if (!message) throw new Error('A message was revised that was never loaded.');

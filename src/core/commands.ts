@@ -13,6 +13,7 @@ import type {
   Position,
   PresenceStatus,
   SupportStatus,
+  TimeMs,
   User,
   UserId,
 } from './model.ts';
@@ -83,6 +84,8 @@ export type Command =
       title?: string;
       status?: SupportStatus;
       adminId?: UserId;
+      /** Refuses to take a support chat over that another admin has. */
+      onlyIfFree?: true;
     }
   | { type: 'AddMember'; conversationId: ConversationId; userId: UserId }
   | { type: 'RemoveMember'; conversationId: ConversationId; userId: UserId }
@@ -91,7 +94,14 @@ export type Command =
   | { type: 'KeepConversation'; conversationId: ConversationId; isArchived?: boolean; isMuted?: boolean }
   | { type: 'CreateNotification'; userId: UserId; title: string; message: string; notificationType: string }
   | { type: 'ReadNotification'; notificationId: Position }
-  | { type: 'RevokeUser'; userId: UserId };
+  /** All that the user was sent until now. */
+  | { type: 'ReadAllNotifications' }
+  | { type: 'RevokeUser'; userId: UserId }
+  /** What is not named stays as it is; `null` takes the picture away. */
+  | { type: 'ChangeProfile'; userId: UserId; name?: string; email?: string; imageUrl?: string | null }
+  /** Whom the asking user blocks, or no longer does. */
+  | { type: 'SetBlock'; userId: UserId; isBlocked: boolean }
+  | { type: 'SetBan'; userId: UserId; isBanned: boolean; reason?: string; untilMs?: TimeMs };
 
 /** Questions of a connection that change nothing. */
 export type Query =
@@ -147,7 +157,11 @@ export type Answers = {
   KeepConversation: { readonly settings: MemberSettings };
   CreateNotification: { readonly notification: Notification };
   ReadNotification: { readonly notificationId: Position };
+  ReadAllNotifications: Record<never, never>;
   RevokeUser: { readonly userId: UserId };
+  ChangeProfile: { readonly user: User };
+  SetBlock: { readonly userId: UserId };
+  SetBan: { readonly userId: UserId };
 };
 
 /** The requests that a socket may make; the rest comes over HTTP. */

@@ -1,3 +1,4 @@
+import { type Blocking, refuseBlocked } from './blocks.ts';
 import type { CommandOf, Opening } from './commands.ts';
 import type { Decision, Draft, Precondition } from './decisions.ts';
 import type { Entry } from './events.ts';
@@ -113,7 +114,12 @@ export function create(
 }
 
 /** What a decision to create stands on. `existing` and who of the wanted members is in it, when the id is taken. */
-export type CreationFacts = Facts & { readonly members: readonly User[]; readonly allAreMembers: boolean };
+export type CreationFacts = Facts & {
+  readonly members: readonly User[];
+  readonly allAreMembers: boolean;
+  /** Between the user and the one other member of a direct conversation. */
+  readonly blocking?: Blocking;
+};
 
 /**
  * Creation by the host (`user` absent) or by a user. Without drafts when it exists already and agrees. A stranger who
@@ -142,6 +148,8 @@ export function decideCreate(
   const others = facts.members.filter((member) => member.id !== user?.id);
   const shape = checkShape(command.kind, user, others);
   if (shape) return shape;
+  const blocked = command.kind === 'direct' ? refuseBlocked(facts.blocking) : undefined;
+  if (blocked) return blocked;
   const clientId = command.kind === 'support' ? (user?.id ?? others[0]?.id) : undefined;
   const by = user === undefined ? {} : { actorId: user.id };
   const conversation = newConversation({
@@ -257,6 +265,12 @@ function changeSupport(
   const onlyCloses = command.status === 'CLOSED' && command.adminId === undefined;
   if (user && !admin && !onlyCloses) return refuse('FORBIDDEN');
 
+  if (command.onlyIfFree) {
+    if (status === 'CLOSED') return refuse('CONVERSATION_CLOSED');
+    const isTaken =
+      status === 'ACTIVE' && conversation.adminId !== undefined && conversation.adminId !== command.adminId;
+    if (isTaken) return refuse('CONVERSATION_TAKEN');
+  }
   const by = user === undefined ? {} : { actorId: user.id };
   const drafts: Draft[] = [];
   const expects: Precondition[] = [

@@ -90,7 +90,12 @@ export type LoggedEvent =
     }
   | { type: 'MemberRoleChanged'; conversationId: ConversationId; userId: UserId; role: MemberRole; actorId?: UserId }
   /** How a member keeps the conversation for themselves; nobody else hears of it. */
-  | ({ type: 'MemberSettingsChanged'; conversationId: ConversationId; userId: UserId; actorId: UserId } & MemberSettings)
+  | ({
+      type: 'MemberSettingsChanged';
+      conversationId: ConversationId;
+      userId: UserId;
+      actorId: UserId;
+    } & MemberSettings)
   | { type: 'NotificationCreated'; notification: Notification }
   | { type: 'NotificationRead'; userId: UserId; notificationId: Position; actorId: UserId }
   /** All that the user was sent up to and including `upTo`. */

@@ -1,3 +1,4 @@
+import type { Blocking } from './blocks.ts';
 import type { CommandOf } from './commands.ts';
 import type { Decision, Draft, Precondition } from './decisions.ts';
 import type { Conversation, MemberSettings, User } from './model.ts';
@@ -47,7 +48,7 @@ export function decideLeave(conversationId: string, user: User, facts: Facts, is
 export function decideAddMember(
   command: CommandOf<'AddMember'>,
   by: User | undefined,
-  facts: Facts & { readonly subject: User; readonly subjectStanding: Standing },
+  facts: Facts & { readonly subject: User; readonly subjectStanding: Standing; readonly blocking?: Blocking },
   rules: Rules,
 ): Decision | Refusal {
   const { conversation, standing } = facts;
@@ -55,6 +56,9 @@ export function decideAddMember(
   const refusal = mayChangeMembers(conversation, standing, by, rules);
   if (refusal) return refusal;
   if (isMember(facts.subjectStanding)) return { drafts: [], expects: [] };
+  if (facts.blocking === 'byOther') {
+    return refuse('BLOCKED', { message: 'This user does not want to be added by you. Let them enter by themselves.' });
+  }
   if (conversation.kind === 'direct' && conversation.memberCount >= 2) {
     return refuse('INVALID', { message: 'A direct conversation has two members. Create a group instead.' });
   }

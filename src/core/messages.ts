@@ -1,3 +1,4 @@
+import { type Blocking, refuseBlocked } from './blocks.ts';
 import type { CommandOf } from './commands.ts';
 import { touch } from './conversations.ts';
 import type { Decision, Draft, Precondition } from './decisions.ts';
@@ -19,6 +20,8 @@ export type SendingFacts = Facts & {
   readonly file?: Attachment;
   /** The receiver that the sender named, and what they are to the conversation. */
   readonly receiver?: { readonly user: User; readonly standing: Standing };
+  /** Between the sender and the other one of a direct conversation, or whom the message would bring in. */
+  readonly blocking?: Blocking;
 };
 
 /** UTF-8 bytes of a text. (The core has no Buffer.) A lone surrogate counts 3, as encoders replace it. */
@@ -83,6 +86,8 @@ export function decideSend(
   const { conversation } = facts;
   const entered = touch(conversationId, opening, user, facts.receiver?.user, facts, rules, at);
   if (isRefusal(entered)) return entered;
+  const blocked = refuseBlocked(facts.blocking);
+  if (blocked) return blocked;
   if (command.replyToId !== undefined && (!facts.quoted || facts.quoted.deletedAt !== undefined)) {
     return refuse('MESSAGE_NOT_FOUND');
   }

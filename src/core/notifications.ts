@@ -1,6 +1,6 @@
 import type { Actor, CommandOf } from './commands.ts';
 import type { Decision } from './decisions.ts';
-import type { Notification, TimeMs, User } from './model.ts';
+import type { Notification, Position, TimeMs, User } from './model.ts';
 import { type Refusal, refuse } from './refusals.ts';
 
 /** What the host application tells its users, and what users do with it. */
@@ -26,6 +26,12 @@ export function decideReadNotification(
     drafts: [{ type: 'NotificationRead', userId: user.id, notificationId: command.notificationId, actorId: user.id }],
     expects: [],
   };
+}
+
+/** Everything up to the newest; nothing where nothing is unread. */
+export function decideReadAll(user: User, upTo: Position, unreadCount: number): Decision {
+  if (unreadCount === 0) return { drafts: [], expects: [] };
+  return { drafts: [{ type: 'NotificationsRead', userId: user.id, upTo, actorId: user.id }], expects: [] };
 }
 
 /** Only the host revokes: every token issued up to and including this second is refused from now on. */
@@ -56,5 +62,6 @@ export function profileAfter(
     // Rights come from the token in hand alone, never from an older one.
     role: seen.role,
     name: named.name ? seen.name : known.name,
+    ...(known.imageUrl === undefined ? {} : { imageUrl: known.imageUrl }),
   };
 }

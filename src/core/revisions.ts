@@ -1,3 +1,4 @@
+import { type Blocking, refuseBlocked } from './blocks.ts';
 import type { CommandOf } from './commands.ts';
 import type { Decision, Precondition } from './decisions.ts';
 import type { Entry } from './events.ts';
@@ -15,7 +16,11 @@ const emojiLimit = 64;
 const emojiForm = new RegExp(`^[^\\p{Cc}\\p{Cs}\\s]{1,${emojiLimit}}$`, 'u');
 
 /** What a revision stands on; `message` is absent when there is none of that id in the conversation. */
-export type RevisionFacts = Facts & { readonly message?: Message };
+export type RevisionFacts = Facts & {
+  readonly message?: Message;
+  /** Between the user and the other one of a direct conversation. */
+  readonly blocking?: Blocking;
+};
 
 /** The message after an entry of its conversation: the same one where the entry is not about it, nor about what it answers. */
 export function reviseMessage(message: Message, { event, at }: Entry): Message {
@@ -92,6 +97,8 @@ export function decideEdit(
     return refuse('FORBIDDEN', { message: 'Only its sender may edit a message. Send one of your own.' });
   }
   if (user && conversation.status === 'CLOSED') return refuse('CONVERSATION_CLOSED');
+  const blocked = refuseBlocked(facts.blocking);
+  if (blocked) return blocked;
   if (text.trim() === '' && !message.attachment) return refuse('MISSING_CONTENT');
   const tooLarge = checkSize(text, rules);
   if (tooLarge) return tooLarge;
@@ -146,6 +153,8 @@ export function decideReaction(
   }
   if (!message || message.deletedAt !== undefined) return refuse('MESSAGE_NOT_FOUND');
   if (conversation.status === 'CLOSED') return refuse('CONVERSATION_CLOSED');
+  const blocked = refuseBlocked(facts.blocking);
+  if (blocked) return blocked;
   const { reactions = [] } = message;
   const isThere = reactions.some((one) => one.emoji === emoji && one.userIds.includes(user.id));
   if (isThere === isSet) return { drafts: [], expects: [] };

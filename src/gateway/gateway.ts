@@ -296,7 +296,7 @@ export class Gateway {
     this.hub.publish(entry);
     if (event.type === 'MemberRemoved') {
       for (const _ of present) this.presentUsers.left(event.conversationId, event.userId, true);
-    } else if (event.type === 'UserRevoked') {
+    } else if (event.type === 'UserRevoked' || event.type === 'BanChanged') {
       for (const connection of [...(this.hub.users.get(event.userId)?.connections ?? [])]) {
         const isOver = this.#parts.authentication.isRevoked(event.userId, connection.issuedAtSeconds);
         if (isOver) connection.link.close('revoked');

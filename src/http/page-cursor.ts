@@ -1,6 +1,6 @@
 import type { ConversationId, TimeMs } from '../core/model.ts';
 
-/** The place in a list of conversations after which the next page begins. */
+/** The place in a list that is ordered by time, after which the next page begins. */
 export type PageCursor = { readonly updatedAt: TimeMs; readonly id: ConversationId };
 
 export function writeCursor({ updatedAt, id }: PageCursor): string {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Allowances } from '../../src/app/allowances.ts';
+import { Blocks } from '../../src/app/blocks.ts';
 import { Commit } from '../../src/app/commit.ts';
 import type { House } from '../../src/app/context.ts';
 import { type Execute, executor } from '../../src/app/execute.ts';
@@ -61,15 +62,17 @@ export function wireUseCases(
     conversations: allowing(more.conversations),
     httpRequests: allowing(),
   });
+  const blocks = new Blocks(store);
   let lastId = 0;
   const ids = { conversationId: () => String(900_000 + ++lastId), secret: () => `secret-${++lastId}` };
-  const house: House = { store, lanes, commit, clock, ids, rules: { ...rules, ...more.rules }, allowances };
+  const house: House = { store, lanes, commit, clock, ids, rules: { ...rules, ...more.rules }, allowances, blocks };
   const heard: Entry[] = [];
   bus.subscribe({
     entries(entries) {
       for (const entry of entries) {
         const { conversationId } = topicOf(entry.event);
         if (conversationId !== undefined) lanes.apply(conversationId, entry);
+        blocks.apply(entry);
         heard.push(entry);
       }
     },

@@ -29,7 +29,7 @@ test('the host notifies, the user lists and reads', async () => {
   const read = await http.call<NotificationJson>('POST', `/api/v1/notifications/${json.id}/read`, as('1'));
   expect([read.status, read.json.isRead]).toEqual([200, true]);
   const { json: page } = await http.call<Page>('GET', '/api/v1/notifications', as('1'));
-  expect(page).toEqual({ notifications: [{ ...json, isRead: true }], hasMore: false });
+  expect(page).toEqual({ notifications: [{ ...json, isRead: true }], unreadCount: 0, hasMore: false });
 });
 
 test('an empty JSON body is no body', async () => {

@@ -68,11 +68,29 @@ export function addNotificationRoutes(addRoute: AddRoute, { house }: RouteContex
         ...(query.before === undefined ? {} : { before: positionOf(query.before) }),
       });
       const last = notifications.at(-1);
+      const unreadCount = await house.store.countUnreadNotifications(userId);
       return ok({
+        unreadCount,
         notifications: notifications.map((notification) => notificationJson(notification, notification.isRead)),
         hasMore,
         ...(hasMore && last ? { nextBefore: String(last.id) } : {}),
       });
+    },
+  });
+
+  addRoute({
+    method: 'POST',
+    url: '/api/v1/notifications/read',
+    operationId: 'readAllNotifications',
+    tag: 'Notifications',
+    summary: 'Mark all notifications as read',
+    description: 'All that the user was sent until now. Doing it again changes nothing.',
+    who: 'user',
+    answers: { 204: { description: 'All are read.' } },
+    refusals: [],
+    async answer({ actor, baseUrl }) {
+      const outcome = await house.execute({ type: 'ReadAllNotifications' }, actor, { baseUrl });
+      return isRefusal(outcome) ? outcome : { status: 204 };
     },
   });
 

@@ -1,0 +1,64 @@
+import { type Blocking, decideBlock } from '../core/blocks.ts';
+import type { Actor, Answers, CommandOf } from '../core/commands.ts';
+import type { UserId } from '../core/model.ts';
+import { isRefusal, type Refusal } from '../core/refusals.ts';
+import { decideBan, decideProfile } from '../core/users.ts';
+import { type House, userOf } from './context.ts';
+import { write } from './notifications.ts';
+
+/** What is said of users, and what keeps them out. */
+
+/** Creates a user who was never seen. */
+export async function changeProfile(
+  house: House,
+  command: CommandOf<'ChangeProfile'>,
+  actor: Actor,
+): Promise<Answers['ChangeProfile'] | Refusal> {
+  const { userId } = command;
+  const known = (await house.store.loadUsers([userId])).get(userId);
+  const decision = decideProfile(command, actor, known);
+  if (isRefusal(decision)) return decision;
+  const outcome = await write(house, decision);
+  if (isRefusal(outcome)) return outcome;
+  const [draft] = decision.drafts;
+  const user = draft?.type === 'UserChanged' ? draft.user : known;
+  if (!user) throw new Error('A profile was neither changed nor there.');
+  return { user };
+}
+
+/** Blocking twice is harmless; users who were never seen can be blocked too. */
+export async function setBlock(
+  house: House,
+  command: CommandOf<'SetBlock'>,
+  actor: Actor,
+): Promise<Answers['SetBlock'] | Refusal> {
+  const user = userOf(actor);
+  if (isRefusal(user)) return user;
+  const decision = decideBlock(command, user, await house.blocks.of(user.id));
+  if (isRefusal(decision)) return decision;
+  const outcome = await write(house, decision);
+  return isRefusal(outcome) ? outcome : { userId: command.userId };
+}
+
+/** In force on every node as soon as its entry has come round. Banning a user who was never seen is allowed. */
+export async function setBan(
+  house: House,
+  command: CommandOf<'SetBan'>,
+  actor: Actor,
+): Promise<Answers['SetBan'] | Refusal> {
+  const { userId } = command;
+  const [users, bans] = await Promise.all([house.store.loadUsers([userId]), house.store.loadBans()]);
+  const facts = { subject: users.get(userId), ban: bans.get(userId) };
+  const decision = decideBan(command, actor, facts, house.rules, house.clock.nowMs());
+  if (isRefusal(decision)) return decision;
+  const outcome = await write(house, decision);
+  return isRefusal(outcome) ? outcome : { userId };
+}
+
+/** Which of two users blocks the other, loaded where it is not known. */
+export async function blocking(house: House, self: UserId, other: UserId): Promise<Blocking> {
+  const known = house.blocks.between(self, other);
+  if (known !== undefined) return known;
+  await house.blocks.load([self, other]);
+  return house.blocks.between(self, other) ?? 'none';
+}

@@ -1,0 +1,84 @@
+import type { Actor, CommandOf } from './commands.ts';
+import type { Decision } from './decisions.ts';
+import { isWebAddress } from './messages.ts';
+import type { Ban, TimeMs, User } from './model.ts';
+import { type Refusal, refuse } from './refusals.ts';
+import { isAdmin, type Rules } from './rules.ts';
+
+/** Who users say they are, and who is kept out. */
+
+const nameLimit = 200;
+const emailLimit = 320;
+const reasonLimit = 500;
+
+const nothing: Decision = { drafts: [], expects: [] };
+
+/**
+ * The host names anybody, seen before or not; users change their own name and picture. Rights come from tokens alone, so a
+ * profile has no say in them.
+ */
+export function decideProfile(
+  command: CommandOf<'ChangeProfile'>,
+  actor: Actor,
+  known: User | undefined,
+): Decision | Refusal {
+  const { userId, name, email, imageUrl } = command;
+  if (actor.kind === 'user' && (actor.user.id !== userId || email !== undefined)) {
+    return refuse('FORBIDDEN', { message: 'You may change your own name and picture only. Ask the host application.' });
+  }
+  if (name !== undefined && (name.trim() === '' || name.length > nameLimit)) {
+    return refuse('INVALID', { message: `A name has 1 to ${nameLimit} characters.` });
+  }
+  if (email !== undefined && email.length > emailLimit) {
+    return refuse('INVALID', { message: `An email address has at most ${emailLimit} characters.` });
+  }
+  if (imageUrl && !isWebAddress(imageUrl)) {
+    return refuse('INVALID', { message: 'The address of a picture must be an absolute http or https URL.' });
+  }
+  const before: User = known ?? { id: userId, email: '', role: 'USER', name: userId };
+  const { imageUrl: _, ...rest } = before;
+  const picture = imageUrl === undefined ? before.imageUrl : (imageUrl ?? undefined);
+  const user: User = {
+    ...rest,
+    ...(name === undefined ? {} : { name }),
+    ...(email === undefined ? {} : { email }),
+    ...(picture === undefined ? {} : { imageUrl: picture }),
+  };
+  const isSame =
+    known?.name === user.name && known.email === user.email && known.imageUrl === user.imageUrl && known !== undefined;
+  return isSame ? nothing : { drafts: [{ type: 'UserChanged', user }], expects: [] };
+}
+
+/** The host bans anybody; admins whoever is none themselves. `subject`: whom the ban is about, as they were seen last. */
+export function decideBan(
+  command: CommandOf<'SetBan'>,
+  actor: Actor,
+  facts: { readonly subject: User | undefined; readonly ban: Ban | undefined },
+  rules: Rules,
+  at: TimeMs,
+): Decision | Refusal {
+  const { userId, isBanned, reason, untilMs } = command;
+  if (actor.kind === 'user') {
+    const mayBan = isAdmin(actor.user, rules) && actor.user.id !== userId;
+    if (!mayBan || (facts.subject && isAdmin(facts.subject, rules))) {
+      return refuse('FORBIDDEN', { message: 'Only the host application and admins may ban, and admins no admins.' });
+    }
+  }
+  if (reason !== undefined && reason.length > reasonLimit) {
+    return refuse('INVALID', { message: `A reason has at most ${reasonLimit} characters.` });
+  }
+  if (isBanned && untilMs !== undefined && untilMs <= at) {
+    return refuse('INVALID', { message: 'A ban must end in the future. Leave `until` out for one without an end.' });
+  }
+  if (!isBanned && !facts.ban) return nothing;
+  const by = actor.kind === 'user' ? { actorId: actor.user.id } : {};
+  const ban = isBanned
+    ? { ...(reason === undefined ? {} : { reason }), ...(untilMs === undefined ? {} : { untilMs }) }
+    : {};
+  return { drafts: [{ type: 'BanChanged', userId, isBanned, ...ban, ...by }], expects: [] };
+}
+
+/** Is it in force at this moment? */
+export function isBanned(ban: Ban | undefined, at: TimeMs): boolean {
+  return ban !== undefined && (ban.untilMs === undefined || at < ban.untilMs);
+}
