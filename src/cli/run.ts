@@ -3,6 +3,7 @@ import { ConfigError } from '../config.ts';
 import { backup } from './backup.ts';
 import { type CliCommand, type Surroundings, UsageError } from './command.ts';
 import { config } from './config.ts';
+import { doctor } from './doctor.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { migrate } from './migrate.ts';
@@ -43,6 +44,7 @@ const commands: readonly CliCommand[] = [
   migrate,
   backup,
   restore,
+  doctor,
   help,
   version,
 ];

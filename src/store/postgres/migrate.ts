@@ -16,6 +16,9 @@ function listMigrations(): readonly { readonly version: number; readonly file: s
     .sort((a, b) => a.version - b.version);
 }
 
+/** The newest version of the tables that this build knows. */
+export const knownVersion = (): number => listMigrations().at(-1)?.version ?? 0;
+
 /**
  * Brings the database to the version that this build knows, in one transaction and one node at a time.
  * Rejects for a database that a newer build has written: its rows may mean what this one cannot read.
@@ -48,7 +51,7 @@ async function bringUp(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ version: number }>('SELECT version FROM parlance_schema');
   const found = rows[0]?.version ?? 0;
   const migrations = listMigrations();
-  const known = migrations.at(-1)?.version ?? 0;
+  const known = knownVersion();
   if (found > known) {
     throw new Error(
       `The database has version ${found}, and this build of Parlance knows versions up to ${known}. ` +

@@ -28,10 +28,15 @@ export function migrate(db: DatabaseSync, path: string): void {
   });
 }
 
-/** The file's version, and the newest that this build knows. Throws for a file that a newer build has written. */
-export function expectKnownVersion(db: DatabaseSync, path: string): { readonly found: number; readonly known: number } {
+/** The file's version, and the newest that this build knows. */
+export function versionsOf(db: DatabaseSync): { readonly found: number; readonly known: number } {
   const known = listMigrations().at(-1)?.version ?? 0;
-  const found = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  return { found: Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0), known };
+}
+
+/** As {@link versionsOf}. Throws for a file that a newer build has written. */
+export function expectKnownVersion(db: DatabaseSync, path: string): ReturnType<typeof versionsOf> {
+  const { found, known } = versionsOf(db);
   if (found <= known) return { found, known };
   throw new Error(
     `The database ${path} has version ${found}, and this build of Parlance knows versions up to ${known}. ` +
