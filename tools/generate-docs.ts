@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { asyncApiPages } from './documents/asyncapi.ts';
 import { configurationPage } from './documents/configuration.ts';
 import { openApiPage } from './documents/openapi.ts';
+import { typePages } from './documents/types.ts';
 
 /**
  * Writes every document that is made from the code, or with `--check` fails where a committed one says something else.
@@ -12,6 +13,7 @@ const documents: readonly { readonly path: string; readonly make: () => string |
   { path: 'docs/configuration.md', make: configurationPage },
   { path: 'docs/openapi.json', make: openApiPage },
   ...asyncApiPages,
+  ...typePages,
 ];
 
 const isCheck = process.argv.includes('--check');

@@ -17,7 +17,7 @@ type Node = {
 type Row = { readonly path: string; readonly type: string; readonly isOptional: boolean; readonly words: string };
 
 /** `integer | string`, `"sent"`, `object[]` */
-export function typeOf(node: Node): string {
+function typeOf(node: Node): string {
   if (node.const !== undefined) return JSON.stringify(node.const);
   if (node.enum) return node.enum.map((value) => JSON.stringify(value)).join(' | ');
   if (node.anyOf) return [...new Set(node.anyOf.map(typeOf))].join(' | ');
