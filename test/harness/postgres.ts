@@ -45,8 +45,11 @@ export function sharedPostgres(): Promise<TestPostgres> {
   return shared;
 }
 
-/** A server of one's own, for tests that restart it; it ends with this process at the latest. */
-export async function startPostgres(): Promise<OwnPostgres> {
+/**
+ * A server of one's own, for tests that restart it; it ends with this process at the latest. `isDurable`: it syncs as an
+ * operator's does.
+ */
+export async function startPostgres({ isDurable = false } = {}): Promise<OwnPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'parlance-pg-'));
   if (isRoot) chownSync(folder, nobody.uid, nobody.gid);
   const binaries = reachable(findBinaries(), folder);
@@ -70,10 +73,9 @@ export async function startPostgres(): Promise<OwnPostgres> {
 
   function start(): Promise<ChildProcess> {
     const arguments_ = ['-D', cluster, '-p', `${port}`, '-h', '127.0.0.1', '-k', folder];
-    // Crashes of the process are tested, not those of the machine.
-    for (const setting of ['fsync=off', 'full_page_writes=off', 'shared_buffers=64MB', 'max_connections=100']) {
-      arguments_.push('-c', setting);
-    }
+    // Most tests crash the process, not the machine.
+    const syncs = isDurable ? [] : ['fsync=off', 'full_page_writes=off'];
+    for (const setting of [...syncs, 'shared_buffers=64MB', 'max_connections=100']) arguments_.push('-c', setting);
     const child = spawn(join(binaries, 'postgres'), arguments_, { ...settings, stdio: ['ignore', 'ignore', 'pipe'] });
     return new Promise((done, failed) => {
       let words = '';

@@ -3,6 +3,7 @@ import { RoomsClient } from './rooms-client.ts';
 import { SocketIoClient } from './socket-io-client.ts';
 import type { DialectName } from './speech.ts';
 import { SyncedClient } from './synced-client.ts';
+import type { Wire } from './wire.ts';
 
 /** Who takes part in a run: in which dialect, over which transport, where. */
 
@@ -70,10 +71,10 @@ export function membersOf(roles: readonly Role[], conversation: number): string[
 
 export const kindOf = (conversation: number): 'open' | 'group' => (conversation === side ? 'group' : 'open');
 
-export function enter(world: World, role: Role, index: number, port: number): Client {
+export function enter(world: World, role: Role, index: number, wire: Wire): Client {
   const { dialect, rule, transport, listensIn, talksIn, padding } = role;
   const name = `${dialect} ${rule === 'ordered' ? '' : `${rule} `}client ${index} (${transport})`;
-  const parts: ClientParts = { world, index, name, userId: userIdOf(index), port, listensIn, talksIn, padding };
+  const parts: ClientParts = { world, index, name, userId: userIdOf(index), wire, listensIn, talksIn, padding };
   if (dialect === 'rooms') return new RoomsClient(parts);
   if (rule === 'synced') return new SyncedClient(parts);
   return new SocketIoClient({ ...parts, dialect, transport, rule });

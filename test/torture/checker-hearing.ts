@@ -139,7 +139,14 @@ class Listening {
     const [first] = missed;
     if (first === undefined) return;
     const ids = missed.slice(0, 5).map((index) => truth.idAt(index));
-    const words = `${this.#heard.name}, conversation ${conversation}: ${missed.length}, the first ${ids.join(', ')}`;
+    const last = truth.idAt(missed.at(-1) ?? first);
+    const words =
+      `${this.#heard.name}, conversation ${conversation}: ${missed.length}, the first ${ids.join(', ')}, the last ${last}, ` +
+      `said from ${this.#sentAt(truth, first)} to ${this.#sentAt(truth, missed.at(-1) ?? first)} ms; it connected at ` +
+      this.#heard.connects
+        .map(({ at, from }) => `${at} ms (${from ?? 'new'})`)
+        .slice(-20)
+        .join(', ');
     this.#verdict.add('missed', words, missed.length);
   }
 

@@ -4,9 +4,16 @@ import type { Truth, Verdict } from './verdict.ts';
 /** Pages are slices of the one history and show what was answered before; cursors and counts never go backwards. */
 export function checkReading(record: Record, truths: readonly Truth[], verdict: Verdict): void {
   const answered = truths.map((truth) => new AnsweredBefore(record, truth));
+  const answeredBy = new Map<string, AnsweredBefore>();
   for (const page of record.pages) {
-    const truth = truths[page.conversation];
-    if (truth) checkPage(page, truth, answered[page.conversation] as AnsweredBefore, verdict);
+    const { conversation, shows } = page;
+    const truth = truths[conversation];
+    if (!truth) continue;
+    const line = `${conversation} ${shows}`;
+    const due = answeredBy.get(line) ?? (shows === 'all' ? answered[conversation] : undefined);
+    const found = due ?? new AnsweredBefore(record, truth, shows === 'none' ? -1 : Number(shows));
+    answeredBy.set(line, found);
+    checkPage(page, truth, found, verdict);
   }
   checkViews(record, truths, answered, verdict);
   checkCursors(record, verdict);
@@ -37,16 +44,18 @@ function checkPage(page: Page, truth: Truth, answered: AnsweredBefore, verdict: 
   }
 }
 
-/** How much of a conversation's history had been answered at a time. */
+/** How much of a conversation's history had been answered at a time, by one node or by any. */
 class AnsweredBefore {
   readonly #times: Float64Array;
   readonly #ends: Uint32Array;
 
-  constructor(record: Record, truth: Truth) {
+  constructor(record: Record, truth: Truth, node?: number) {
     const answered: { at: number; end: number }[] = [];
     for (let index = 0; index < truth.length; index++) {
       const key = truth.keyAt(index);
-      const at = record.said[talkerOf(key)]?.answeredAt.at(turnOf(key));
+      const said = record.said[talkerOf(key)];
+      if (node !== undefined && said?.answeredBy.at(turnOf(key)) !== node) continue;
+      const at = said?.answeredAt.at(turnOf(key));
       if (at) answered.push({ at, end: index + 1 });
     }
     answered.sort((a, b) => a.at - b.at);

@@ -18,6 +18,7 @@ beforeEach(() => {
     said.firstSentAt.push(id * 100);
     said.answeredAt.push(id * 100 + 50);
     said.ids.push(id);
+    said.answeredBy.push(1);
     said.attempts.push(1);
     said.connections.push(1);
   }
@@ -209,7 +210,16 @@ describe('a guest', () => {
 });
 
 describe('a page', () => {
-  const page = { who: 'reader', conversation: 0, after: 10, limit: 2, askedAt: 9000, ids: [20, 30], hasMore: true };
+  const page = {
+    who: 'reader',
+    conversation: 0,
+    after: 10,
+    limit: 2,
+    askedAt: 9000,
+    shows: 'all',
+    ids: [20, 30],
+    hasMore: true,
+  } as const;
 
   test.each<[string, object, ViolationKind[]]>([
     ['that is a slice of the history', { ids: [20, 30], count: 2 }, []],
@@ -222,6 +232,21 @@ describe('a page', () => {
     [
       'that ends before what was answered later',
       { after: 30, limit: 9, ids: [40], count: 1, hasMore: false, askedAt: 4100 },
+      [],
+    ],
+    [
+      'that ends before what another node had answered',
+      { after: 30, limit: 9, ids: [40], count: 1, hasMore: false, shows: 2 },
+      [],
+    ],
+    [
+      'that ends before what its own node had answered',
+      { after: 30, limit: 9, ids: [40], count: 1, hasMore: false, shows: 1 },
+      ['staleRead'],
+    ],
+    [
+      'that ends early where it is not sure who answered',
+      { after: 30, limit: 9, ids: [40], count: 1, hasMore: false, shows: 'none' },
       [],
     ],
     ['of the newest that are not', { after: undefined, ids: [30, 40], count: 2 }, ['staleRead']],

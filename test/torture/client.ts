@@ -1,4 +1,5 @@
 import { type Heard, keyOf, type Record, Said, talkerOf, turnOf } from './record.ts';
+import type { Wire } from './wire.ts';
 
 /** What all clients of a run share. */
 export type World = {
@@ -16,8 +17,8 @@ export type ClientParts = {
   readonly index: number;
   readonly name: string;
   readonly userId: string;
-  /** On which it reaches the server through a wire of its own. */
-  readonly port: number;
+  /** Through which it reaches the servers. */
+  readonly wire: Wire;
   readonly listensIn: readonly number[];
   readonly talksIn: readonly number[];
   /** Bytes of padding in what it says. */
@@ -111,6 +112,8 @@ export abstract class Client {
     if (this.said.answeredAt.at(turn) === unanswered) {
       this.said.answeredAt.set(turn, this.world.now());
       this.said.ids.set(turn, id);
+      const { surelyFrom } = this.parts.wire;
+      if (surelyFrom !== undefined) this.said.answeredBy.set(turn, surelyFrom + 1);
     } else if (this.said.ids.at(turn) !== id) this.said.otherAnswers.push({ turn, id });
   }
 

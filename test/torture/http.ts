@@ -9,10 +9,11 @@ export type Caller = { readonly apiKey: string } | { readonly token: string };
 const timeoutMs = 15_000;
 
 export class Http {
-  readonly #port: number;
+  readonly #port: () => number;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
-  constructor(port: number) {
+  /** `port`: of the server that the next request goes to. */
+  constructor(port: () => number) {
     this.#port = port;
   }
 
@@ -22,7 +23,7 @@ export class Http {
       const sent = body === undefined ? undefined : JSON.stringify(body);
       const asked = request({
         host: '127.0.0.1',
-        port: this.#port,
+        port: this.#port(),
         method,
         path,
         agent: this.#agent,

@@ -1,81 +1,29 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from './client.ts';
-import type { Disk } from './disk.ts';
-import { Random } from './random.ts';
-import type { ServerProcess } from './server-process.ts';
+import type { Deployment, Node } from './deployment.ts';
+import type { Fault, FaultKind } from './schedule.ts';
 import type { Wire } from './wire.ts';
 
-/** How often each comes, in parts of the whole. */
-const weights = {
-  'client closes its engine': 24,
-  'connection cut': 13,
-  'connection cut inside a write': 13,
-  'several connections cut': 6,
-  'connection delayed': 10,
-  'reader stalls': 12,
-  'server paused (SIGSTOP)': 7,
-  'server killed (SIGKILL)': 8,
-  'server restarted (SIGTERM)': 3,
-  'disk full': 2,
-  'clock moved': 2,
-} as const;
-
-export type FaultKind = keyof typeof weights;
-
-export type Fault = {
-  readonly atMs: number;
-  readonly kind: FaultKind;
-  /** Chooses whom it meets. */
-  readonly victim: number;
-  readonly forMs: number;
-  /** Of a clock. */
-  readonly offsetMs: number;
-};
-
-/** How long each lasts, at least and at most. */
-const durationsMs: { readonly [K in FaultKind]?: readonly [number, number] } = {
-  'connection delayed': [300, 3000],
-  'reader stalls': [500, 9000],
-  'server paused (SIGSTOP)': [100, 1500],
-  'disk full': [200, 1500],
-};
-
-/** All that will happen in a run. The same seed makes the same schedule. */
-export function scheduleOf(seed: number, lengthMs: number, everyMs: number): Fault[] {
-  const random = new Random(seed);
-  const kinds = (Object.keys(weights) as FaultKind[]).flatMap((kind) => Array<FaultKind>(weights[kind]).fill(kind));
-  const faults: Fault[] = [];
-  for (let atMs = everyMs; atMs < lengthMs; atMs += everyMs * (0.3 + 1.4 * random.next())) {
-    const kind = random.of(kinds);
-    const [shortest, longest] = durationsMs[kind] ?? [0, 0];
-    faults.push({
-      atMs,
-      kind,
-      victim: random.between(0, 2 ** 20),
-      forMs: random.between(shortest, longest),
-      offsetMs: random.between(-120_000, 120_000),
-    });
-  }
-  return faults;
-}
-
 export type NemesisParts = {
-  readonly server: ServerProcess;
+  readonly deployment: Deployment;
   readonly clients: readonly Client[];
   /** By the client's index. */
   readonly wires: readonly Wire[];
-  readonly disk: Disk;
-  /** Hears of each fault of the server itself. */
+  /** Hears of each fault that does not meet clients alone. */
   readonly tell: (words: string) => void;
 };
+
+/** How long a node may stand still before its users are led to others. */
+const usersWaitMs = 1_000;
+/** Faults of one victim that wait for their turn at the most, the one that happens now included. */
+const waitingLimit = 2;
 
 /** Does what the schedule says. */
 export class Nemesis {
   readonly #parts: NemesisParts;
   readonly done = new Map<FaultKind, number>();
-  /** Faults of the server itself follow each other. */
-  #serverFaults: Promise<void> = Promise.resolve();
-  #serverFaultsWaiting = 0;
+  /** Faults of one node, or of one database, follow each other. */
+  readonly #queues = new Map<string, { waiting: number; last: Promise<void> }>();
 
   constructor(parts: NemesisParts) {
     this.#parts = parts;
@@ -87,35 +35,47 @@ export class Nemesis {
     return sum;
   }
 
-  /** Rejects when the server does not come back. */
+  /** Rejects when something does not come back. */
   async run(schedule: readonly Fault[]): Promise<void> {
     const began = performance.now();
     for (const fault of schedule) {
       const early = began + fault.atMs - performance.now();
       if (early > 0) await wait(early);
-      if (!this.#isToServer(fault.kind)) this.#toClient(fault);
-      // On a slow machine a server that is still coming back is spared, or nothing would be said any more.
-      else if (this.#serverFaultsWaiting < 2) {
-        this.#serverFaultsWaiting++;
-        this.#serverFaults = this.#serverFaults.then(() => this.#toServer(fault));
-        this.#serverFaults.catch(() => undefined);
-      }
+      if (fault.meets === 'client') this.#toClient(fault);
+      else this.#enqueue(fault);
     }
-    await this.#serverFaults;
+    await Promise.all([...this.#queues.values()].map(({ last }) => last));
     for (const wire of this.#parts.wires) wire.heal();
   }
 
-  #isToServer(kind: FaultKind): boolean {
-    return kind.startsWith('server') || kind === 'disk full' || kind === 'clock moved';
+  /** On a slow machine a victim that is still coming back is spared, or nothing would be said any more. */
+  #enqueue(fault: Fault): void {
+    const { nodes } = this.#parts.deployment;
+    const at = fault.victim % nodes.length;
+    const name = fault.meets === 'node' ? `${fault.meets} ${at}` : fault.meets;
+    const queue = this.#queues.get(name) ?? { waiting: 0, last: Promise.resolve() };
+    this.#queues.set(name, queue);
+    if (queue.waiting >= waitingLimit) return;
+    queue.waiting++;
+    queue.last = queue.last.then(async () => {
+      const began = performance.now();
+      const happened = await (fault.meets === 'node' ? this.#toNode(fault, at) : this.#toDatabase(fault));
+      queue.waiting--;
+      if (!happened) return;
+      this.#count(fault.kind);
+      this.#parts.tell(`${fault.kind}, ${name}, ${Math.round(performance.now() - began)} ms`);
+    });
+    queue.last.catch(() => undefined);
   }
 
   #count(kind: FaultKind): void {
     this.done.set(kind, (this.done.get(kind) ?? 0) + 1);
   }
 
-  async #toServer({ kind, forMs, offsetMs }: Fault): Promise<void> {
-    const { server, disk, tell } = this.#parts;
-    const began = performance.now();
+  /** Answers whether it could be done here. */
+  async #toNode({ kind, forMs, offsetMs, victim }: Fault, at: number): Promise<boolean> {
+    const { deployment } = this.#parts;
+    const { server, toPostgres, toRedis } = deployment.nodes[at] as Node;
     if (kind === 'server killed (SIGKILL)') {
       await server.kill();
       await server.start();
@@ -126,26 +86,55 @@ export class Nemesis {
       server.pause();
       await wait(forMs);
       server.goOn();
-    } else if (kind === 'clock moved') server.moveClock(offsetMs);
-    else if (disk.limitation === undefined) {
-      await disk.fill();
+    } else if (kind === 'server left by its users (SIGSTOP)') {
+      server.pause();
+      await wait(usersWaitMs);
+      this.#leave(at);
       await wait(forMs);
-      await disk.empty();
+      server.goOn();
+    } else if (kind === 'clock moved') server.moveClock(offsetMs);
+    else if (kind === 'disk full') {
+      const { disk } = deployment;
+      if (disk?.limitation !== undefined) return false;
+      await disk?.fill();
+      await wait(forMs);
+      await disk?.empty();
     } else {
-      this.#serverFaultsWaiting--;
-      return;
+      const link = kind.startsWith('Redis') ? toRedis : toPostgres;
+      if (kind.includes('silent')) link?.fallSilent();
+      else link?.refuse();
+      await wait(forMs);
+      link?.flow(victim % 3 === 0 ? 'dead' : 'living');
     }
-    this.#serverFaultsWaiting--;
-    this.#count(kind);
-    tell(`${kind}, ${Math.round(performance.now() - began)} ms`);
+    return true;
+  }
+
+  /** Its users are taken by the others. */
+  #leave(at: number): void {
+    const { wires, deployment } = this.#parts;
+    const others = deployment.nodes.length - 1;
+    for (const [index, wire] of wires.entries()) if (wire.node === at) wire.leadTo(at + 1 + (index % others));
+  }
+
+  async #toDatabase({ kind, forMs }: Fault): Promise<boolean> {
+    const { postgres, redis } = this.#parts.deployment;
+    if (kind === 'PostgreSQL stopped at once') await postgres?.restart('crash', () => wait(forMs));
+    else if (kind === 'PostgreSQL restarted') await postgres?.restart('stop', () => wait(forMs));
+    else if (kind === 'Redis emptied (FLUSHALL)') await redis?.empty();
+    else if (kind === 'Redis paused (SIGSTOP)') await redis?.pause(forMs);
+    else await redis?.restart(kind === 'Redis killed' ? 'SIGKILL' : 'SIGTERM', forMs);
+    return true;
   }
 
   #toClient({ kind, victim, forMs }: Fault): void {
-    const { clients, wires } = this.#parts;
+    const { clients, wires, deployment } = this.#parts;
     const at = victim % clients.length;
     const wire = wires[at];
     if (kind === 'client closes its engine') clients[at]?.cut();
-    else if (kind === 'connection cut') wire?.cut();
+    else if (kind === 'client comes back on another node') {
+      const others = deployment.nodes.length - 1;
+      wire?.leadTo(wire.node + 1 + (Math.floor(victim / clients.length) % others));
+    } else if (kind === 'connection cut') wire?.cut();
     else if (kind === 'connection cut inside a write') wire?.cutInside((victim % 97) / 97);
     else if (kind === 'several connections cut') {
       for (let other = at % 3; other < wires.length; other += 3) wires[other]?.cut();

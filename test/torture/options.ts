@@ -1,6 +1,11 @@
 import { parseArgs } from 'node:util';
 import { isPlantedBug, type PlantedBug, plantedBugs } from './planted-bugs.ts';
 
+const storeNames = ['sqlite', 'postgres'] as const;
+const busNames = ['postgres', 'redis'] as const;
+type StoreName = (typeof storeNames)[number];
+type BusName = (typeof busNames)[number];
+
 export type Options = {
   readonly minutes: number;
   /** What happens to the server and the clients, and when, follows from it. */
@@ -12,6 +17,11 @@ export type Options = {
   readonly faultEveryMs: number;
   /** How many sends each client leaves unanswered at a time. */
   readonly window: number;
+  readonly nodes: number;
+  /** Several nodes share a PostgreSQL. */
+  readonly store: StoreName;
+  /** What carries word between nodes. */
+  readonly bus: BusName;
   readonly bug: PlantedBug | undefined;
   /** How long everything may take to be answered and heard once nothing disturbs it any more. */
   readonly settleMs: number;
@@ -25,12 +35,16 @@ export const defaults: Options = {
   rate: 1200,
   faultEveryMs: 1200,
   window: 48,
+  nodes: 1,
+  store: 'sqlite',
+  bus: 'postgres',
   bug: undefined,
   settleMs: 60_000,
   isVerbose: false,
 };
 
 const usage = `npm run torture -- [--minutes 1] [--seed N] [--clients 20] [--rate 1200] [--fault-every-ms 1200] [--window 48]
+                   [--nodes 1] [--store ${storeNames.join('|')}] [--bus ${busNames.join('|')}]
                    [--verbose] [--bug ${plantedBugs.join('|')}]`;
 
 /** Throws with words for people. */
@@ -44,6 +58,9 @@ export function readOptions(args: readonly string[]): Options {
       rate: { type: 'string' },
       'fault-every-ms': { type: 'string' },
       window: { type: 'string' },
+      nodes: { type: 'string' },
+      store: { type: 'string' },
+      bus: { type: 'string' },
       bug: { type: 'string' },
       verbose: { type: 'boolean' },
     },
@@ -53,6 +70,16 @@ export function readOptions(args: readonly string[]): Options {
     if (!(read > 0)) throw new Error(`--${name} is a number above 0.\n${usage}`);
     return read;
   };
+  const word = <W extends string>(name: string, words: readonly W[], value: string | undefined, otherwise: W): W => {
+    const read = value === undefined ? otherwise : words.find((one) => one === value);
+    if (read === undefined) throw new Error(`--${name} is one of ${words.join(', ')}.\n${usage}`);
+    return read;
+  };
+  const nodes = number('nodes', values.nodes, defaults.nodes);
+  const store = word('store', storeNames, values.store, nodes > 1 ? 'postgres' : defaults.store);
+  if (!Number.isInteger(nodes)) throw new Error(`--nodes is a whole number.\n${usage}`);
+  if (nodes > 1 && store !== 'postgres') throw new Error(`Several nodes need --store postgres.\n${usage}`);
+  if (store !== 'postgres' && values.bus !== undefined) throw new Error(`--bus needs --store postgres.\n${usage}`);
   const { bug } = values;
   if (bug !== undefined && !isPlantedBug(bug)) throw new Error(`--bug is one of ${plantedBugs.join(', ')}.\n${usage}`);
   return {
@@ -62,16 +89,21 @@ export function readOptions(args: readonly string[]): Options {
     rate: number('rate', values.rate, defaults.rate),
     faultEveryMs: number('fault-every-ms', values['fault-every-ms'], defaults.faultEveryMs),
     window: number('window', values.window, defaults.window),
+    nodes,
+    store,
+    bus: word('bus', busNames, values.bus, defaults.bus),
     bug,
     settleMs: defaults.settleMs,
     isVerbose: values.verbose === true,
   };
 }
 
-export function commandOf({ minutes, seed, clients, rate, faultEveryMs, window, bug }: Options): string {
+export function commandOf(options: Options): string {
+  const { minutes, seed, clients, rate, faultEveryMs, window, nodes, store, bus, bug } = options;
+  const deployed = store === 'sqlite' ? '' : ` --nodes ${nodes} --store ${store} --bus ${bus}`;
   const planted = bug === undefined ? '' : ` --bug ${bug}`;
   return (
     `npm run torture -- --minutes ${minutes} --seed ${seed} --clients ${clients} --rate ${rate} ` +
-    `--fault-every-ms ${faultEveryMs} --window ${window}${planted}`
+    `--fault-every-ms ${faultEveryMs} --window ${window}${deployed}${planted}`
   );
 }

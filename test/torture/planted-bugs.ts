@@ -6,6 +6,9 @@ export const plantedBugs = [
   'swap-two-entries',
   'resume-one-early',
   'resume-one-late',
+  'ignore-a-gap',
+  'skip-what-others-said',
+  'overlook-removals',
 ] as const;
 
 export type PlantedBug = (typeof plantedBugs)[number];
@@ -15,4 +18,14 @@ export function isPlantedBug(word: string): word is PlantedBug {
 }
 
 /** Planted in the server; the others sit between it and its clients. */
-export const bugsOfTheServer: readonly PlantedBug[] = ['answer-before-commit', 'resume-one-early', 'resume-one-late'];
+export const bugsOfTheServer: readonly PlantedBug[] = [
+  'answer-before-commit',
+  'resume-one-early',
+  'resume-one-late',
+  'ignore-a-gap',
+  'skip-what-others-said',
+  'overlook-removals',
+];
+
+/** These show only between nodes. */
+export const bugsOfSeveralNodes: readonly PlantedBug[] = ['ignore-a-gap', 'skip-what-others-said', 'overlook-removals'];

@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import type { Store } from '../../src/app/ports.ts';
 import { loadConfig } from '../../src/config.ts';
+import type { Entry } from '../../src/core/events.ts';
 import { Pids } from '../../src/gateway/pids.ts';
+import { Sequencer } from '../../src/gateway/sequencer.ts';
 import { startServer } from '../../src/server.ts';
 import { makeLogger } from '../../src/telemetry.ts';
 import { hastyStore } from './hasty-store.ts';
 import { isPlantedBug, type PlantedBug } from './planted-bugs.ts';
 
-/** The server with one bug planted in its store: `node planted-server.ts <bug>`. */
+/** The server with one bug planted in it: `node planted-server.ts <bug>`. */
 
 /** The same store with some of its methods exchanged. */
 function withMethods(store: Store, exchanged: Partial<Store>): Store {
@@ -40,10 +42,37 @@ function misunderstanding(store: Store): Store {
   return store;
 }
 
+/** What this node says itself passes at once, whatever the others have said before it. */
+function impatient(store: Store): Store {
+  const { push } = Sequencer.prototype;
+  Sequencer.prototype.push = function (entries) {
+    for (const entry of entries) {
+      this.startWith([], entry.position - 1);
+      push.call(this, [entry]);
+    }
+  };
+  return store;
+}
+
+/** Of what other nodes have said some entries are left out. `topics` are asked for by whoever comes back, not by this node. */
+function inattentive(store: Store, hears: (entry: Entry) => boolean): Store {
+  return withMethods(store, {
+    async readEntries(range) {
+      const { entries, ...rest } = await store.readEntries(range);
+      return { ...rest, entries: range.topics === undefined ? entries.filter(hears) : entries };
+    },
+  });
+}
+
+const oneIn = 50;
+
 const planted: { readonly [B in PlantedBug]?: (store: Store) => Store } = {
   'answer-before-commit': (store) => withMethods(store, hastyStore(store)),
   'resume-one-early': misunderstanding,
   'resume-one-late': misreading,
+  'ignore-a-gap': impatient,
+  'skip-what-others-said': (store) => inattentive(store, ({ position }) => position % oneIn > 0),
+  'overlook-removals': (store) => inattentive(store, ({ event }) => event.type !== 'MemberRemoved'),
 };
 
 const bug = process.argv[2] ?? '';

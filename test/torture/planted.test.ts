@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaults } from './options.ts';
-import { type PlantedBug, plantedBugs } from './planted-bugs.ts';
+import { bugsOfSeveralNodes, type PlantedBug, plantedBugs } from './planted-bugs.ts';
 import { torture } from './torture.ts';
 import type { ViolationKind } from './verdict.ts';
 
@@ -12,6 +12,9 @@ const found: { readonly [B in PlantedBug]: ViolationKind } = {
   'swap-two-entries': 'disordered',
   'resume-one-early': 'doubled',
   'resume-one-late': 'missed',
+  'ignore-a-gap': 'missed',
+  'skip-what-others-said': 'missed',
+  'overlook-removals': 'heardAsStranger',
 };
 
 const short = { ...defaults, minutes: 0.08, clients: 10, rate: 250, faultEveryMs: 350, settleMs: 4000 };
@@ -23,9 +26,20 @@ test('a run against the server as it is finds nothing', { timeout: 120_000 }, as
   expect(faults.size).toBeGreaterThan(3);
 });
 
+const cluster = { nodes: 2, store: 'postgres' } as const;
+
+test('a run against two nodes as they are finds nothing', { timeout: 120_000 }, async () => {
+  const run = { ...short, ...cluster, seed: 5, settleMs: 30_000 };
+  const { verdict, messages, faults } = await torture(run, () => undefined);
+  expect([verdict.words, verdict.violations]).toEqual([[], 0]);
+  expect(messages).toBeGreaterThan(100);
+  expect(faults.size).toBeGreaterThan(3);
+});
+
 describe('a run against a server with a planted bug', () => {
   test.each(plantedBugs)('%s is found', { timeout: 120_000 }, async (bug) => {
-    const { verdict } = await torture({ ...short, seed: 5, bug }, () => undefined);
+    const deployed = bugsOfSeveralNodes.includes(bug) ? cluster : {};
+    const { verdict } = await torture({ ...short, ...deployed, seed: 5, bug }, () => undefined);
     expect([...verdict.counts.keys()]).toContain(found[bug]);
   });
 });

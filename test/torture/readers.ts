@@ -77,7 +77,17 @@ export class Readers {
     const { hasMore } = json;
     const count = ids.length;
     const { name: who } = client.parts;
-    world.record.pages.push({ who, conversation, after, limit, askedAt, ids, hasMore: hasMore === true, count });
+    world.record.pages.push({
+      who,
+      conversation,
+      after,
+      limit,
+      askedAt,
+      shows: 'all',
+      ids,
+      hasMore: hasMore === true,
+      count,
+    });
   }
 
   async #look(client: Client): Promise<void> {

@@ -51,6 +51,8 @@ export class Said {
   readonly firstSentAt = new Numbers();
   /** 0: not answered. */
   readonly answeredAt = new Numbers();
+  /** Which node answered, counted from 1; 0 where that is not sure. */
+  readonly answeredBy = new Numbers();
   readonly ids = new Numbers();
   readonly attempts = new Numbers();
   /** On which of its connections it was said first. */
@@ -117,6 +119,11 @@ export type Page = {
   readonly after: number | undefined;
   readonly limit: number;
   readonly askedAt: number;
+  /**
+   * Whose answers it must show: those of all nodes; or, asked for over a socket, those of its own, counted from 1; or, where that
+   * is not sure, of none.
+   */
+  readonly shows: 'all' | number | 'none';
   readonly ids: readonly number[];
   readonly hasMore: boolean;
   /** How many the answer says that there are. */

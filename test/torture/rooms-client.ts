@@ -49,9 +49,9 @@ export class RoomsClient extends Client {
   }
 
   #connect(): void {
-    const { port, userId, world } = this.parts;
+    const { wire, userId, world } = this.parts;
     const after = this.#newest === 0 ? '' : `?after=${this.#newest}`;
-    const url = `ws://127.0.0.1:${port}/ws/chat/${world.conversations[this.#room]}/${after}`;
+    const url = `ws://127.0.0.1:${wire.port}/ws/chat/${world.conversations[this.#room]}/${after}`;
     const socket = new WebSocket(url, { headers: { authorization: `Bearer ${world.token(userId)}` } });
     this.#socket = socket;
     const from = this.#newest;

@@ -13,9 +13,9 @@ function report(options: Options, { verdict, faults, messages, limitation, start
   print(`messages heard         ${verdict.hearings}`);
   print(`repeats after cuts     ${verdict.repeats}`);
   print(`faults                 ${count}`);
-  for (const [kind, times] of [...faults].sort((a, b) => b[1] - a[1])) print(`  ${kind.padEnd(30)} ${times}`);
+  for (const [kind, times] of [...faults].sort((a, b) => b[1] - a[1])) print(`  ${kind.padEnd(42)} ${times}`);
   if (limitation) print(`  (${limitation})`);
-  print(`starts of the server   ${startsMs.length}, the slowest took ${Math.round(Math.max(...startsMs))} ms`);
+  print(`starts of servers      ${startsMs.length}, the slowest took ${Math.round(Math.max(...startsMs))} ms`);
   if (stopsMs.length > 0) print(`stops when asked       the slowest took ${Math.round(Math.max(...stopsMs))} ms`);
   print(`violations             ${verdict.violations}`);
   for (const [kind, times] of verdict.counts) print(`  ${violationKinds[kind as ViolationKind]}: ${times}`);
@@ -27,6 +27,7 @@ function report(options: Options, { verdict, faults, messages, limitation, start
 try {
   const options = readOptions(process.argv.slice(2));
   print(`seed ${options.seed}, ${options.minutes} minutes`);
+  if (options.store === 'postgres') print(`${options.nodes} nodes, PostgreSQL, word between nodes by ${options.bus}`);
   const result = await torture(options, print);
   report(options, result);
   process.exit(result.verdict.violations > 0 ? 1 : 0);

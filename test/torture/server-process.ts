@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import type { PlantedBug } from './planted-bugs.ts';
 
 export type ServerParts = {
+  /** What its output is marked with. */
+  readonly name: string;
   readonly port: number;
   readonly dataDir: string;
   readonly settings: { readonly [name: string]: string };
@@ -18,6 +20,7 @@ export class ServerProcess {
   readonly #parts: ServerParts;
   #process: ChildProcess | undefined;
   #isStopped = false;
+  #answers = false;
   /** Whenever it answers again after a start. */
   readonly startsMs: number[] = [];
   /** How long it took to go when it was asked to. */
@@ -27,8 +30,23 @@ export class ServerProcess {
     this.#parts = parts;
   }
 
-  /** Resolves when it answers. */
+  /** Would a load balancer send anybody here? */
+  get isServing(): boolean {
+    return this.#answers && !this.#isStopped;
+  }
+
+  /** Resolves when it answers. A server that finds no database ends, and is started again, as its supervisor would. */
   async start(): Promise<void> {
+    const end = performance.now() + startWithinMs;
+    while (!(await this.#startOnce())) {
+      if (this.#parts.settings.DATABASE_URL === undefined || performance.now() > end) {
+        throw new Error(`The server ended with ${this.#process?.exitCode} while it started.`);
+      }
+    }
+  }
+
+  /** Answers whether it stayed. */
+  async #startOnce(): Promise<boolean> {
     const { port, dataDir, settings, bug } = this.#parts;
     const began = performance.now();
     const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
@@ -47,11 +65,14 @@ export class ServerProcess {
     for (const output of [started.stdout, started.stderr]) output?.on('data', (chunk: Buffer) => this.#said(chunk));
     const end = performance.now() + startWithinMs;
     while (!(await isUp(port))) {
-      if (started.exitCode !== null) throw new Error(`The server ended with ${started.exitCode} while it started.`);
+      if (started.signalCode !== null) throw new Error('The server was killed while it started.');
+      if (started.exitCode !== null) return false;
       if (performance.now() > end) throw new Error('The server did not start.');
       await wait(25);
     }
     this.startsMs.push(performance.now() - began);
+    this.#answers = true;
+    return true;
   }
 
   async kill(): Promise<void> {
@@ -82,12 +103,13 @@ export class ServerProcess {
 
   #said(chunk: Buffer): void {
     for (const line of chunk.toString().split('\n')) {
-      if (line !== '' && !line.startsWith('Parlance listens')) process.stderr.write(`server: ${line}\n`);
+      if (line !== '' && !line.startsWith('Parlance listens')) process.stderr.write(`${this.#parts.name}: ${line}\n`);
     }
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
     const ending = this.#process;
+    this.#answers = false;
     if (!ending || ending.exitCode !== null || ending.signalCode !== null) return 0;
     const exited = once(ending, 'exit');
     ending.kill(signal);

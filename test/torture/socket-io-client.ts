@@ -28,7 +28,7 @@ export class SocketIoClient extends Client {
     super(parts, new Heard(parts.name, parts.rule));
     this.#speech = speeches[parts.dialect];
     this.#unjoined = new Set(this.#speech.join ? parts.listensIn : []);
-    this.#socket = io(`http://127.0.0.1:${parts.port}${this.#speech.namespace}`, {
+    this.#socket = io(`http://127.0.0.1:${parts.wire.port}${this.#speech.namespace}`, {
       forceNew: true,
       transports: [parts.transport],
       auth: { token: parts.world.token(parts.userId) },

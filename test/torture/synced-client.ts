@@ -59,9 +59,9 @@ export class SyncedClient extends Client {
   }
 
   #connect(): Socket<Events, Events> {
-    const { port, userId, world } = this.parts;
+    const { wire, userId, world } = this.parts;
     const speech = speeches.messaging;
-    const socket: Socket<Events, Events> = io(`http://127.0.0.1:${port}${speech.namespace}`, {
+    const socket: Socket<Events, Events> = io(`http://127.0.0.1:${wire.port}${speech.namespace}`, {
       forceNew: true,
       transports: ['websocket'],
       query: { token: world.token(userId) },
@@ -108,14 +108,13 @@ export class SyncedClient extends Client {
         setTimeout(() => socket.connected && this.#join(socket, room), comeBackMs);
         return;
       }
-      const { listensSince } = this.heard;
-      if (!listensSince.has(room.conversation)) listensSince.set(room.conversation, this.world.now());
       this.#sync(socket, room);
     });
   }
 
   #sync(socket: Socket<Events, Events>, room: Room): void {
     const askedAt = this.world.now();
+    const { surelyFrom } = this.parts.wire;
     const after = room.known;
     const question = { roomId: room.name, limit: pageLimit, ...(after === 0 ? {} : { lastMessageId: String(after) }) };
     socket.emit('syncMessages', question, (answer: unknown) => {
@@ -135,6 +134,7 @@ export class SyncedClient extends Client {
         after: after === 0 ? undefined : after,
         limit: pageLimit,
         askedAt,
+        shows: surelyFrom === undefined ? 'none' : surelyFrom + 1,
         ids,
         hasMore,
         count,
@@ -143,6 +143,9 @@ export class SyncedClient extends Client {
       if (hasMore && after !== 0) this.#sync(socket, room);
       else {
         room.isSynced = true;
+        // From now on it can say after what it is to be told.
+        const { listensSince } = this.heard;
+        if (!listensSince.has(room.conversation)) listensSince.set(room.conversation, this.world.now());
         for (const id of room.recent) room.known = Math.max(room.known, id);
       }
     });

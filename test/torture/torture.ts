@@ -1,18 +1,16 @@
 import { createHmac } from 'node:crypto';
-import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { conversationNames, enter, kindOf, membersOf, rolesOf } from './cast.ts';
 import { check } from './checker.ts';
 import type { Client, World } from './client.ts';
-import { Disk } from './disk.ts';
+import { Deployment } from './deployment.ts';
 import { Http } from './http.ts';
-import { type FaultKind, Nemesis, scheduleOf } from './nemesis.ts';
+import { Nemesis } from './nemesis.ts';
 import type { Options } from './options.ts';
-import { bugsOfTheServer } from './planted-bugs.ts';
 import { Random } from './random.ts';
 import { Readers, readHistory } from './readers.ts';
 import { type FinalHistory, Record } from './record.ts';
-import { ServerProcess } from './server-process.ts';
+import { type FaultKind, scheduleOf } from './schedule.ts';
 import { tamperFor } from './tamper.ts';
 import type { Verdict } from './verdict.ts';
 import { Wire } from './wire.ts';
@@ -55,12 +53,8 @@ export async function torture(options: Options, tell: (words: string) => void): 
     process.once(signal, giveUp);
     opened.defer(() => void process.removeListener(signal, giveUp));
   }
-  const disk = opened.use(await Disk.open());
-  const port = await freePort();
-  const inServer = options.bug !== undefined && bugsOfTheServer.includes(options.bug) ? options.bug : undefined;
-  const server = new ServerProcess({ port, dataDir: disk.path, settings: settingsFor(options), bug: inServer });
-  opened.defer(() => server.kill());
-  await server.start();
+  const deployment = opened.use(await Deployment.open(options, settingsFor(options)));
+  const { nodes, disk } = deployment;
 
   const record = new Record();
   const began = performance.now() - 1;
@@ -70,7 +64,7 @@ export async function torture(options: Options, tell: (words: string) => void): 
     now: () => Math.floor(performance.now() - began),
     token: tokenOf,
   };
-  const http = new Http(port);
+  const http = new Http(() => deployment.nextPort());
   opened.defer(() => http.reset());
   const roles = rolesOf(options.clients);
   for (const [conversation, id] of conversationNames.entries()) {
@@ -81,9 +75,9 @@ export async function torture(options: Options, tell: (words: string) => void): 
   const wires: Wire[] = [];
   const clients: Client[] = [];
   for (const [index, role] of roles.entries()) {
-    const wire = opened.use(await Wire.open(port, tamperFor(options.bug, options.seed + index)));
+    const wire = opened.use(await Wire.open(deployment.ports, index, tamperFor(options.bug, options.seed + index)));
     wires.push(wire);
-    const client = enter(world, role, index, wire.port);
+    const client = enter(world, role, index, wire);
     opened.defer(() => client.close());
     clients.push(client);
   }
@@ -92,10 +86,9 @@ export async function torture(options: Options, tell: (words: string) => void): 
   const readers = new Readers({ world, http, host, clients, random: new Random(options.seed ^ 0x5eed) });
   const pace = new Pace(clients, options);
   const nemesis = new Nemesis({
-    server,
+    deployment,
     clients,
     wires,
-    disk,
     tell: (words) => options.isVerbose && tell(`${world.now()} ms: ${words}`),
   });
   const progress = setInterval(() => {
@@ -104,8 +97,12 @@ export async function torture(options: Options, tell: (words: string) => void): 
   }, tellEveryMs);
   opened.defer(() => clearInterval(progress));
   const lengthMs = options.minutes * 60_000;
-  const schedule = scheduleOf(options.seed, lengthMs, options.faultEveryMs);
-  if (disk.limitation) tell(disk.limitation);
+  const schedule = scheduleOf(options.seed, lengthMs, options.faultEveryMs, {
+    nodes: nodes.length,
+    hasPostgres: deployment.postgres !== undefined,
+    hasRedis: deployment.redis !== undefined,
+  });
+  if (disk?.limitation) tell(disk.limitation);
   await Promise.all([nemesis.run(schedule), wait(lengthMs)]);
 
   pace.stop();
@@ -124,15 +121,20 @@ export async function torture(options: Options, tell: (words: string) => void): 
     verdict,
     messages: verdict.acknowledged,
     faults: nemesis.done,
-    limitation: disk.limitation,
-    startsMs: server.startsMs,
-    stopsMs: server.stopsMs,
+    limitation: disk?.limitation,
+    startsMs: nodes.flatMap(({ server }) => server.startsMs),
+    stopsMs: nodes.flatMap(({ server }) => server.stopsMs),
   };
 }
 
 /** Bugs in what is read from the log show only where the log is read. */
-function settingsFor({ bug }: Options): { readonly [name: string]: string } {
-  return bug?.startsWith('resume') ? { ...settings, RESUME_RING_ENTRIES: '10' } : settings;
+function settingsFor({ bug, store, isVerbose }: Options): { readonly [name: string]: string } {
+  return {
+    ...settings,
+    // Nodes rightly complain of databases that are taken away from them.
+    ...(store === 'postgres' && !isVerbose ? { LOG_LEVEL: 'fatal' } : {}),
+    ...(bug?.startsWith('resume') ? { RESUME_RING_ENTRIES: '10' } : {}),
+  };
 }
 
 /** Lets the clients talk, so many messages a second in all, as long as they are answered. */
@@ -214,12 +216,4 @@ function tokenOf(userId: string): string {
   const token = `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
   tokens.set(userId, token);
   return token;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -4,25 +4,33 @@ import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 /** Changes what the server says on one TCP connection. */
 export type Tamper = { change(chunk: Buffer): Buffer };
 
+/** Where what a client says may still belong to the connection before. */
+const settledAfterMs = 500;
+
 /**
- * The network between one client and the server: a port of its own, behind which connections can be cut, stalled and delayed.
+ * The network between one client and the servers: a port of its own, behind which connections can be cut, stalled, delayed and
+ * led to another node. Where no server listens the next connection goes to the next node, as a load balancer would do it.
  */
 export class Wire implements AsyncDisposable {
   readonly #server: Server;
-  readonly #serverPort: number;
+  readonly #ports: readonly number[];
   readonly #tamper: (() => Tamper) | undefined;
   readonly #pairs = new Set<Pair>();
   #delayMs = 0;
   #stalledUntil = 0;
+  #node: number;
+  #ledAt = Number.NEGATIVE_INFINITY;
 
-  private constructor(serverPort: number, tamper: (() => Tamper) | undefined) {
-    this.#serverPort = serverPort;
+  private constructor(ports: readonly number[], node: number, tamper: (() => Tamper) | undefined) {
+    this.#ports = ports;
+    this.#node = node % ports.length;
     this.#tamper = tamper;
     this.#server = createServer((client) => this.#accept(client));
   }
 
-  static async open(serverPort: number, tamper?: () => Tamper): Promise<Wire> {
-    const wire = new Wire(serverPort, tamper);
+  /** `ports`: of the nodes; `node`: which of them comes first. */
+  static async open(ports: readonly number[], node: number, tamper?: () => Tamper): Promise<Wire> {
+    const wire = new Wire(ports, node, tamper);
     wire.#server.listen(0, '127.0.0.1');
     await once(wire.#server, 'listening');
     return wire;
@@ -30,6 +38,23 @@ export class Wire implements AsyncDisposable {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Where its connections lead. */
+  get node(): number {
+    return this.#node;
+  }
+
+  /** The same where it is sure that what comes now is of that node; undefined right after it was another. */
+  get surelyFrom(): number | undefined {
+    return performance.now() - this.#ledAt > settledAfterMs ? this.#node : undefined;
+  }
+
+  /** All connections end, and the next ones go to another node. */
+  leadTo(node: number): void {
+    this.#node = node % this.#ports.length;
+    this.#ledAt = performance.now();
+    this.cut();
   }
 
   /** Every connection ends, in the middle of whatever is on its way. */
@@ -72,6 +97,7 @@ export class Wire implements AsyncDisposable {
 
   #accept(client: Socket): void {
     const server = new Socket();
+    const node = this.#node;
     const tamper = this.#tamper?.();
     const pair: Pair = {
       fromServer: server,
@@ -96,7 +122,10 @@ export class Wire implements AsyncDisposable {
       setTimeout(pair.destroy, partArrivesMs);
       return changed.subarray(0, Math.floor(changed.length * pair.endsAfter));
     });
-    server.connect(this.#serverPort, '127.0.0.1');
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' && this.#ports.length > 1 && node === this.#node) this.leadTo(node + 1);
+    });
+    server.connect(this.#ports[node] as number, '127.0.0.1');
     if (performance.now() < this.#stalledUntil) server.pause();
   }
 
