@@ -17,8 +17,17 @@ import type {
   User,
   UserId,
 } from '../core/model.ts';
+import type { FollowerStore } from './follower-ports.ts';
 
 export type { Draft, Precondition, ReadMarks } from '../core/decisions.ts';
+export type {
+  AuditRecord,
+  FollowerStore,
+  ParkedDelivery,
+  Webhook,
+  WebhookFailure,
+  WebhookState,
+} from './follower-ports.ts';
 
 /** What the use cases need from the outside, and the laws that every driver keeps. */
 
@@ -229,6 +238,8 @@ export interface Store extends AsyncDisposable {
    * stays. When it rejects, some may be gone already.
    */
   forgetSessions(savedBefore: TimeMs): Promise<number>;
+  /** What is kept beside the log, for those who follow it. */
+  readonly followers: FollowerStore;
   /** Durable when it answers. */
   saveFile(file: StoredFile): Promise<void>;
   loadFile(id: Id): Promise<StoredFile | undefined>;

@@ -3,6 +3,7 @@ import {
   type AppendItem,
   type AppendOutcome,
   type EntryRange,
+  type FollowerStore,
   type Store,
   type StoredFile,
   StoreUnavailable,
@@ -13,6 +14,7 @@ import { GroupCommit } from '../group-commit.ts';
 import { connectionSettings } from './address.ts';
 import { readResults, type WrittenCall, writeApart, writeTogether } from './batch.ts';
 import { type WrittenItem, writeFileItem, writeItem } from './drafts.ts';
+import { followerStore } from './followers.ts';
 import { isLost, isRolledBack, Line, NotConnected, type Row, type Statement, type Values, wordsOf } from './line.ts';
 import { migrate } from './migrate.ts';
 import { conversationReader } from './read-conversations.ts';
@@ -148,6 +150,7 @@ export class PostgresStore implements Store {
   readonly listNotifications: Store['listNotifications'] = (userId, page) => this.#read.listNotifications(userId, page);
   readonly loadNotification: Store['loadNotification'] = (id) => this.#read.loadNotification(id);
   readonly loadSessions: Store['loadSessions'] = (ids) => this.#read.loadSessions(ids);
+  readonly followers: FollowerStore = followerStore((statement, values) => this.#ask(statement, values));
   readonly loadFile: Store['loadFile'] = (id) => this.#read.loadFile(id);
 
   /** Writes what waits, and closes all connections. */

@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { type ConnectionOptions, inTransaction, openForReading } from './connection.ts';
+import { followerReaders } from './followers.ts';
 import { conversationReaders } from './read-conversations.ts';
 import { logReaders } from './read-log.ts';
 import { messageReaders } from './read-messages.ts';
@@ -17,6 +18,7 @@ answerQuestions(() => {
     ...conversationReaders(db),
     ...recordReaders(db),
     ...peopleReaders(db),
+    ...followerReaders(db),
   };
   const byName = new Map<string, (asked: never) => string>(Object.entries(readers));
   return {

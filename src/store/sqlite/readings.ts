@@ -1,14 +1,17 @@
 import type {
+  AuditRecord,
   Block,
   ConversationFilter,
   ConversationView,
   EntryRange,
   Head,
   MessageRange,
+  ParkedDelivery,
   SessionRow,
   StoredFile,
   SupportView,
   UnreadTotals,
+  WebhookState,
 } from '../../app/ports.ts';
 import type { Entry } from '../../core/events.ts';
 import type {
@@ -92,6 +95,15 @@ export type Readings = {
       readonly notifications: readonly (Notification & { readonly isRead: boolean })[];
       readonly hasMore: boolean;
     };
+  };
+  loadWebhooks: { asks: null; answers: readonly WebhookState[] };
+  listParked: {
+    asks: { readonly webhookId: Id; readonly limit: number; readonly after?: Position };
+    answers: { readonly parked: readonly ParkedDelivery[]; readonly hasMore: boolean };
+  };
+  listAudit: {
+    asks: { readonly limit: number; readonly before?: number };
+    answers: { readonly records: readonly (AuditRecord & { readonly id: number })[]; readonly hasMore: boolean };
   };
   loadNotification: { asks: Position; answers: Notification | null };
   loadSessions: { asks: readonly Id[]; answers: readonly { readonly row: SessionRow; readonly savedAt: TimeMs }[] };

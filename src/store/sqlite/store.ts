@@ -5,6 +5,7 @@ import type {
   AppendOutcome,
   ConversationFilter,
   EntryRange,
+  FollowerStore,
   MessageRange,
   Store,
   StoredFile,
@@ -20,6 +21,7 @@ import {
   writeItem,
 } from '../batch.ts';
 import { GroupCommit } from '../group-commit.ts';
+import { followerStore } from './followers.ts';
 import type { ForgetPage, ForgottenPage } from './forget-sessions.ts';
 import { createOwnerOnly, lockPathOf, takeLock } from './lock.ts';
 import { inPlainWords } from './opening-words.ts';
@@ -230,6 +232,13 @@ export class SqliteStore implements Store {
     }
     return count;
   }
+
+  readonly followers: FollowerStore = {
+    ...followerStore(async (what, asked) => JSON.parse(await this.#writer.ask(what, JSON.stringify(asked)))),
+    loadWebhooks: () => this.#read('loadWebhooks', null),
+    listParked: (webhookId, page) => this.#read('listParked', { ...page, webhookId }),
+    listAudit: (page) => this.#read('listAudit', page),
+  };
 
   async loadFile(id: Id) {
     return (await this.#read('loadFile', id)) ?? undefined;

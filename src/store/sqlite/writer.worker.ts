@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads';
 import { readItems } from '../batch.ts';
 import { Applier } from './applier.ts';
 import { type ConnectionOptions, openForWriting } from './connection.ts';
+import { followerWriters } from './followers.ts';
 import { type ForgetPage, sessionForgetter } from './forget-sessions.ts';
 import { migrate } from './migrate.ts';
 import { lastSeenWriter, type SeenUsers } from './people.ts';
@@ -15,6 +16,7 @@ answerQuestions(() => {
   const applier = new Applier(db);
   const forgetSessions = sessionForgetter(db);
   const saveLastSeen = lastSeenWriter(db);
+  const beside = new Map<string, (asked: never) => string>(Object.entries(followerWriters(db)));
   return {
     answer(asked, text) {
       if (typeof text !== 'string') return JSON.stringify(applier.apply(readItems(text)));
@@ -23,6 +25,8 @@ answerQuestions(() => {
         saveLastSeen(JSON.parse(text) as SeenUsers);
         return '';
       }
+      const write = beside.get(asked);
+      if (write !== undefined) return write(JSON.parse(text) as never);
       throw new Error(`The writer does not know "${asked}".`);
     },
     close() {

@@ -1,0 +1,95 @@
+import type { ConversationId, Id, Position, TimeMs } from '../core/model.ts';
+
+/** What is kept beside the log for those who follow it, and for those who ask who did what. */
+
+/** An address of the host application that is told of what happens. */
+export type Webhook = {
+  readonly id: Id;
+  /** http or https. */
+  readonly url: string;
+  /** Signs what is sent there. */
+  readonly secret: string;
+  /** The types of events that it is told of; none: all. */
+  readonly events: readonly string[];
+  readonly createdAt: TimeMs;
+};
+
+/** What went wrong last. */
+export type WebhookFailure = {
+  readonly at: TimeMs;
+  readonly message: string;
+  /** In a row. */
+  readonly attempts: number;
+};
+
+export type WebhookState = Webhook & {
+  /** Everything up to here was delivered or parked. */
+  readonly position: Position;
+  /** Counts how often it was set back: whoever still goes on from before must not move it. */
+  readonly generation: number;
+  readonly failure?: WebhookFailure;
+  readonly parkedCount: number;
+};
+
+/** What could not be delivered in as many attempts as there are. */
+export type ParkedDelivery = {
+  readonly webhookId: Id;
+  readonly position: Position;
+  readonly type: string;
+  readonly conversationId?: ConversationId;
+  readonly failure: WebhookFailure;
+};
+
+/** Who did what, when, and from where. Never a token, a key or a secret. */
+export type AuditRecord = {
+  readonly at: TimeMs;
+  /** Absent: the host application. */
+  readonly userId?: Id;
+  /** The route's name: `banUser`. */
+  readonly action: string;
+  /** What the route was asked about, as it names it. */
+  readonly target: { readonly [name: string]: string };
+  /** What was asked for, as JSON text, cut where it is long. */
+  readonly details?: string;
+  /** The address that the request came from. */
+  readonly address: string;
+  readonly requestId: string;
+  /** The HTTP status that it was answered with. */
+  readonly status: number;
+};
+
+/** All that these answer is on disk. None of it is part of the log. */
+export interface FollowerStore {
+  /** A new one begins behind `position`; one that is there keeps its place. */
+  saveWebhook(webhook: Webhook, position: Position): Promise<void>;
+  /** With all that was parked for it. False: there is none. */
+  removeWebhook(id: Id): Promise<boolean>;
+  /** In the order in which they were made. */
+  loadWebhooks(): Promise<readonly WebhookState[]>;
+  /** Moves it forward. False, and nothing is changed, where it is gone or of another generation. */
+  moveWebhook(
+    id: Id,
+    generation: number,
+    to: { readonly position: Position; readonly failure?: WebhookFailure },
+  ): Promise<boolean>;
+  /** Sets it back, or ahead, and forgets what is parked behind that place. False: there is none. */
+  replayWebhook(id: Id, position: Position): Promise<boolean>;
+  /** Parking again replaces what is known of it. */
+  parkDelivery(parked: ParkedDelivery): Promise<void>;
+  /** Oldest first; `after`: the position of the last one of the page before. */
+  listParked(
+    webhookId: Id,
+    page: { readonly limit: number; readonly after?: Position },
+  ): Promise<{ readonly parked: readonly ParkedDelivery[]; readonly hasMore: boolean }>;
+  /**
+   * Is the lease the holder's for this long from now? It is, where nobody else has it or theirs has run out. Zero gives it back.
+   * Time is the store's own, the same for all nodes.
+   */
+  takeLease(name: string, holder: Id, forMs: number): Promise<boolean>;
+  saveAudit(record: AuditRecord): Promise<void>;
+  /** Newest first; `before`: the id of the last one of the page before. */
+  listAudit(page: {
+    readonly limit: number;
+    readonly before?: number;
+  }): Promise<{ readonly records: readonly (AuditRecord & { readonly id: number })[]; readonly hasMore: boolean }>;
+}
