@@ -157,9 +157,10 @@ const types = [
   typesOf(
     'drivers-take-types-of-inner-rooms',
     '^src/(store|bus|blobs|tokens)/',
-    '^src/(core/(?!events[.]ts$)|app/(?!ports[.]ts$))',
+    '^src/(core/(?!(events|revisions|words)[.]ts$)|app/(?!ports[.]ts$))',
     'What a driver needs stands in what it is handed; a rule it ran itself would be decided twice. ' +
-      'How entries are kept (core/events.ts) and how a port fails (app/ports.ts) are told once for all drivers.',
+      'How entries are kept (core/events.ts), what they make of a message (core/revisions.ts), what its words are ' +
+      '(core/words.ts) and how a port fails (app/ports.ts) are told once for all drivers.',
   ),
 ];
 

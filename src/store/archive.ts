@@ -50,8 +50,17 @@ export interface ArchiveWriter extends AsyncDisposable {
 /** Where an import stands is remembered in a table of this name, which is there no longer than it lasts. */
 export const unfinishedTable = 'unfinished_import';
 
-/** Tables that stay where they are. The head travels at the top of the archive; a schema's version is its database's own. */
-const staying: ReadonlySet<string> = new Set(['log_head', 'parlance_schema', unfinishedTable]);
+/**
+ * Tables that stay where they are. The head travels at the top of the archive; a schema's version is its database's own;
+ * what is searched in is filled anew from the log.
+ */
+const staying: ReadonlySet<string> = new Set([
+  'log_head',
+  'parlance_schema',
+  'search_words',
+  'search_place',
+  unfinishedTable,
+]);
 
 export const isArchived = (table: string): boolean => !staying.has(table);
 

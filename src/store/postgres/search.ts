@@ -1,0 +1,185 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type SearchIndex, type SearchPage, type SearchQuery, StoreUnavailable } from '../../app/ports.ts';
+import type { Message, Position } from '../../core/model.ts';
+import { holdsAll, indexedWords } from '../../core/words.ts';
+import { writeMessage } from '../rows.ts';
+import { candidatesLimit, clockSlackMs, namedConversationsLimit, pageEntries } from '../search-limits.ts';
+import { connectionSettings } from './address.ts';
+import { isStorable } from './drafts.ts';
+import { isLost, Line, type Row, type Statement, type Values, wordsOf as wordsOfError } from './line.ts';
+
+/** One node takes in what is new; when it is gone for that long, another one does. */
+const claim: Statement = {
+  name: 'search-claim',
+  text: `UPDATE search_place SET node = $1, until = now() + interval '10 s' WHERE node = $1 OR until < now()
+    RETURNING position, (SELECT position FROM log_head) AS head`,
+};
+const selectEntries: Statement = {
+  name: 'search-entries',
+  text: `SELECT e.position, e.about, m.position IS NOT NULL AS is_there, m.conversation_id, m.body FROM (
+      SELECT position, CASE WHEN is_message = 1 THEN position ELSE substr(key, 9)::bigint END AS about
+      FROM (
+        SELECT position, is_message, key FROM entries WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3
+      ) page
+      WHERE is_message = 1 OR key LIKE E'message\\n%'
+    ) e LEFT JOIN entries m ON m.position = e.about AND m.is_message = 1 AND m.deleted_at IS NULL
+    ORDER BY e.position`,
+};
+const selectThrough: Statement = {
+  name: 'search-through',
+  text: `SELECT max(position) AS through, count(*) AS count FROM (
+      SELECT position FROM entries WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3
+    ) page`,
+};
+/** All of it or, where another node was faster, nothing. */
+const takeIn: Statement = {
+  name: 'search-take-in',
+  text: `WITH place AS (
+      UPDATE search_place SET position = $3::bigint WHERE position = $2::bigint AND node = $1 RETURNING 1
+    ), gone AS (
+      DELETE FROM search_words WHERE position = ANY ($4::bigint[]) AND EXISTS (SELECT FROM place)
+    ), taken AS (
+      INSERT INTO search_words (position, words)
+      SELECT (r.value->>'id')::bigint, array_to_tsvector(ARRAY(SELECT json_array_elements_text(r.value->'words')))
+      FROM json_array_elements($5::json) r WHERE EXISTS (SELECT FROM place)
+      ON CONFLICT (position) DO UPDATE SET words = excluded.words
+    )
+    SELECT count(*) AS count FROM place`,
+};
+const selectMemberships: Statement = {
+  name: 'search-memberships',
+  text: `SELECT conversation_id FROM members WHERE user_id = $1 AND is_member = 1 LIMIT ${namedConversationsLimit + 1}`,
+};
+const selectPlace: Statement = { name: 'search-place', text: 'SELECT position AS through FROM search_place' };
+const find: Statement = {
+  name: 'search-find',
+  text: `WITH candidates AS MATERIALIZED (
+      SELECT position FROM search_words
+      WHERE words @@ $1::tsquery
+        AND position > CASE WHEN $6::bigint IS NULL THEN 0 ELSE first_position_from($6::bigint - ${clockSlackMs}) - 1 END
+        AND position < least($2::bigint,
+          CASE WHEN $7::bigint IS NOT NULL THEN first_position_from($7::bigint + ${clockSlackMs}) END)
+      ORDER BY position DESC LIMIT ${candidatesLimit}
+    )
+    SELECT place.position AS through, counted.*, e.position, e.ordinal, e.body
+    FROM search_place place
+    CROSS JOIN (SELECT count(*) AS candidates, min(position) AS oldest FROM candidates) counted
+    LEFT JOIN LATERAL (
+      SELECT e.position, e.ordinal, e.body
+      FROM candidates c JOIN entries e ON e.position = c.position AND e.is_message = 1 AND e.deleted_at IS NULL
+      WHERE ($3::text IS NULL OR EXISTS (
+          SELECT FROM members m WHERE m.conversation_id = e.conversation_id AND m.user_id = $3 AND m.is_member = 1))
+        AND ($4::text IS NULL OR e.conversation_id = $4) AND ($5::text IS NULL OR e.sender_id = $5)
+        AND ($6::bigint IS NULL OR e.at >= $6::bigint) AND ($7::bigint IS NULL OR e.at < $7::bigint)
+      ORDER BY e.position DESC LIMIT $8
+    ) e ON true
+    ORDER BY e.position DESC`,
+};
+
+/** A reading that takes longer than that is given up. */
+const patienceMs = 5_000;
+const retryEveryMs = 100;
+
+/** Search by PostgreSQL's own index of words, on connections of its own. */
+export class PostgresSearch implements SearchIndex {
+  readonly #node: string;
+  readonly #finding: Line;
+  readonly #following: Line;
+  #isClosed = false;
+
+  /** Of an open store's database. `node` names this one among those that share it. */
+  constructor({ url, node }: { readonly url: string; readonly node: string }) {
+    const settings = connectionSettings(url);
+    this.#node = node;
+    this.#finding = new Line(settings);
+    this.#following = new Line(settings);
+  }
+
+  async find(query: SearchQuery): Promise<SearchPage> {
+    const { terms, memberId, conversationId, senderId, since, until, before, limit } = query;
+    const ids = [memberId, conversationId, senderId].filter((id) => id !== undefined);
+    const words = ids.every(isStorable) ? await this.#expression(query) : undefined;
+    if (words === undefined || terms.length === 0) {
+      const [row] = await this.#ask(this.#finding, selectPlace, []);
+      return { messages: [], through: Number(row?.through ?? 0) };
+    }
+    const rows = await this.#ask(this.#finding, find, [
+      words,
+      before ?? Number.MAX_SAFE_INTEGER,
+      memberId ?? null,
+      conversationId ?? null,
+      senderId ?? null,
+      since ?? null,
+      until ?? null,
+      limit + 1,
+    ]);
+    const found = rows.filter((row) => row.position !== null);
+    const shown = found.slice(0, limit).map(toMessage);
+    const [first] = rows;
+    const isFull = Number(first?.candidates) === candidatesLimit;
+    const next = found.length > limit ? shown.at(-1)?.id : isFull ? Number(first?.oldest) : undefined;
+    return {
+      // What was edited since it was taken in may not hold the words any more.
+      messages: shown.filter(({ text, attachment }) => holdsAll([text, attachment?.name ?? ''], terms)),
+      through: Number(first?.through ?? 0),
+      ...(next === undefined ? {} : { next }),
+    };
+  }
+
+  async advance(): Promise<boolean> {
+    const ask = (statement: Statement, values: Values) => this.#ask(this.#following, statement, values);
+    const [place] = await ask(claim, [this.#node]);
+    const [from, head] = [Number(place?.position), Number(place?.head)];
+    if (place === undefined || head <= from) return false;
+    const page = [from, head, pageEntries] as const;
+    const [[counted], rows] = await Promise.all([ask(selectThrough, page), ask(selectEntries, page)]);
+    const through = Number(counted?.count) < pageEntries ? head : Number(counted?.through);
+    const gone = rows.filter((row) => row.is_there !== true).map((row) => String(row.about));
+    const taken = new Map(rows.filter((row) => row.is_there === true).map((row) => [Number(row.about), row]));
+    const written = [...taken].map(([id, { conversation_id, body }]) => {
+      const words = indexedWords(JSON.parse(String(body)) as Message);
+      return { id, words: [`_c${conversation_id}`, ...words] };
+    });
+    const [done] = await ask(takeIn, [this.#node, from, through, gone, JSON.stringify(written)]);
+    return Number(done?.count) === 1 && through < head;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([this.#finding, this.#following].map((line) => line[Symbol.asyncDispose]()));
+  }
+
+  /** What is looked for; undefined when nothing can be found. Words are letters and digits, and need no care. */
+  async #expression({ terms, memberId, conversationId }: SearchQuery): Promise<string | undefined> {
+    const words = terms.map(({ word, isPrefix }) => `'${word}'${isPrefix ? ':*' : ''}`);
+    const named =
+      conversationId !== undefined
+        ? [conversationId]
+        : memberId === undefined
+          ? undefined
+          : (await this.#ask(this.#finding, selectMemberships, [memberId])).map((row) => String(row.conversation_id));
+    if (named?.length === 0) return undefined;
+    if (named === undefined || named.length > namedConversationsLimit) return words.join(' & ');
+    const quoted = named.map((id) => `'_c${id.replaceAll(/['\\]/g, '$&$&')}'`);
+    return `(${quoted.join(' | ')}) & ${words.join(' & ')}`;
+  }
+
+  /** What a lost connection has interrupted is asked again: all of it may be. */
+  async #ask(line: Line, statement: Statement, values: Values): Promise<readonly Row[]> {
+    const patientUntilMs = performance.now() + patienceMs;
+    for (;;) {
+      try {
+        return await line.ask(statement, values);
+      } catch (error) {
+        if (!isLost(error)) throw error;
+        if (this.#isClosed || performance.now() > patientUntilMs) {
+          throw new StoreUnavailable(`${wordsOfError(error)}. Check the database.`);
+        }
+        await wait(retryEveryMs);
+      }
+    }
+  }
+}
+
+const toMessage = (row: Row): Message & { readonly id: Position } =>
+  JSON.parse(writeMessage(Number(row.position), Number(row.ordinal), String(row.body))) as Message;
