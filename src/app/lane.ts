@@ -22,7 +22,7 @@ export class Lane<P> implements LaneFacts {
   turns = 0;
   /** Decided and on their way to disk. */
   inFlight = 0;
-  /** Others have changed what those on their way stand on: nothing may overtake what has to be decided again. */
+  /** Those on their way stand on older facts: nothing may overtake what has to be decided again. */
   isSettling = false;
   /** Entries that came while something was loading; the load may be older or newer than they are. */
   missed: Entry[] | undefined;
@@ -42,6 +42,8 @@ export class Lane<P> implements LaneFacts {
   forget(): void {
     this.known = undefined;
     this.standings.clear();
+    // What is loaded next is newer than what those on their way stand on.
+    this.isSettling = this.inFlight > 0;
   }
 
   apply(entry: Entry): void {

@@ -34,6 +34,8 @@ let decided: string[];
 let lanes: Lanes;
 let position: number;
 let isSlow: boolean;
+/** Does the node hear at once what it has written? */
+let hearsItself: boolean;
 
 const load = async (what: string) => {
   const held = new Held<void>();
@@ -43,7 +45,7 @@ const load = async (what: string) => {
 };
 
 beforeEach(() => {
-  [loads, commits, decided, position, isSlow] = [[], [], [], 10, false];
+  [loads, commits, decided, position, isSlow, hearsItself] = [[], [], [], 10, false, true];
   const hand: Commit['hand'] = ({ item, onCommit, settle, fail }) => {
     const held = new Held<AppendOutcome>();
     commits.push({ item, held });
@@ -51,7 +53,7 @@ beforeEach(() => {
       (outcome) => {
         const entries = outcome.ok ? outcome.entries : [];
         if (entries[0]) onCommit?.(entries[0].position);
-        for (const entry of entries) lanes.apply('c', entry);
+        if (hearsItself) for (const entry of entries) lanes.apply('c', entry);
         settle(outcome);
       },
       (error) => (error instanceof StoreUnavailable ? settle(error) : fail(error)),
@@ -193,6 +195,22 @@ describe('a lane', () => {
     await turn();
     expect(said()).toEqual(['1', '2', '1', '2', '3']);
     for (const index of [2, 3, 4]) written(index);
+    expect(await Promise.all(answers)).toEqual(['1', '2', '3']);
+  });
+
+  test('decides nothing on facts that are newer than those of decisions on their way', async () => {
+    hearsItself = false;
+    const answers = ['1', '2'].map((text) => lanes.run(job(text, [message(text)])));
+    await turn();
+    written(0);
+    await turn();
+    answers.push(lanes.run(job('3', [message('3')])));
+    await turn();
+    expect(said()).toEqual(['1', '2']);
+    broken(1);
+    await turn();
+    expect(said()).toEqual(['1', '2', '2', '3']);
+    for (const index of [2, 3]) written(index);
     expect(await Promise.all(answers)).toEqual(['1', '2', '3']);
   });
 

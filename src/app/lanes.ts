@@ -269,7 +269,6 @@ export class Lanes {
       // way stood on the same, and come back as well.
       pending.attempts++;
       lane.forget();
-      lane.isSettling = lane.inFlight > 0;
       const at = lane.queue.findIndex((other) => other.turn > pending.turn);
       lane.queue.splice(at < 0 ? lane.queue.length : at, 0, pending);
     }
