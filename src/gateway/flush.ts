@@ -93,7 +93,8 @@ export class Flush {
         this.#options.onError(error);
         connection.link.close('broken');
       }
-      connection.outbox.length = 0;
+      // Popped, because setting the length leaves compiled code, and this is done for every connection that hears something.
+      while (connection.outbox.length > 0) connection.outbox.pop();
     }
   }
 

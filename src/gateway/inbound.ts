@@ -76,7 +76,7 @@ export class InboundPackets {
       return;
     }
     this.#speak(connection, dialect);
-    this.#parts.presence.active(connection);
+    this.#parts.presence.active(connection, now);
     const request = this.#read(connection, row, payload);
     if (isRefusal(request)) this.#reply.refuse(connection, dialect, request, event, ack);
     else this.#perform(connection, dialect, row.inbound, request, event, ack);

@@ -107,8 +107,7 @@ export class Presence implements Shared {
   }
 
   /** Something was heard of the connection: an absence that was only assumed is over. */
-  active(connection: Connection): void {
-    const now = this.#parts.clock.nowMs();
+  active(connection: Connection, now = this.#parts.clock.nowMs()): void {
     connection.activeAt = now;
     const presence = this.#users.get(connection.user.id);
     if (!presence?.own) return;

@@ -78,8 +78,8 @@ describe('written past the library', () => {
           decoded.far.on('message', (data) => messages.push(String(data)));
           for (const packets of sends) {
             const chunks = packets.map((packet) => new Chunk(packet, packaging));
-            expect(fastWrite(fast.near, chunks)).toBe(true);
-            expect(fastWrite(decoded.near, chunks)).toBe(true);
+            expect(fastWrite(fast.near, chunks)).not.toBe('not');
+            expect(fastWrite(decoded.near, chunks)).not.toBe('not');
             for (const packet of packets.flat()) library.near.send(prefix + packet);
           }
           const expected = sends.flat(2).map((packet) => prefix + packet);
@@ -102,7 +102,7 @@ describe('written past the library', () => {
     far.on('message', (data) => messages.push(String(data)));
     for (let i = 0; i < 300; i += 3) {
       near.send(String(i));
-      expect(fastWrite(near, [new Chunk([String(i + 1), String(i + 2)], packaging)])).toBe(true);
+      expect(fastWrite(near, [new Chunk([String(i + 1), String(i + 2)], packaging)])).not.toBe('not');
       if (i % 9 === 0) near.ping('x'.repeat(100));
     }
     await until(() => expect(messages.length).toBe(300));
@@ -115,9 +115,9 @@ describe('written past the library', () => {
     const messages: string[] = [];
     far.on('message', (data) => messages.push(String(data)));
     near.send('slow '.repeat(1000));
-    expect(fastWrite(near, [new Chunk(['overtaking'], packagingWith(''))])).toBe(false);
+    expect(fastWrite(near, [new Chunk(['overtaking'], packagingWith(''))])).toBe('not');
     await until(() => expect(messages.length).toBe(1));
-    expect(fastWrite(near, [new Chunk(['after'], packagingWith(''))])).toBe(true);
+    expect(fastWrite(near, [new Chunk(['after'], packagingWith(''))])).not.toBe('not');
     await until(() => expect(messages).toEqual(['slow '.repeat(1000), 'after']));
   });
 
@@ -125,15 +125,15 @@ describe('written past the library', () => {
     const chunks = [new Chunk(['late'], packagingWith(''))];
     const closing = await openPair();
     closing.near.close();
-    expect(fastWrite(closing.near, chunks)).toBe(false);
+    expect(fastWrite(closing.near, chunks)).toBe('not');
     const gone = await openPair();
     gone.far.terminate();
     await once(gone.near, 'close');
-    expect(fastWrite(gone.near, chunks)).toBe(false);
+    expect(fastWrite(gone.near, chunks)).toBe('not');
   });
 
   it('nothing is written to a library whose inside is another', () => {
     const stranger = { readyState: 1, OPEN: 1 } as WebSocket;
-    expect(fastWrite(stranger, [new Chunk(['x'], packagingWith(''))])).toBe(false);
+    expect(fastWrite(stranger, [new Chunk(['x'], packagingWith(''))])).toBe('not');
   });
 });

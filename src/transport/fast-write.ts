@@ -60,27 +60,29 @@ type WebSocketInside = {
 /** The sender's state in which every frame that it was given has been handed to the network socket. */
 const senderIsIdle = 0;
 
+/** What became of a write: left to the library; on its way; or more waits than the socket wants to hold. */
+export type Written = 'not' | 'flowing' | 'waiting';
+
 /**
- * Writes the chunks, in order, after everything that the websocket was given before. Answers false, having written nothing,
+ * Writes the chunks, in order, after everything that the websocket was given before. Answers `not`, having written nothing,
  * when that order cannot be promised or the connection is going away: then the library must send them.
  */
-export function fastWrite(websocket: WebSocket, chunks: readonly Chunk[]): boolean {
+export function fastWrite(websocket: WebSocket, chunks: readonly Chunk[]): Written {
   const { _socket: socket, _sender: sender } = websocket as unknown as WebSocketInside;
-  if (websocket.readyState !== websocket.OPEN || sender?._state !== senderIsIdle || !socket?.writable) return false;
-  writeTogether(socket, chunks);
-  return true;
+  if (websocket.readyState !== websocket.OPEN || sender?._state !== senderIsIdle || !socket?.writable) return 'not';
+  return writeTogether(socket, chunks) ? 'flowing' : 'waiting';
 }
 
-function writeTogether(socket: Socket, chunks: readonly Chunk[]): void {
+/** Whether the socket wants more. */
+function writeTogether(socket: Socket, chunks: readonly Chunk[]): boolean {
   const only = chunks[0];
-  if (only === undefined) return;
+  if (only === undefined) return true;
   if (chunks.length === 1) {
-    if (only.bytes.length > 0) socket.write(only.bytes);
-    return;
+    return only.bytes.length === 0 || socket.write(only.bytes);
   }
   let totalBytes = 0;
   for (const chunk of chunks) totalBytes += chunk.bytes.length;
-  if (totalBytes === 0) return;
+  if (totalBytes === 0) return true;
   if (totalBytes <= copyLimitBytes) {
     const together = Buffer.allocUnsafe(totalBytes);
     let at = 0;
@@ -88,10 +90,11 @@ function writeTogether(socket: Socket, chunks: readonly Chunk[]): void {
       together.set(chunk.bytes, at);
       at += chunk.bytes.length;
     }
-    socket.write(together);
-    return;
+    return socket.write(together);
   }
   socket.cork();
-  for (const chunk of chunks) socket.write(chunk.bytes);
+  let isFlowing = true;
+  for (const chunk of chunks) isFlowing = socket.write(chunk.bytes);
   socket.uncork();
+  return isFlowing;
 }

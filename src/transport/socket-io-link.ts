@@ -60,6 +60,8 @@ export class SocketIoLink<Admitted, Session> implements Link {
   #counted = 0;
   #countedBytes = 0;
   #firstCounted: { readonly data?: unknown } | undefined;
+  /** The last write went past the library, and left no more than the socket is willing to hold. */
+  #isFlowing = false;
 
   constructor(socket: IoSocket, door: Door<Admitted, Session>, report: Report) {
     this.#socket = socket;
@@ -87,16 +89,18 @@ export class SocketIoLink<Admitted, Session> implements Link {
     const engine = engineOf(this.#socket);
     if (this.#isEnded || engine.readyState !== 'open') return;
     const { transport } = engine;
+    this.#isFlowing = false;
     // With an empty write buffer the engine has handed everything to the websocket, so what is written now comes after it.
     // Until an upgrade is complete its transport is the polling one.
     if (
       engine.writeBuffer.length === 0 &&
       transport.name === 'websocket' &&
       !transport.perMessageDeflate &&
-      transport.socket !== undefined &&
-      fastWrite(transport.socket, chunks)
+      transport.socket !== undefined
     ) {
-      return;
+      const written = fastWrite(transport.socket, chunks);
+      this.#isFlowing = written === 'flowing';
+      if (written !== 'not') return;
     }
     this.#queue(engine, chunks);
   }
@@ -117,7 +121,9 @@ export class SocketIoLink<Admitted, Session> implements Link {
     return ackPacket(this.#socket.nsp.name, token, payload);
   }
 
+  /** The little that a socket holds while it flows counts as nothing. */
   get bufferedBytes(): number {
+    if (this.#isFlowing) return 0;
     const engine = engineOf(this.#socket);
     return (engine.transport.socket?.bufferedAmount ?? 0) + this.#queuedBytes(engine);
   }

@@ -50,6 +50,8 @@ export class WebSocketLink<Admitted, Session> implements Link {
   readonly #websocket: RoomSocket;
   readonly #mount: Mount<Admitted, Session>;
   #session: { readonly is: Session } | undefined;
+  /** The last write left no more than the socket is willing to hold. */
+  #isFlowing = false;
   #isClosing = false;
   #isEnded = false;
 
@@ -70,7 +72,10 @@ export class WebSocketLink<Admitted, Session> implements Link {
 
   send(chunks: readonly Chunk[]): void {
     const websocket = this.#websocket;
-    if (websocket.readyState !== WebSocket.OPEN || fastWrite(websocket, chunks)) return;
+    if (websocket.readyState !== WebSocket.OPEN) return;
+    const written = fastWrite(websocket, chunks);
+    this.#isFlowing = written === 'flowing';
+    if (written !== 'not') return;
     for (const chunk of chunks) for (const packet of chunk.packets) websocket.send(packet, ignoreError);
   }
 
@@ -79,8 +84,9 @@ export class WebSocketLink<Admitted, Session> implements Link {
     return JSON.stringify(payload);
   }
 
+  /** The little that a socket holds while it flows counts as nothing. */
   get bufferedBytes(): number {
-    return this.#websocket.bufferedAmount;
+    return this.#isFlowing ? 0 : this.#websocket.bufferedAmount;
   }
 
   close(reason: CloseReason): void {
