@@ -1,4 +1,4 @@
-import type { Clock, Ids, Store } from '../app/ports.ts';
+import type { Clock, Ids, SearchIndex, Store } from '../app/ports.ts';
 import type { Actor, Answers, CommandOf, CommandType } from '../core/commands.ts';
 import type { PresenceStatus, TimeMs, User, UserId } from '../core/model.ts';
 import type { Refusal } from '../core/refusals.ts';
@@ -50,6 +50,8 @@ export interface HttpHouse {
     | 'countUnreadNotifications'
     | 'findAcquaintances'
     | 'listSupportChats'
+    | 'followers'
+    | 'head'
     | 'loadBans'
     | 'loadBlocks'
     | 'loadLastSeen'
@@ -65,10 +67,14 @@ export interface HttpHouse {
     /** Who is here or was here a moment ago; undefined for everybody else. */
     of(userId: UserId): { readonly status: PresenceStatus; readonly lastActive: TimeMs } | undefined;
   };
+  /** Absent where search is turned off. */
+  readonly search?: Pick<SearchIndex, 'find'> | undefined;
   readonly limits: {
     /** Counts one request of this user; the refusal says when to come back. */
     takeEvent(user: User): Refusal | undefined;
   };
+  /** Webhooks were made, changed or removed. */
+  webhooksChanged(): void;
   readonly ids: Pick<Ids, 'secret'>;
   readonly clock: Clock;
 }

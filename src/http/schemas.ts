@@ -244,6 +244,28 @@ export const MessagePage = Type.Object(
   { title: 'MessagePage', ...strict },
 );
 
+export const SearchAnswer = Type.Object(
+  {
+    results: Type.Array(
+      Type.Object(
+        {
+          message: MessageAnswer,
+          snippet: Type.String({
+            description: 'A part of its text around the first word that was found, as plain text.',
+          }),
+          highlights: Type.Array(Type.Array(Count, { minItems: 2, maxItems: 2 }), {
+            description: 'Where in the snippet such words stand: first UTF-16 unit, and the one behind the last.',
+          }),
+        },
+        { title: 'SearchResult', ...strict },
+      ),
+      { description: 'Newest first.' },
+    ),
+    nextBefore: Type.Optional(MessageId),
+  },
+  { title: 'SearchPage', ...strict },
+);
+
 export const NotificationAnswer = Type.Object(
   {
     id: MessageId,
@@ -300,6 +322,71 @@ export const BanPage = Type.Object(
   { title: 'BanPage', ...strict },
 );
 
+const FailureAnswer = Type.Object(
+  { at: Time, message: Type.String(), attempts: Type.Integer({ minimum: 1, description: 'In a row.' }) },
+  { title: 'WebhookFailure', ...strict },
+);
+
+const webhookFields = {
+  id: Id,
+  url: Type.String(),
+  events: Type.Array(Type.String(), { description: 'Empty: all.' }),
+  createdAt: Time,
+  position: Type.String({ description: 'Everything up to here was delivered or parked.' }),
+  behind: Type.Integer({ minimum: 0, description: 'How many positions the log is ahead.' }),
+  parkedCount: Count,
+  failure: Type.Optional({ ...FailureAnswer, description: 'Absent when all went well last.' }),
+};
+
+export const WebhookAnswer = Type.Object(webhookFields, { title: 'Webhook', ...strict });
+
+export const NewWebhookAnswer = Type.Object(
+  { ...webhookFields, secret: Type.String() },
+  { title: 'NewWebhook', ...strict },
+);
+
+export const WebhookList = Type.Object({ webhooks: Type.Array(WebhookAnswer) }, { title: 'WebhookList', ...strict });
+
+export const ParkedPage = Type.Object(
+  {
+    parked: Type.Array(
+      Type.Object(
+        { position: MessageId, type: Type.String(), conversationId: Type.Optional(Id), failure: FailureAnswer },
+        { title: 'ParkedDelivery', ...strict },
+      ),
+      { description: 'Oldest first.' },
+    ),
+    hasMore: Type.Boolean(),
+    nextAfter: Type.Optional(Type.String()),
+  },
+  { title: 'ParkedPage', ...strict },
+);
+
+export const AuditPage = Type.Object(
+  {
+    records: Type.Array(
+      Type.Object(
+        {
+          id: MessageId,
+          at: Time,
+          userId: Type.Optional({ ...Id, description: 'The admin who did it; absent: the host application.' }),
+          action: Type.String({ description: 'The `operationId` of the route.' }),
+          target: Type.Record(Type.String(), Type.String()),
+          details: Type.Optional(Type.String({ description: 'What was asked for, as JSON, cut where it is long.' })),
+          address: Type.String(),
+          requestId: Type.String(),
+          status: Type.Integer({ description: 'What it was answered with.' }),
+        },
+        { title: 'AuditRecord', ...strict },
+      ),
+      { description: 'Newest first.' },
+    ),
+    hasMore: Type.Boolean(),
+    nextBefore: Type.Optional(Type.String()),
+  },
+  { title: 'AuditPage', ...strict },
+);
+
 export const FileAnswer = Type.Object(
   {
     id: Id,
@@ -318,5 +405,6 @@ export type MemberJson = Static<typeof MemberAnswer>;
 export type QuotedMessageJson = Static<typeof QuotedMessageAnswer>;
 export type MessageJson = Static<typeof MessageAnswer>;
 export type PresenceJson = Static<typeof PresenceAnswer>;
+export type WebhookJson = Static<typeof WebhookAnswer>;
 export type NotificationJson = Static<typeof NotificationAnswer>;
 export type FileJson = Static<typeof FileAnswer>;

@@ -1,0 +1,78 @@
+import type { SearchIndex } from './ports.ts';
+
+export type SearchFollowerOptions = {
+  readonly index: Pick<SearchIndex, 'advance'>;
+  /** How long it waits for company before it takes in what is new. */
+  readonly gatherMs?: number;
+  readonly retryMs?: number;
+  readonly onError: (error: unknown) => void;
+};
+
+/** It rests that many times as long as it works: a flood is taken in when it is over, and costs little while it lasts. */
+const restFactor = 4;
+
+/**
+ * Keeps the search behind the log, at a distance: it is told that something was written, and takes it in a moment later, page
+ * by page with rests between. Nothing waits for it.
+ */
+export class SearchFollower implements AsyncDisposable {
+  readonly #index: Pick<SearchIndex, 'advance'>;
+  readonly #gatherMs: number;
+  readonly #retryMs: number;
+  readonly #onError: (error: unknown) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #working: Promise<void> | undefined;
+  #isDisposed = false;
+  /** Something was written since the last page was begun. */
+  #isBehind = false;
+
+  constructor({ index, gatherMs = 200, retryMs = 5_000, onError }: SearchFollowerOptions) {
+    this.#index = index;
+    this.#gatherMs = gatherMs;
+    this.#retryMs = retryMs;
+    this.#onError = onError;
+    // What was written while nobody followed.
+    this.written();
+  }
+
+  /** The log has grown. */
+  written(): void {
+    this.#isBehind = true;
+    if (!this.#timer && !this.#working) this.#in(this.#gatherMs);
+  }
+
+  #in(ms: number): void {
+    if (this.#isDisposed) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#working = this.#work().finally(() => {
+        this.#working = undefined;
+      });
+    }, ms).unref();
+  }
+
+  async #work(): Promise<void> {
+    const startMs = performance.now();
+    this.#isBehind = false;
+    let restMs: number | undefined;
+    try {
+      const isMore = await this.#index.advance();
+      if (isMore || this.#isBehind) {
+        const rest = restFactor * (performance.now() - startMs);
+        restMs = isMore ? rest : Math.max(rest, this.#gatherMs);
+      }
+    } catch (error) {
+      if (this.#isDisposed) return;
+      this.#onError(error);
+      restMs = this.#retryMs;
+    }
+    if (restMs !== undefined) this.#in(restMs);
+  }
+
+  /** Resolves when the page that is being taken in is. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    clearTimeout(this.#timer);
+    await this.#working;
+  }
+}
