@@ -71,7 +71,7 @@ async function compress(folder: string): Promise<void> {
       const path = join(folder, name);
       const content = await readFile(path);
       const [zipped, brotlied] = await Promise.all([
-        promisify(gzip)(content),
+        promisify(gzip)(content, { level: 9 }),
         promisify(brotliCompress)(content, brotliOptions),
       ]);
       await Promise.all([writeFile(`${path}.gz`, zipped), writeFile(`${path}.br`, brotlied)]);

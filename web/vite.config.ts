@@ -24,10 +24,9 @@ export default defineConfig({
   // `npm run dev:web`: the pages with their sources, talking to a server that runs beside.
   server: {
     proxy: Object.fromEntries(
-      ['/api', '/socket.io', '/ws', '/files', '/sign-in', '/web-settings', '/health', '/swagger'].map((path) => [
-        path,
-        proxied,
-      ]),
+      ['/api', '/socket.io', '/ws', '/files', '/sign-in', '/web-settings', '/health', '/docs', '/swagger'].map(
+        (path) => [path, proxied],
+      ),
     ),
   },
 });

@@ -260,6 +260,37 @@ test('history loads both ways, and a jump shows what stands around', async () =>
   expect(await fresh.jumpTo('1')).toBe(false);
 });
 
+test('edits, reactions and deletions are seen by everybody, in quotes and in the list too', async () => {
+  const id = await group('51', '52');
+  const [ann, ben] = [await enter('51'), await enter('52')];
+  const [hers, his] = [await open(ann, id), await open(ben, id)];
+  hers.send({ text: 'Tee?' });
+  await hears(his, ['Tee?']);
+  const messageId = his.timeline.get().messages[0]?.id ?? '';
+  const sees = (what: object) =>
+    until(
+      () => JSON.stringify(his.timeline.get().messages).includes(JSON.stringify(what).slice(1, -1)),
+      () => JSON.stringify(his.timeline.get().messages),
+    );
+  await hers.edit(messageId, 'Tea?');
+  await sees({ text: 'Tea?' });
+  await hears(hers, ['Tea?']);
+  await his.react(messageId, '👍', true);
+  await sees({ reactions: [{ emoji: '👍', userIds: ['52'] }] });
+  await expect(his.edit(messageId, 'Coffee?')).rejects.toThrow();
+  his.send({ text: 'Yes', replyToId: messageId });
+  await until(
+    () => texts(his).length === 2,
+    () => 'not answered',
+  );
+  await hers.delete(messageId);
+  await until(
+    () => !JSON.stringify(his.timeline.get().messages).includes('Tea?'),
+    () => JSON.stringify(his.timeline.get().messages),
+  );
+  expect(his.timeline.get().messages[0]?.deletedAt).toBeGreaterThan(0);
+});
+
 test('typing, read marks and presence of others are seen', async () => {
   const id = await group('41', '42');
   const ann = await enter('41');
@@ -303,6 +334,10 @@ test('a conversation that one is brought into appears with its message, unread, 
   );
   expect(listed).toMatchObject({ name: 'User 12', partnerId: '12', unreadCount: 1 });
   expect(listed.lastMessage?.text).toBe('Have you got a minute?');
+  await until(
+    () => heard.length > 0,
+    () => 'nobody was told',
+  );
   expect(heard).toEqual(['Have you got a minute?']);
   ben.conversation(id).send({ text: 'Or two?' });
   await until(

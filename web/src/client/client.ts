@@ -15,7 +15,7 @@ import type {
 } from './model.ts';
 import { Observable } from './observable.ts';
 import { memoryOutbox, type Outbox } from './outbox.ts';
-import { fieldsOf, idOf } from './reading.ts';
+import { fieldsOf, idOf, textOf, timeOf } from './reading.ts';
 import { Sending } from './sending.ts';
 import { heardMessage, notificationFrom, presenceFrom } from './wire.ts';
 
@@ -40,7 +40,7 @@ export class ChatClient {
   readonly api: HttpApi;
   readonly conversations: ConversationList;
   readonly notifications = new Observable<readonly AppNotification[]>([]);
-  /** By user id. Known of those who came, went or spoke since this client connected. */
+  /** By user id: those with whom the user has a direct conversation, and those who came or went since connecting. */
   readonly presence = new Observable<ReadonlyMap<string, Presence>>(new Map());
   readonly #link: Link;
   readonly #sending: Sending;
@@ -72,7 +72,7 @@ export class ChatClient {
       ask: (event, payload) => this.#link.ask(event, payload),
       isOnline: () => this.#link.isOnline,
       changed: (outgoing) => this.#showOutgoing(outgoing.conversationId),
-      acknowledged: (message) => this.#hear({ ...message, senderName: user.name }),
+      acknowledged: (message) => this.#hear(message),
     });
     this.#listen();
   }
@@ -91,6 +91,7 @@ export class ChatClient {
         join: (conversationId) => this.#join(conversationId),
         send: (conversationId, draft) => this.#send(conversationId, draft),
         tell: (event, payload) => this.#link.tell(event, payload),
+        ask: (event, payload) => this.#link.ask(event, payload),
         membersChanged: (conversationId, members) => this.#membersChanged(conversationId, members),
       });
       this.#views.set(id, view);
@@ -157,7 +158,7 @@ export class ChatClient {
     this.#link.open();
     this.#sending.restore(await this.#outbox.all(this.user.id).catch(() => []));
     await Promise.all([
-      this.conversations.refresh(),
+      this.conversations.refresh().then(() => this.#askPresence()),
       this.api.notifications({ limit: 50 }).then(
         (list) => this.notifications.set(list),
         () => {},
@@ -176,6 +177,20 @@ export class ChatClient {
       const { roomId, userId, messageId } = fieldsOf(payload);
       this.#views.get(idOf(roomId))?.hearRead(idOf(userId), idOf(messageId));
       if (idOf(userId) === this.user.id) this.conversations.markRead(idOf(roomId), idOf(messageId));
+    });
+    link.onChat('messageEdited', (payload) => {
+      const { id, roomId, content, editedAt } = fieldsOf(payload);
+      this.#views.get(idOf(roomId))?.hearEdit(idOf(id), textOf(content), timeOf(editedAt));
+      this.conversations.revise(idOf(roomId), idOf(id), { text: textOf(content) });
+    });
+    link.onChat('messageDeleted', (payload) => {
+      const { id, roomId, timestamp } = fieldsOf(payload);
+      this.#views.get(idOf(roomId))?.hearDelete(idOf(id), timeOf(timestamp));
+      this.conversations.revise(idOf(roomId), idOf(id), { text: '', deletedAt: timeOf(timestamp) });
+    });
+    link.onChat('messageReaction', (payload) => {
+      const { messageId, roomId, userId, emoji, action } = fieldsOf(payload);
+      this.#views.get(idOf(roomId))?.hearReaction(idOf(messageId), idOf(userId), textOf(emoji), action === 'added');
     });
     link.onChat('presenceUpdate', (payload) => this.#sees(idOf(fieldsOf(payload).userId), presenceFrom(payload)));
     for (const event of ['userJoinedRoom', 'userLeftRoom']) {
@@ -202,13 +217,13 @@ export class ChatClient {
   #online(resumed: boolean): void {
     if (!resumed) {
       this.#joined.clear();
-      this.conversations.refresh();
+      this.conversations.refresh().then(() => this.#askPresence());
     }
     for (const id of this.#wanted) {
       if (this.#joined.has(id)) continue;
       const view = this.#views.get(id);
       // After the join, so that nothing can be said unheard between the two.
-      this.#join(id).then(() => (view?.isOpen ? view.catchUp() : undefined));
+      this.#join(id).then(() => (view?.isOpen ? view.comeBack() : undefined));
     }
     this.#sending.resume();
   }
@@ -247,6 +262,15 @@ export class ChatClient {
     view?.hear([message]);
     if (message.senderId === this.user.id || !isNews) return;
     for (const listener of this.#messageListeners) listener(message);
+  }
+
+  /** Changes are told; how it stood before is asked for. */
+  async #askPresence(): Promise<void> {
+    const partners = this.conversations.state.get().items.flatMap(({ partnerId }) => partnerId ?? []);
+    if (partners.length === 0) return;
+    for (const [userId, presence] of await this.api.presence(partners.slice(0, 100)).catch(() => [])) {
+      this.#sees(userId, presence);
+    }
   }
 
   #sees(userId: string, presence: Presence): void {

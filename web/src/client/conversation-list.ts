@@ -98,6 +98,18 @@ export class ConversationList {
     if (!isAll) this.reload(id);
   }
 
+  /** For the client only: the newest message reads otherwise now. */
+  revise(id: string, messageId: string, change: { text: string; deletedAt?: number }): void {
+    const lastMessage = this.find(id)?.lastMessage;
+    if (lastMessage?.id === messageId) this.#change(id, { lastMessage: { ...lastMessage, ...change } });
+  }
+
+  /** Archives or mutes, for this user alone. */
+  async keep(id: string, settings: { isArchived?: boolean; isMuted?: boolean }): Promise<void> {
+    await this.#api.keepConversation(id, settings);
+    this.#change(id, settings);
+  }
+
   /** For the client only: members give nameless conversations their names. */
   nameBy(id: string, members: readonly Member[]): void {
     this.#members.set(id, members);
@@ -127,8 +139,8 @@ export class ConversationList {
 
   /** Names and last messages that the list did not bring. */
   async #complete(items: readonly ListedConversation[]): Promise<void> {
-    for (const { id, kind, title, lastMessageId, lastMessage } of items) {
-      const needsMembers = title === undefined && kind !== 'open' && !this.#asked.has(id);
+    for (const { id, kind, title, peer, lastMessageId, lastMessage } of items) {
+      const needsMembers = title === undefined && kind !== 'open' && peer === undefined && !this.#asked.has(id);
       if (needsMembers) {
         this.#asked.add(id);
         const members = await this.#api.members(id).catch(() => undefined);
@@ -160,12 +172,12 @@ export class ConversationList {
   #named(conversation: Conversation): ListedConversation {
     const { id, kind, title, clientId } = conversation;
     const others = (this.#members.get(id) ?? []).filter(({ user }) => user.id !== this.#user.id);
-    const partner = kind === 'direct' ? others[0] : undefined;
+    const partner = kind === 'direct' ? (conversation.peer ?? others[0]?.user) : undefined;
     const client = others.find(({ user }) => user.id === clientId);
     const names = others.map(({ user }) => user.name);
     const list = names.length > 3 ? `${names.slice(0, 3).join(', ')} +${names.length - 3}` : names.join(', ');
     const bySupport = client ? client.user.name : 'Support';
-    const name = title ?? (kind === 'support' ? bySupport : kind === 'open' ? id : list || id);
-    return { ...conversation, name, ...(partner && { partnerId: partner.user.id }) };
+    const name = title ?? partner?.name ?? (kind === 'support' ? bySupport : kind === 'open' ? id : list || id);
+    return { ...conversation, name, ...(partner && { partnerId: partner.id }) };
   }
 }

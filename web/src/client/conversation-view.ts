@@ -1,7 +1,8 @@
 import type { HttpApi } from './http-api.ts';
+import type { Answer } from './link.ts';
 import type { Draft, Member, Message } from './model.ts';
 import { Observable } from './observable.ts';
-import { emptyTimeline, hear, isNewer, merge, settle, type Timeline } from './timeline.ts';
+import { deleted, emptyTimeline, hear, isNewer, merge, reacted, revise, settle, type Timeline } from './timeline.ts';
 
 const pageSize = 50;
 /** Typing is told again this often while it goes on; the server forgets it after six seconds. */
@@ -16,6 +17,7 @@ export type ViewParts = {
   readonly join: (conversationId: string) => Promise<void>;
   readonly send: (conversationId: string, draft: Draft) => void;
   readonly tell: (event: string, payload: unknown) => void;
+  readonly ask: (event: string, payload: unknown) => Promise<Answer>;
   readonly membersChanged: (conversationId: string, members: readonly Member[]) => void;
 };
 
@@ -115,7 +117,14 @@ export class ConversationView {
     await this.catchUp();
   }
 
-  /** Loads what was said after the newest message known. For connections that could not resume. */
+  /** For the client only, when the connection could not resume: what was said, and what became of the newest messages. */
+  async comeBack(): Promise<void> {
+    await this.catchUp();
+    const page = this.timeline.get().hasNewer ? undefined : await this.#page({});
+    if (page) this.hear(page.messages);
+  }
+
+  /** Loads what was said after the newest message known. */
   async catchUp(): Promise<void> {
     for (;;) {
       const { messages, hasNewer } = this.timeline.get();
@@ -133,6 +142,21 @@ export class ConversationView {
   send(draft: Draft): void {
     this.#toldTypingAt = 0;
     this.#parts.send(this.id, draft);
+  }
+
+  /** Changes the text of an own message. Rejects with words for people when it is refused. */
+  async edit(messageId: string, text: string): Promise<void> {
+    await this.#demand('editMessage', { roomId: this.id, messageId, content: text });
+  }
+
+  /** What the message said is gone, for everybody. Rejects with words for people when it is refused. */
+  async delete(messageId: string): Promise<void> {
+    await this.#demand('deleteMessage', { roomId: this.id, messageId });
+  }
+
+  /** Reacts to a message, or takes the reaction back. Rejects with words for people when it is refused. */
+  async react(messageId: string, emoji: string, isSet: boolean): Promise<void> {
+    await this.#demand('react', { roomId: this.id, messageId, emoji, isSet });
   }
 
   /** To be called with every keystroke; tells the others no more often than needed. */
@@ -182,6 +206,23 @@ export class ConversationView {
     }
   }
 
+  /** For the client only: a message has another text now. */
+  hearEdit(messageId: string, text: string, editedAt: number): void {
+    this.timeline.update((timeline) => revise(timeline, messageId, (message) => ({ ...message, text, editedAt })));
+  }
+
+  /** For the client only. */
+  hearDelete(messageId: string, at: number): void {
+    this.timeline.update((timeline) => revise(timeline, messageId, (message) => deleted(message, at)));
+  }
+
+  /** For the client only. */
+  hearReaction(messageId: string, userId: string, emoji: string, isSet: boolean): void {
+    this.timeline.update((timeline) =>
+      revise(timeline, messageId, (message) => reacted(message, emoji, userId, isSet)),
+    );
+  }
+
   /** For the client only: somebody types, or has stopped. */
   hearTyping(userId: string, isTyping: boolean): void {
     if (userId === this.#parts.userId) return;
@@ -228,6 +269,12 @@ export class ConversationView {
       const outgoing = settle(timeline.outgoing, messages, this.#parts.userId);
       return { messages, outgoing, hasOlder: page.hasMore, hasNewer: false, loading: 'nothing' };
     });
+  }
+
+  async #demand(event: string, payload: unknown): Promise<void> {
+    const answer = await this.#parts.ask(event, payload);
+    if (answer.is === 'refused') throw new Error(answer.why);
+    if (answer.is === 'unanswered') throw new Error('There is no connection. Try again when there is one.');
   }
 
   #setMembers(members: readonly Member[]): void {

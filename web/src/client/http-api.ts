@@ -5,11 +5,12 @@ import type {
   ConversationKind,
   Member,
   Message,
+  Presence,
   SupportStatus,
   User,
 } from './model.ts';
-import { fieldsOf, listOf, numberOf, someText, textOf } from './reading.ts';
-import { conversationFrom, memberFrom, messageFrom, notificationFrom, userFrom } from './wire.ts';
+import { fieldsOf, idOf, listOf, numberOf, someText, textOf } from './reading.ts';
+import { conversationFrom, memberFrom, messageFrom, notificationFrom, presenceFrom, userFrom } from './wire.ts';
 
 /** A refusal of the HTTP API: `message` says what to do. Status 0: the server could not be reached. */
 export class ApiError extends Error {
@@ -60,7 +61,9 @@ export class HttpApi {
   }
 
   /** Newest activity first; `before` is the `nextBefore` of the page before. */
-  async conversations(page: { limit?: number; before?: string } = {}): Promise<ConversationPage> {
+  async conversations(
+    page: { limit?: number; before?: string; archived?: 'true' | 'all'; kind?: ConversationKind } = {},
+  ): Promise<ConversationPage> {
     const answer = fieldsOf(await this.#call('GET', `/conversations${queryOf(page)}`));
     return {
       conversations: listOf(answer.conversations, conversationFrom),
@@ -83,8 +86,20 @@ export class HttpApi {
     return conversationFrom(await this.#call('PATCH', conversationPath(id), change));
   }
 
+  /** Archives or mutes a conversation, for this user alone. */
+  async keepConversation(id: string, settings: { isArchived?: boolean; isMuted?: boolean }): Promise<void> {
+    await this.#call('PATCH', `${conversationPath(id)}/settings`, settings);
+  }
+
+  /** Of at most 100 users, those whom this user may see. */
+  async presence(userIds: readonly string[]): Promise<readonly (readonly [string, Presence])[]> {
+    const query = new URLSearchParams(userIds.map((id) => ['userId', id]));
+    const { presence } = fieldsOf(await this.#call('GET', `/presence?${query}`));
+    return listOf(presence, (each) => [idOf(fieldsOf(each).userId), presenceFrom(each)] as const);
+  }
+
   async members(id: string): Promise<readonly Member[]> {
-    return listOf(fieldsOf(await this.#call('GET', `${conversationPath(id)}/members`)).members, memberFrom);
+    return listOf(fieldsOf(await this.#call('GET', `${conversationPath(id)}/members?limit=500`)).members, memberFrom);
   }
 
   async addMember(id: string, userId: string): Promise<Member> {

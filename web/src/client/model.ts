@@ -21,6 +21,8 @@ export type Quote = {
   readonly text: string;
 };
 
+export type Reaction = { readonly emoji: string; readonly userIds: readonly string[] };
+
 export type Message = {
   /** A decimal integer that grows in the order of the conversation. */
   readonly id: string;
@@ -33,6 +35,10 @@ export type Message = {
   readonly attachment?: Attachment;
   readonly replyToId?: string;
   readonly replyTo?: Quote;
+  readonly editedAt?: number;
+  /** Set: what it said is gone. */
+  readonly deletedAt?: number;
+  readonly reactions?: readonly Reaction[];
   /** The sender's own name of this message, under which a repeated send is harmless. */
   readonly clientMessageId?: string;
 };
@@ -51,7 +57,12 @@ export type Conversation = {
   readonly role?: 'owner' | 'member';
   readonly readCursor?: string;
   readonly lastMessageId?: string;
+  /** The beginning of its text, and of an attachment no more than its kind and name. */
   readonly lastMessage?: Message;
+  /** Of a direct conversation: the other member. */
+  readonly peer?: User;
+  readonly isMuted: boolean;
+  readonly isArchived: boolean;
   readonly updatedAt: number;
 };
 

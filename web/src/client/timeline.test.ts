@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Message, Outgoing } from './model.ts';
-import { emptyTimeline, hear, merge } from './timeline.ts';
+import { deleted, emptyTimeline, hear, merge, reacted, revise } from './timeline.ts';
 
 const said = (id: number, more: Partial<Message> = {}): Message => ({
   id: String(id),
@@ -45,4 +45,18 @@ test('what was said is no longer outgoing once it is heard, and only for its own
 test('a window that ends in the past does not take what is said now, so that it has no gap', () => {
   const timeline = { ...emptyTimeline, messages: [said(1)], hasNewer: true };
   expect(hear(timeline, [said(50)], '1').messages).toHaveLength(1);
+});
+
+test('reactions are counted once for each user, and go when nobody is left', () => {
+  const one = reacted(reacted(said(1), '👍', '1', true), '👍', '1', true);
+  expect(one.reactions).toEqual([{ emoji: '👍', userIds: ['1'] }]);
+  expect(reacted(one, '👍', '1', false).reactions).toEqual([]);
+});
+
+test('of a deleted message nothing is left, nor where it is quoted', () => {
+  const quote = { id: '1', senderId: '2', text: 'a secret' };
+  const timeline = { ...emptyTimeline, messages: [said(1, { text: 'a secret' }), said(2, { replyTo: quote })] };
+  const { messages } = revise(timeline, '1', (message) => deleted(message, 9));
+  expect(JSON.stringify(messages)).not.toContain('secret');
+  expect(messages[0]).toMatchObject({ deletedAt: 9 });
 });

@@ -6,10 +6,11 @@ import type {
   Message,
   Presence,
   Quote,
+  Reaction,
   SupportStatus,
   User,
 } from './model.ts';
-import { fieldsOf, idOf, numberOf, oneOf, someText, textOf, timeOf } from './reading.ts';
+import { fieldsOf, idOf, listOf, numberOf, oneOf, someText, textOf, timeOf } from './reading.ts';
 
 /** What comes over HTTP and in messaging's events, as the model of this client. */
 
@@ -42,6 +43,28 @@ function quoteFrom(json: unknown): Quote | undefined {
   };
 }
 
+function reactionFrom(json: unknown): Reaction {
+  const { emoji, userIds } = fieldsOf(json);
+  return { emoji: textOf(emoji), userIds: listOf(userIds, idOf) };
+}
+
+/** The message that the row of a list shows: a beginning of its text, and of an attachment its kind and name. */
+function previewFrom(json: unknown, conversationId: string): Message {
+  const { id, senderId, senderName, text, attachment, isDeleted, createdAt } = fieldsOf(json);
+  const at = timeOf(createdAt);
+  const attached = attachment === undefined ? undefined : attachmentFrom({ ...fieldsOf(attachment), url: '' });
+  return {
+    id: idOf(id),
+    conversationId,
+    senderId: idOf(senderId),
+    senderName: textOf(senderName),
+    text: textOf(text),
+    at,
+    ...(attached && { attachment: attached }),
+    ...(isDeleted === true && { deletedAt: at }),
+  };
+}
+
 /** A message of the HTTP API. */
 export function messageFrom(json: unknown): Message {
   const message = fieldsOf(json);
@@ -49,6 +72,7 @@ export function messageFrom(json: unknown): Message {
   const replyTo = quoteFrom(message.replyTo);
   const replyToId = someText(message.replyToId);
   const clientMessageId = someText(message.clientMessageId);
+  const reactions = listOf(message.reactions, reactionFrom);
   return {
     id: idOf(message.id),
     conversationId: idOf(message.conversationId),
@@ -59,6 +83,9 @@ export function messageFrom(json: unknown): Message {
     ...(attachment && { attachment }),
     ...(replyToId !== undefined && { replyToId }),
     ...(replyTo && { replyTo }),
+    ...(message.editedAt !== undefined && { editedAt: timeOf(message.editedAt) }),
+    ...(message.deletedAt !== undefined && { deletedAt: timeOf(message.deletedAt) }),
+    ...(reactions.length > 0 && { reactions }),
     ...(clientMessageId !== undefined && { clientMessageId }),
   };
 }
@@ -103,7 +130,12 @@ export function conversationFrom(json: unknown): Conversation {
     ...(lastMessageId !== undefined && { lastMessageId }),
     ...(status !== undefined && { status: oneOf(statuses, status, 'PENDING') }),
     ...((role === 'owner' || role === 'member') && { role }),
-    ...(conversation.lastMessage !== undefined && { lastMessage: messageFrom(conversation.lastMessage) }),
+    isMuted: conversation.isMuted === true,
+    isArchived: conversation.isArchived === true,
+    ...(conversation.lastMessage !== undefined && {
+      lastMessage: previewFrom(conversation.lastMessage, idOf(conversation.id)),
+    }),
+    ...(conversation.peer !== undefined && { peer: userFrom(conversation.peer) }),
   };
 }
 

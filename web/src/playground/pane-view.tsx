@@ -136,11 +136,14 @@ function Frames({ pane }: { pane: Pane }) {
 const signs = { in: '↓', out: '↑', note: '·' } as const;
 const ways = { in: 'in', out: 'out', note: '' } as const;
 
+const moodOf = (note: string): string =>
+  /^(resumed|asked for)/.test(note) ? 'good' : /^(line cut|transport killed|closed 1006)/.test(note) ? 'bad' : '';
+
 /** Socket.IO's packet type, namespace and acknowledgement stand before the payload. */
 function FrameRow({ frame: { at, way, text } }: { frame: Frame }) {
   const [, head = '', body = ''] = way === 'note' ? [] : (/^(\d+(?:\/[^,]*,)?\d*)?([\s\S]*)$/.exec(text) ?? []);
   return (
-    <div className={`frame ${way}`}>
+    <div className={`frame ${way} ${way === 'note' ? moodOf(text) : ''}`}>
       <span className="sign" aria-hidden="true">
         {signs[way]}
       </span>

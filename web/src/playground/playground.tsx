@@ -76,8 +76,8 @@ function Header({ scene }: { scene: Scene | undefined }) {
         <a className="button" href="/">
           Chat
         </a>
-        <a className="button" href="/swagger/">
-          HTTP API
+        <a className="button" href="/docs">
+          APIs
         </a>
         <button type="button" className="button" onClick={switchTheme}>
           {look === 'dark' ? 'Light' : 'Dark'}

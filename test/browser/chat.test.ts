@@ -1,0 +1,371 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type OpenHouse, openHouse } from '../harness/house.ts';
+import { developmentSettings, launch, openPage, webIsBuilt } from './browser.ts';
+
+const patienceMs = 90_000;
+
+let house: OpenHouse;
+let browser: Browser;
+let named = 0;
+beforeAll(async () => {
+  await webIsBuilt();
+  house = await openHouse(developmentSettings);
+  browser = await launch();
+}, patienceMs);
+afterAll(async () => {
+  await browser?.close();
+  await house?.[Symbol.asyncDispose]();
+});
+
+/** Users of their own for each test. */
+const newUser = (name: string) => ({ id: `${name.toLowerCase()}-${++named}`, name });
+
+async function tokenOf(user: { id: string; name: string; role?: string }): Promise<string> {
+  const { json } = await house.call('POST', '/sign-in', 'nobody', user);
+  return (json as { token: string }).token;
+}
+
+async function create(token: string, wish: object): Promise<string> {
+  const { json } = await house.call('POST', '/api/v1/conversations', { token }, wish);
+  return (json as { id: string }).id;
+}
+
+async function say(token: string, id: string, text: string): Promise<void> {
+  const { status } = await house.call('POST', `/api/v1/conversations/${id}/messages`, { token }, { text });
+  expect(status).toBe(201);
+}
+
+/** Opens the client as this user, in a browser of their own. */
+async function enter(
+  token: string,
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; complaints: string[] }> {
+  const opened = await openPage(browser, house, `/#token=${token}`, options);
+  await opened.page.getByRole('navigation', { name: 'Conversations' }).waitFor();
+  return opened;
+}
+
+async function choose(page: Page, name: string): Promise<void> {
+  await page.locator('.list-row', { hasText: name }).click();
+  await page.getByLabel('Message', { exact: true }).waitFor();
+}
+
+async function write(page: Page, text: string): Promise<void> {
+  await page.getByLabel('Message', { exact: true }).fill(text);
+  await page.keyboard.press('Enter');
+}
+
+/** The texts of all rows, acknowledged or not. */
+const rows = (page: Page) => page.locator('.message .text').allTextContents();
+
+async function shows(page: Page, expected: readonly string[]): Promise<void> {
+  await expect.poll(() => rows(page), { timeout: 20_000 }).toEqual(expected);
+}
+
+/** Ann and Ben with a group of both. */
+async function pair(title: string) {
+  const [ann, ben] = [newUser('Ann'), newUser('Ben')];
+  const [annToken, benToken] = [await tokenOf(ann), await tokenOf(ben)];
+  const id = await create(annToken, { kind: 'group', title, members: [ann.id, ben.id] });
+  return { id, ann, ben, annToken, benToken };
+}
+
+test(
+  'two people find each other and talk, in two windows',
+  async () => {
+    const names = [newUser('Uma'), newUser('Vic')] as const;
+    const [uma, vic] = [await openPage(browser, house, '/'), await openPage(browser, house, '/')];
+    for (const [{ page }, { id }] of [
+      [uma, names[0]],
+      [vic, names[1]],
+    ] as const) {
+      await page.getByLabel('Your name').fill(id);
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+      await page.getByText('No conversations yet.').waitFor();
+    }
+    await uma.page.getByRole('navigation').getByRole('button', { name: 'New conversation' }).click();
+    await uma.page.getByLabel('Their id').fill(names[1].id);
+    await uma.page.getByRole('button', { name: 'Begin' }).click();
+    await write(uma.page, 'Hello **Vic**');
+    // Vic did nothing, and is told.
+    await vic.page.locator('.list-row', { hasText: 'Hello **Vic**' }).waitFor();
+    await vic.page.locator('.count', { hasText: '1' }).waitFor();
+    await choose(vic.page, names[0].id);
+    await shows(vic.page, ['Hello Vic']);
+    expect(await vic.page.locator('.text strong').textContent()).toBe('Vic');
+    await vic.page.getByLabel('Message', { exact: true }).pressSequentially('Hi');
+    await uma.page.locator('.typing', { hasText: 'is typing' }).waitFor();
+    await vic.page.keyboard.press('Enter');
+    await shows(uma.page, ['Hello Vic', 'Hi']);
+    await uma.page.locator('.ticks.read').waitFor();
+    expect(await vic.page.locator('.count').count()).toBe(0);
+    expect([...uma.complaints, ...vic.complaints]).toEqual([]);
+  },
+  patienceMs,
+);
+
+test(
+  'who is offline goes on writing; it survives a reload, and is heard once, in order, when they are back',
+  async () => {
+    const { annToken, benToken, id } = await pair('Tunnel');
+    const [{ page: ann }, { page: ben }] = [await enter(annToken), await enter(benToken)];
+    await Promise.all([choose(ann, 'Tunnel'), choose(ben, 'Tunnel')]);
+    await write(ann, 'before');
+    await shows(ben, ['before']);
+    // The sockets are cut as well: going offline alone leaves those that are open.
+    await ann.context().setOffline(true);
+    await ann.locator('.banner').waitFor({ timeout: 60_000 });
+    await write(ann, 'one');
+    await write(ann, 'two');
+    await write(ben, 'meanwhile');
+    await shows(ben, ['before', 'meanwhile']);
+    await shows(ann, ['before', 'one', 'two']);
+    expect(await ann.locator('.outgoing .state').allTextContents()).toEqual(['waiting', 'waiting']);
+    await ann.context().setOffline(false);
+    await shows(ben, ['before', 'meanwhile', 'one', 'two']);
+    await shows(ann, ['before', 'meanwhile', 'one', 'two']);
+    await expect.poll(() => ann.locator('.outgoing').count()).toBe(0);
+
+    // Now with a reload between: the page is there again before its server lets anything through.
+    await ann.route('**/socket.io/**', (route) => route.abort());
+    await ann.routeWebSocket(/socket\.io/, (socket) => socket.close());
+    await ann.reload();
+    await ann.getByLabel('Message', { exact: true }).waitFor();
+    await write(ann, 'kept');
+    await ann.locator('.outgoing', { hasText: 'kept' }).waitFor();
+    const again = await ann.context().newPage();
+    await ann.close();
+    await again.goto(`${house.address}/#token=${annToken}`);
+    await shows(ben, ['before', 'meanwhile', 'one', 'two', 'kept']);
+    expect(id).not.toBe('');
+  },
+  patienceMs * 2,
+);
+
+test(
+  'files are shown before they are sent, and arrive; pictures as pictures',
+  async () => {
+    const { annToken, benToken } = await pair('Files');
+    const [{ page: ann }, { page: ben, complaints }] = [await enter(annToken), await enter(benToken)];
+    await Promise.all([choose(ann, 'Files'), choose(ben, 'Files')]);
+    await ann.locator('input[type=file]').setInputFiles([
+      { name: 'order.txt', mimeType: 'text/plain', buffer: Buffer.from('milk') },
+      { name: 'dot.png', mimeType: 'image/png', buffer: await ann.screenshot() },
+    ]);
+    await ann.locator('.chosen-files img').waitFor();
+    await write(ann, 'Two files');
+    await ben.locator('.file-card', { hasText: 'order.txt' }).waitFor();
+    const picture = ben.locator('.picture img');
+    await picture.waitFor();
+    await expect
+      .poll(() => picture.evaluate((image: unknown) => (image as { naturalWidth: number }).naturalWidth))
+      .toBe(1280);
+    expect(complaints).toEqual([]);
+  },
+  patienceMs,
+);
+
+test(
+  'a message full of hostile HTML is words, and nothing of it runs or is loaded',
+  async () => {
+    const { annToken, benToken } = await pair('Hostile');
+    const hostile = [
+      '<script>document.title = "owned"</script><img src=x onerror="document.title=\'owned\'">',
+      '<a href="javascript:alert(1)">click</a> [x](javascript:alert(1)) javascript:alert(1)',
+      '<svg/onload=alert(1)><iframe src="https://evil.example/"></iframe><style>*{display:none}</style>',
+      '"><marquee>{{7*7}}</marquee>\u202Etxt.exe',
+    ];
+    const { page: ann } = await enter(annToken);
+    await choose(ann, 'Hostile');
+    for (const text of hostile) await write(ann, text);
+    const { page: ben, complaints } = await enter(benToken);
+    await choose(ben, 'Hostile');
+    await shows(ben, hostile);
+    expect(await ben.locator('.scroller :is(script, iframe, svg[onload], marquee, style, img)').count()).toBe(0);
+    const hrefs = await ben
+      .locator('.scroller a')
+      .evaluateAll((links: readonly unknown[]) => links.map((link) => (link as { href: string }).href));
+    expect(hrefs.filter((href) => !href.startsWith('http'))).toEqual([]);
+    expect(await ben.title()).not.toContain('owned');
+    expect(complaints).toEqual([]);
+  },
+  patienceMs,
+);
+
+test(
+  'everything can be done with the keyboard alone',
+  async () => {
+    const { annToken, benToken } = await pair('Keys');
+    const { page: ben } = await enter(benToken);
+    await choose(ben, 'Keys');
+    const { page } = await enter(annToken);
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('keys');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Message', { exact: true }).waitFor();
+    await page.keyboard.type('One @');
+    await page.locator('.offers').waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Backspace');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('two lines');
+    await page.keyboard.press('Enter');
+    await shows(ben, ['One \ntwo lines']);
+    // The last own message is edited with the arrow that leads to it.
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('Edited');
+    await page.keyboard.press('Enter');
+    await shows(ben, ['Edited']);
+    await write(ben, 'Answer me');
+    await shows(page, ['Edited', 'Answer me']);
+    await page.locator('.scroller').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('r');
+    await page.keyboard.type('Answered');
+    await page.keyboard.press('Enter');
+    await ben.locator('.quote', { hasText: 'Answer me' }).waitFor();
+    await page.locator('.scroller').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await ben.locator('.reactions button').waitFor();
+  },
+  patienceMs,
+);
+
+test(
+  'edits, reactions and deletions are seen by both',
+  async () => {
+    const { annToken, benToken } = await pair('Changes');
+    const [{ page: ann }, { page: ben }] = [await enter(annToken), await enter(benToken)];
+    await Promise.all([choose(ann, 'Changes'), choose(ben, 'Changes')]);
+    await write(ann, 'first');
+    await shows(ben, ['first']);
+    await ben.locator('.message').hover();
+    await ben.getByRole('button', { name: 'React', exact: true }).click();
+    await ben.getByRole('button', { name: 'React with ❤️' }).click();
+    await ann.locator('.reactions button', { hasText: '1' }).click();
+    await ben.locator('.reactions button', { hasText: '2' }).waitFor();
+    await ann.locator('.message').hover();
+    await ann.getByRole('button', { name: 'Delete', exact: true }).click();
+    await ann.getByRole('button', { name: 'Delete for everybody' }).click();
+    await ben.locator('.gone').waitFor();
+    expect(await ben.locator('.scroller').textContent()).not.toContain('first');
+  },
+  patienceMs,
+);
+
+test(
+  'a refused message says why and offers to try again',
+  async () => {
+    const client = newUser('Cal');
+    const admin = { ...newUser('Ada'), role: 'ADMIN' };
+    const [clientToken, adminToken] = [await tokenOf(client), await tokenOf(admin)];
+    const id = await create(clientToken, { kind: 'support', title: 'Invoice' });
+    const { page } = await enter(clientToken);
+    await choose(page, 'Invoice');
+    await write(page, 'Hello?');
+    await house.call('PATCH', `/api/v1/conversations/${id}`, { token: adminToken }, { adminId: admin.id });
+    await house.call('PATCH', `/api/v1/conversations/${id}`, { token: adminToken }, { status: 'CLOSED' });
+    await write(page, 'Are you there?');
+    await page.locator('.failure', { hasText: 'closed' }).waitFor();
+    await house.call('PATCH', `/api/v1/conversations/${id}`, { token: adminToken }, { status: 'ACTIVE' });
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await shows(page, ['Hello?', 'Are you there?']);
+    await expect.poll(() => page.locator('.failure').count()).toBe(0);
+    // The admin sees the status, and closes it with a button.
+    const { page: desk } = await enter(adminToken);
+    await choose(desk, 'Invoice');
+    await desk.locator('.support-actions').getByRole('button', { name: 'Close' }).click();
+    await desk.getByText('This chat is closed.').waitFor();
+  },
+  patienceMs,
+);
+
+test(
+  'a long history loads as one goes back, keeps its place, and new messages wait below',
+  async () => {
+    const { annToken, benToken, id } = await pair('Long');
+    for (let n = 0; n < 160; n++) await say(benToken, id, `message ${n}`);
+    const { page } = await enter(annToken);
+    await choose(page, 'Long');
+    await page.locator('.message', { hasText: 'message 159' }).waitFor();
+    const scroller = page.locator('.scroller');
+    const look = async () => (await rows(page)).map((text) => Number(text.replace('message ', '')));
+    for (let step = 0; step < 200; step++) {
+      await scroller.evaluate((element: unknown) =>
+        (element as { scrollBy(x: number, y: number): void }).scrollBy(0, -500),
+      );
+      const seen = await look();
+      // No hole in what is shown, on the whole way up.
+      expect(seen).toEqual(seen.map((_, index) => (seen[0] ?? 0) + index));
+      if (seen[0] === 0) break;
+      await page.waitForTimeout(30);
+    }
+    expect((await look())[0]).toBe(0);
+    await say(benToken, id, 'below');
+    await page.getByRole('button', { name: 'To the newest message' }).click();
+    await page.locator('.message', { hasText: 'below' }).waitFor();
+  },
+  patienceMs,
+);
+
+test(
+  'on a phone there is the list or the conversation, and never a page that is too wide',
+  async () => {
+    const { annToken } = await pair('Pocket');
+    const { page } = await enter(annToken, { viewport: { width: 390, height: 844 } });
+    const width = () => page.evaluate('document.documentElement.scrollWidth');
+    expect(await width()).toBe(390);
+    await choose(page, 'Pocket');
+    expect(await page.getByRole('navigation', { name: 'Conversations' }).isVisible()).toBe(false);
+    await write(page, `${'long'.repeat(100)} https://example.com/${'a'.repeat(200)}`);
+    await page.locator('.message a').waitFor();
+    expect(await width()).toBe(390);
+    await page.getByRole('button', { name: 'Back to the list' }).click();
+    expect(await page.getByRole('navigation', { name: 'Conversations' }).isVisible()).toBe(true);
+  },
+  patienceMs,
+);
+
+test(
+  'a bad token is refused in words, and a revoked user is asked to sign in again',
+  async () => {
+    await using strict = await openHouse();
+    const { page } = await openPage(browser, strict, '/');
+    await page.getByLabel('Token', { exact: true }).fill('eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.bm90aGluZw');
+    await page.getByRole('button', { name: 'Use' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Token', { exact: true }).fill(strict.token({ sub: '9', name: 'Nina' }));
+    await page.getByRole('button', { name: 'Use' }).click();
+    await page.getByRole('heading', { name: 'Nina' }).waitFor();
+    expect(page.url()).not.toContain('eyJ');
+    await strict.call('POST', '/api/v1/users/9/revoke', 'host');
+    await page.locator('.banner.bad').getByRole('button', { name: 'Sign in' }).click();
+    await page.getByLabel('Token', { exact: true }).waitFor();
+  },
+  patienceMs,
+);
+
+test(
+  'a page of the same origin hands its token to the client that it embeds',
+  async () => {
+    const token = await tokenOf(newUser('Hana'));
+    const { page } = await openPage(browser, house, '/swagger/');
+    await page.evaluate(`(() => {
+      addEventListener('message', ({ data, source }) => {
+        if (data.type === 'parlance-ready') source.postMessage({ type: 'parlance-token', token: ${JSON.stringify(token)} }, '*');
+      });
+      const frame = document.createElement('iframe');
+      frame.src = '/';
+      document.body.prepend(frame);
+    })()`);
+    await page.frameLocator('iframe').getByRole('heading', { name: 'Hana' }).waitFor();
+  },
+  patienceMs,
+);

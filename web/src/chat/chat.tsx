@@ -1,0 +1,155 @@
+import { lazy, Suspense, useEffect, useState } from 'react';
+import type { ChatClient } from '../client/client.ts';
+import { useConnection, useConversations, useObservable } from '../client/hooks.ts';
+import type { WebSettings } from '../look/web-settings.ts';
+import { alertAbout, dismiss, toasts } from './alerts.ts';
+import { ConversationList } from './conversation-list.tsx';
+import { Icon } from './icons.tsx';
+import { show, shownConversation } from './route.ts';
+
+const loadPage = () => import('./conversation-page.tsx');
+const ConversationPage = lazy(loadPage);
+const NewConversation = lazy(() => import('./new-conversation.tsx'));
+const Notices = lazy(() => import('./notices.tsx'));
+
+/** What is on the right of (on a phone: instead of) the list. */
+type Aside = 'conversation' | 'new' | 'notices';
+
+export function Chat({
+  client,
+  settings,
+  onLeave,
+}: {
+  client: ChatClient;
+  settings: WebSettings;
+  onLeave: () => void;
+}) {
+  const shown = useObservable(shownConversation);
+  const [aside, setAside] = useState<Aside>('conversation');
+
+  useEffect(() => {
+    loadPage();
+    return alertAbout(client);
+  }, [client]);
+  useAttention(client);
+  useTitle(client);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever was beside the list ends with another conversation
+  useEffect(() => setAside('conversation'), [shown]);
+
+  const isBeside = shown !== undefined || aside !== 'conversation';
+  return (
+    <div className={isBeside ? 'chat beside' : 'chat'}>
+      <ConversationList client={client} shown={shown} onAside={setAside} onLeave={onLeave} />
+      <div className="page">
+        <ConnectionBanner client={client} onLeave={onLeave} />
+        <Suspense fallback={<p className="opening">Loading…</p>}>
+          {aside === 'new' && <NewConversation client={client} onDone={() => setAside('conversation')} />}
+          {aside === 'notices' && <Notices client={client} onDone={() => setAside('conversation')} />}
+          {aside === 'conversation' && shown !== undefined && (
+            <ConversationPage
+              key={shown}
+              id={shown}
+              client={client}
+              settings={settings}
+              onBack={() => show(undefined)}
+            />
+          )}
+        </Suspense>
+        {!isBeside && <Welcome onNew={() => setAside('new')} />}
+      </div>
+      <Toasts />
+    </div>
+  );
+}
+
+function Welcome({ onNew }: { onNew: () => void }) {
+  return (
+    <main className="welcome">
+      <h2>Choose a conversation</h2>
+      <p className="soft">
+        or begin one. <kbd>Ctrl</kbd> <kbd>K</kbd> finds conversations, <kbd>Alt</kbd> <kbd>↑</kbd> <kbd>↓</kbd> goes
+        through them.
+      </p>
+      <div className="row">
+        <button type="button" className="button main" onClick={onNew}>
+          New conversation
+        </button>
+        <button type="button" className="button" onClick={() => show('lobby')}>
+          Enter the lobby
+        </button>
+      </div>
+      <p>
+        <a href="/playground">See five chat APIs in one conversation</a>
+      </p>
+    </main>
+  );
+}
+
+/** Says plainly when there is no connection, and what becomes of what is said meanwhile. */
+function ConnectionBanner({ client, onLeave }: { client: ChatClient; onLeave: () => void }) {
+  const connection = useConnection(client);
+  if (connection.is === 'online' || connection.is === 'closed') return null;
+  if (connection.is === 'connecting') return null;
+  const isRefused = connection.is === 'refused';
+  return (
+    <div className={isRefused ? 'banner bad' : 'banner'} role="status">
+      <span>
+        {connection.why} {isRefused ? 'Sign in again to go on.' : 'What you write is kept, and sent when it is back.'}
+      </span>
+      <button type="button" className="button" onClick={isRefused ? onLeave : () => client.retryNow()}>
+        {isRefused ? 'Sign in' : 'Try now'}
+      </button>
+    </div>
+  );
+}
+
+function Toasts() {
+  const list = useObservable(toasts);
+  return (
+    <div className="toasts" role="status">
+      {list.map(({ key, title, text, conversationId }) => (
+        <div key={key} className="toast">
+          <button
+            type="button"
+            className="toast-words"
+            onClick={() => {
+              dismiss(key);
+              if (conversationId !== undefined) show(conversationId);
+            }}
+          >
+            <b dir="auto">{title}</b>
+            <span dir="auto">{text}</span>
+          </button>
+          <button type="button" className="icon-button" aria-label="Dismiss" onClick={() => dismiss(key)}>
+            <Icon name="close" size={16} />
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** Who looks at the page is here; what was missed in the list meanwhile is asked for when they look again. */
+function useAttention(client: ChatClient): void {
+  useEffect(() => {
+    const look = () => {
+      client.setActive(!document.hidden);
+      if (!document.hidden) client.conversations.refresh();
+    };
+    const wake = () => client.retryNow();
+    document.addEventListener('visibilitychange', look);
+    addEventListener('online', wake);
+    return () => {
+      document.removeEventListener('visibilitychange', look);
+      removeEventListener('online', wake);
+    };
+  }, [client]);
+}
+
+function useTitle(client: ChatClient): void {
+  const { items } = useConversations(client);
+  const unread = items.reduce((sum, { unreadCount, isMuted }) => sum + (isMuted ? 0 : unreadCount), 0);
+  useEffect(() => {
+    document.title = unread > 0 ? `(${unread}) Parlance` : 'Parlance';
+  }, [unread]);
+}
