@@ -189,6 +189,18 @@ const sections = {
       'How long a connection that sends heartbeats may be silent before its user counts as away.',
       { from: 1000, to: 86_400_000 },
     ),
+    handshakeMs: whole(
+      'HANDSHAKE_MS',
+      10_000,
+      'How long a newcomer may take: to encrypt, to send the head of a request, to be let into a namespace of Socket.IO.',
+      { from: 500, to: 120_000 },
+    ),
+    bodyMs: whole(
+      'BODY_MS',
+      20_000,
+      'How long the body of a request may take. An upload may take five minutes, and stand still for this long.',
+      { from: 500, to: 300_000 },
+    ),
     drainMs: whole('DRAIN_MS', 10_000, 'How long a stopping server takes at the most to let its connections go.', {
       from: 0,
       to: 600_000,

@@ -21,6 +21,7 @@ import { claim, dialects } from './dialects/index.ts';
 import { rooms } from './dialects/rooms/dialect.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { readCertificate, renewCertificate } from './http/certificate.ts';
+import { guard } from './http/guard.ts';
 import type { HttpHouse } from './http/house.ts';
 import { buildHttp } from './http/server.ts';
 import { isShared, openStore } from './store/open.ts';
@@ -193,6 +194,7 @@ async function wire(
     log: logger,
     adminRoles,
     certificate,
+    handshakeMs: timing.handshakeMs,
     apiKey: access.apiKey,
     publicUrl: listen.publicUrl,
     isProxyTrusted: listen.isProxyTrusted,
@@ -213,6 +215,8 @@ async function wire(
     dialectNames,
     isOriginAllowed: () => true,
     nodeName: listen.nodeName,
+    handshakeMs: timing.handshakeMs,
+    newcomersPerAddress: limits.connectionsPerAddress,
     report: transportReport,
     isProxyTrusted: listen.isProxyTrusted,
     maxPayloadBytes: limits.transportBytes,
@@ -224,6 +228,12 @@ async function wire(
     report: transportReport,
     isProxyTrusted: listen.isProxyTrusted,
     maxPayloadBytes: limits.transportBytes,
+  });
+
+  guard(http.server, {
+    // A client may have two: one for its connection, and one for the HTTP API.
+    socketsPerAddress: listen.isProxyTrusted ? undefined : 2 * limits.connectionsPerAddress,
+    bodyMs: timing.bodyMs,
   });
 
   opened.defer(async () => {

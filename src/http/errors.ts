@@ -105,7 +105,10 @@ export function answerBrokenRequest(error: Error & { readonly code?: string }, s
     return;
   }
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const message = 'This is not a valid HTTP request. Check its first line, its headers and its length.';
+  const message =
+    status === 408
+      ? 'The request took too long. Send it in one go.'
+      : 'This is not a valid HTTP request. Check its first line, its headers and its length.';
   const body = JSON.stringify({ error: problem('MALFORMED', message) });
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +

@@ -25,9 +25,6 @@ import { addSupportRoutes } from './routes/support.ts';
 import { addUserRoutes } from './routes/users.ts';
 import { addWeb } from './routes/web.ts';
 
-/** How long a client may take until its connection is encrypted. */
-const tlsHandshakeMs = 10_000;
-
 export type HttpOptions = {
   readonly house: HttpHouse;
   readonly blobs: Blobs;
@@ -41,6 +38,8 @@ export type HttpOptions = {
   readonly isProxyTrusted?: boolean;
   /** Origins whose pages may send credentials, and may sign in during development. */
   readonly allowedOrigins: readonly string[];
+  /** How long a client may take until its connection is encrypted, and for the head of a request. Default 10,000. */
+  readonly handshakeMs?: number;
   /** Serves https with it; absent: http. */
   readonly certificate?: Certificate | undefined;
   readonly limits: {
@@ -63,11 +62,14 @@ export type HttpOptions = {
  */
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
   const { house, log } = options;
-  const { certificate } = options;
+  const { certificate, handshakeMs = 10_000 } = options;
+  const patience = { headersTimeout: handshakeMs, connectionsCheckingInterval: Math.ceil(handshakeMs / 4) };
   // For the types it stays an http.Server: an https.Server has all of its members.
-  const tls: object = certificate ? { https: { ...certificate, handshakeTimeout: tlsHandshakeMs } } : {};
+  const protocol: object = certificate
+    ? { https: { ...certificate, ...patience, handshakeTimeout: handshakeMs } }
+    : { http: patience };
   const app = Fastify({
-    ...tls,
+    ...protocol,
     // Our own lines bear no addresses, and so no tokens; the framework's would.
     logger: false,
     bodyLimit: options.limits.bodyBytes,

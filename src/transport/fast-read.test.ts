@@ -24,7 +24,7 @@ let sockets: AnySocket[];
 
 beforeEach(async () => {
   server = createServer();
-  ioServer = new Server(server, { parser: lenientParser, pingInterval: 25_000 });
+  ioServer = new Server(server, { parser: lenientParser(1_000_000), pingInterval: 25_000 });
   heard = new Map();
   pastLibrary = 0;
   sockets = [];

@@ -31,7 +31,7 @@ export function readKnock(request: IncomingMessage, address: string, shown: Show
     },
     origin: headers.origin,
     secFetchSite: single(headers['sec-fetch-site']),
-    ...origins(request, address, shown.isProxyTrusted),
+    ...readOrigins(request, address, shown.isProxyTrusted),
     dialect: shown.dialectNames.find((name) => name === hint),
     resume: shown.canResume ? { pid: textOrNone(shown.auth.pid), offset: textOrNone(shown.auth.offset) } : undefined,
     room: shown.room,
@@ -40,7 +40,7 @@ export function readKnock(request: IncomingMessage, address: string, shown: Show
 }
 
 /** Where the request came from. Of several hops the last is the one that the proxy in front has seen itself. */
-function origins(
+export function readOrigins(
   { headers, socket }: IncomingMessage,
   address: string,
   isProxyTrusted: boolean,

@@ -6,7 +6,18 @@ import { Decoder, Encoder, PacketType } from 'socket.io-parser';
  * else that nobody understands.
  */
 class LenientDecoder extends Decoder {
+  readonly #attachedLimitBytes: number;
+  #attachedBytes = 0;
+
+  constructor(attachedLimitBytes: number) {
+    super();
+    this.#attachedLimitBytes = attachedLimitBytes;
+  }
+
+  /** The library bounds how many attachments a packet has, and each message by itself, but not what waits for the last one. */
   override add(data: unknown): void {
+    this.#attachedBytes = data instanceof Uint8Array ? this.#attachedBytes + data.byteLength : 0;
+    if (this.#attachedBytes > this.#attachedLimitBytes) throw new Error('too many bytes attached');
     try {
       super.add(data);
     } catch (error) {
@@ -43,5 +54,14 @@ function readList(text: string): unknown[] | undefined {
   }
 }
 
-/** For Socket.IO's `parser` option. */
-export const lenientParser = { Encoder, Decoder: LenientDecoder };
+/** For Socket.IO's `parser` option. A packet whose attachments have more bytes together closes its connection. */
+export function lenientParser(attachedLimitBytes: number): { Encoder: typeof Encoder; Decoder: new () => Decoder } {
+  return {
+    Encoder,
+    Decoder: class extends LenientDecoder {
+      constructor() {
+        super(attachedLimitBytes);
+      }
+    },
+  };
+}

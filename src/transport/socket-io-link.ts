@@ -54,6 +54,7 @@ export class SocketIoLink<Admitted, Session> implements Link {
   readonly #socket: IoSocket;
   readonly #door: Door<Admitted, Session>;
   readonly #report: Report;
+  readonly #onLeft: (socket: IoSocket) => void;
   #session: { readonly is: Session } | undefined;
   #isClosing = false;
   #isEnded = false;
@@ -63,10 +64,12 @@ export class SocketIoLink<Admitted, Session> implements Link {
   /** The last write went past the library, and left no more than the socket is willing to hold. */
   #isFlowing = false;
 
-  constructor(socket: IoSocket, door: Door<Admitted, Session>, report: Report) {
+  /** `onLeft` is told when the socket has left its namespace, whether or not its connection goes on. */
+  constructor(socket: IoSocket, door: Door<Admitted, Session>, report: Report, onLeft: (socket: IoSocket) => void) {
     this.#socket = socket;
     this.#door = door;
     this.#report = report;
+    this.#onLeft = onLeft;
   }
 
   /** Opens the door for this link and starts to hear, in one tick. */
@@ -182,6 +185,7 @@ export class SocketIoLink<Admitted, Session> implements Link {
     if (this.#isEnded) return;
     this.#isEnded = true;
     stopReading(this.#socket, this);
+    this.#onLeft(this.#socket);
     if (this.#session !== undefined) this.#tellClosed();
   }
 
@@ -195,6 +199,12 @@ export class SocketIoLink<Admitted, Session> implements Link {
       this.#report(error);
     }
   }
+}
+
+/** Ends a connection without a closing handshake. */
+export function cutOffAtOnce(conn: IoSocket['conn']): void {
+  const engine = conn as unknown as Engine;
+  cutOff(engine, engine.transport.socket);
 }
 
 /** Ends what a closing handshake could not. */

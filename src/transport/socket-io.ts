@@ -3,9 +3,12 @@ import { type Server as HttpServer, type IncomingMessage, ServerResponse } from 
 import { Server } from 'socket.io';
 import type { WebSocket } from 'ws';
 import type { Door } from '../gateway/transport.ts';
-import { type DialectHint, readKnock } from './knock.ts';
+import { FewFragments } from './few-fragments.ts';
+import { type DialectHint, readKnock, readOrigins } from './knock.ts';
 import { lenientParser } from './lenient-parser.ts';
-import { type CloseReason, type IoSocket, type Report, SocketIoLink } from './socket-io-link.ts';
+import { Newcomers } from './newcomers.ts';
+import { type CloseReason, cutOffAtOnce, type IoSocket, type Report, SocketIoLink } from './socket-io-link.ts';
+import { ignoreError } from './websocket-link.ts';
 
 export { socketIoPackaging } from './socket-io-packets.ts';
 
@@ -24,6 +27,10 @@ export type SocketIoOptions<Admitted, Session> = {
   readonly report: Report;
   /** A larger message closes its connection. Default 1,000,000. */
   readonly maxPayloadBytes?: number;
+  /** How long a connection may take until it is let into a namespace. Default 10,000. */
+  readonly handshakeMs?: number;
+  /** Connections of one address that are in none yet. Default 10,000. */
+  readonly newcomersPerAddress?: number;
   readonly pingIntervalMs?: number;
   readonly pingTimeoutMs?: number;
 };
@@ -56,18 +63,30 @@ type EngineServerInside = {
   readonly clients: { readonly [id: string]: { readonly transport: { readonly socket?: WebSocket } } };
 };
 
+/** What socket.io keeps private and this file needs, as read in socket.io 4.8.4. */
+type ClientInside = { readonly sockets: ReadonlyMap<string, unknown> };
+
 /** Serves Socket.IO on this HTTP server at `/socket.io`: websocket and polling, Engine.IO 4 and 3. */
 export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitted, Session>): SocketIoTransport {
   let isAccepting = true;
+  const { maxPayloadBytes = 1_000_000, isProxyTrusted = false } = options;
+  const newcomers = new Newcomers<IoSocket['conn']>({
+    perAddress: options.newcomersPerAddress ?? 10_000,
+    patienceMs: options.handshakeMs ?? 10_000,
+    cutOff: cutOffAtOnce,
+  });
+  const addressOf = (request: IncomingMessage): string =>
+    readOrigins(request, request.socket.remoteAddress ?? '', isProxyTrusted).address;
   const io = new Server<never, never, never, unknown>(options.server, {
     path: '/socket.io',
     transports: ['polling', 'websocket'],
     allowEIO3: true,
     serveClient: true,
-    parser: lenientParser,
+    parser: lenientParser(maxPayloadBytes),
+    wsEngine: FewFragments,
     perMessageDeflate: false,
     destroyUpgrade: false,
-    maxHttpBufferSize: options.maxPayloadBytes ?? 1_000_000,
+    maxHttpBufferSize: maxPayloadBytes,
     cors: {
       origin: (origin, decide) => decide(null, origin !== undefined && options.isOriginAllowed(origin)),
       credentials: true,
@@ -81,11 +100,19 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
   }
   io.engine.use((request: EngineRequest, response: unknown, next: () => void) => {
     // The later requests of a connection bear its id.
-    if (isAccepting || request._query?.sid !== undefined) next();
-    else refuseNewcomer(request, response);
+    if (request._query?.sid !== undefined) next();
+    else if (!isAccepting) refuseNewcomer(request, response, '503 Service Unavailable', refusalWords.shutdown);
+    else if (newcomers.mayCome(addressOf(request))) next();
+    else refuseNewcomer(request, response, '429 Too Many Requests', refusalWords.tooManyConnections);
   });
+  io.engine.on('connection', (engine: IoSocket['conn']) => newcomers.add(engine, addressOf(engine.request)));
+  const joined = (socket: IoSocket) => newcomers.release(socket.conn);
+  const left = (socket: IoSocket) => {
+    const { sockets } = socket.client as unknown as ClientInside;
+    if (sockets.size === 0) newcomers.add(socket.conn, addressOf(socket.request as IncomingMessage));
+  };
   for (const [namespace, door] of Object.entries(options.namespaces)) {
-    serveNamespace(io, namespace, door, options);
+    serveNamespace(io, namespace, door, options, { joined, left });
   }
   return {
     stopAccepting: () => {
@@ -93,6 +120,7 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
     },
     close: async () => {
       isAccepting = false;
+      newcomers[Symbol.dispose]();
       await closeAll(io);
     },
   };
@@ -100,15 +128,17 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
 
 type EngineRequest = IncomingMessage & { readonly _query?: { readonly sid?: unknown } };
 
-/** Answers a handshake as the library cannot: with 503, which tells a balancer to ask another node. */
-function refuseNewcomer(request: IncomingMessage, response: unknown): void {
+/** Answers a handshake as the library cannot: with a status that balancers understand. */
+function refuseNewcomer(request: IncomingMessage, response: unknown, status: string, words: string): void {
   const headers = { connection: 'close', 'content-type': 'text/plain', 'retry-after': '1' };
   if (response instanceof ServerResponse) {
-    response.writeHead(503, headers).end(refusalWords.shutdown);
+    response.writeHead(Number.parseInt(status, 10), headers).end(words);
     return;
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  request.socket.end(`HTTP/1.1 503 Service Unavailable\r\n${lines.join('')}\r\n${refusalWords.shutdown}`);
+  // Nobody listens to a socket that is to be upgraded, and what nobody hears ends the process.
+  request.socket.on('error', ignoreError);
+  request.socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${words}`);
 }
 
 /** What Socket.IO tells its client in the CONNECT packet, as read in socket.io 4.8.4. */
@@ -121,6 +151,7 @@ function serveNamespace<Admitted, Session>(
   name: string,
   door: Door<Admitted, Session>,
   options: SocketIoOptions<Admitted, Session>,
+  { joined, left }: { readonly [when in 'joined' | 'left']: (socket: IoSocket) => void },
 ): void {
   const { report } = options;
   const admittedSockets = new WeakMap<IoSocket, { readonly admitted: Admitted }>();
@@ -163,9 +194,10 @@ function serveNamespace<Admitted, Session>(
 
   namespace.on('connection', (socket) => {
     knocking.delete(socket.conn);
+    joined(socket);
     const answer = admittedSockets.get(socket);
     if (answer === undefined) socket.disconnect(true);
-    else new SocketIoLink(socket, door, report).open(answer.admitted);
+    else new SocketIoLink(socket, door, report, left).open(answer.admitted);
     admittedSockets.delete(socket);
   });
 }

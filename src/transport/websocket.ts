@@ -1,8 +1,8 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
 import type { Packaging } from '../gateway/transport.ts';
 import { framed } from './fast-write.ts';
+import { FewFragments } from './few-fragments.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { percentDecoded, readKnock, splitUrl } from './knock.ts';
 import { ignoreError, listen, type Mount, RoomSocket, WebSocketLink } from './websocket-link.ts';
@@ -42,7 +42,7 @@ const closeWithinMs = 1_000;
 export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admitted, Session>): WebSocketTransport {
   const { server, door } = options;
   let isAccepting = true;
-  const acceptor = new WebSocketServer({
+  const acceptor = new FewFragments({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
