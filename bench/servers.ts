@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 export const secret = 'a secret of the benchmarks only, 32 bytes or more';
-const serverCore = '0';
+export const serverCore = '0';
 const manyPerSecond = '1000000000';
 
 type Recipe = { readonly script: string; readonly args?: readonly string[]; readonly env?: Record<string, string> };
@@ -37,6 +37,8 @@ export const recipes = {
   parlance,
   socketIo: { script: path('./peers/socket-io.ts') },
   socketIoRecovery: { script: path('./peers/socket-io.ts'), env: { RECOVERY: 'on' } },
+  socketIoRedis: { script: path('./peers/socket-io.ts'), env: { ADAPTER: 'redis' } },
+  socketIoStreams: { script: path('./peers/socket-io.ts'), env: { ADAPTER: 'streams' } },
   ws: { script: path('./peers/ws.ts') },
   nestjs,
   nestjsWal: { ...nestjs, env: { JOURNAL: 'wal' } },
@@ -49,7 +51,15 @@ export type ServerOptions = {
   readonly env?: Record<string, string>;
 };
 
-export class Server {
+/** Where clients connect to, and what serving them costs. */
+export type Served = {
+  /** Of the server that the client of this index connects to. */
+  portOf(index: number): number;
+  /** CPU of all its threads, or of all its servers, since it began, user and system, in seconds. */
+  readonly cpuSeconds: number;
+};
+
+export class Server implements Served {
   readonly port: number;
   readonly #child: ChildProcess;
   readonly #dataDir: string;
@@ -98,10 +108,12 @@ export class Server {
     }
   }
 
-  /** CPU of all its threads since it began, user and system, in seconds. */
+  portOf(): number {
+    return this.port;
+  }
+
   get cpuSeconds(): number {
-    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+    return cpuSecondsOf(this.#child.pid ?? 0);
   }
 
   /** Resident memory after a forced collection, in bytes. */
@@ -124,9 +136,16 @@ export class Server {
   }
 }
 
+/** CPU of all threads of a process, and with `children` of its children that have ended, too. */
+export function cpuSecondsOf(pid: number, children: 'without children' | 'with ended children' = 'without children') {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  const ticks = fields.slice(11, children === 'without children' ? 13 : 15);
+  return ticks.reduce((sum, one) => sum + Number(one), 0) / ticksPerSecond;
+}
+
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-function isListening(port: number): Promise<boolean> {
+export function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => {
       socket.destroy();
@@ -136,7 +155,7 @@ function isListening(port: number): Promise<boolean> {
   });
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
       const address = probe.address();

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Server, secret } from '../servers.ts';
+import { type Served, secret } from '../servers.ts';
 import { Client } from './client.ts';
 import { startsWith } from './frames.ts';
 import { numberOf, RoomLedger, senderOf, textOf } from './ledger.ts';
@@ -11,6 +11,8 @@ export type CrowdShape = {
   readonly perRoom: number;
   /** How many of each room send; the others listen. */
   readonly sendersPerRoom: number;
+  /** Takes the latency of those deliveries only whose sender is connected to another server. */
+  readonly isTimedAcross?: boolean;
 };
 
 export type Measured = {
@@ -34,7 +36,7 @@ const usualDoorWidth = 200;
 
 /** Everybody who is connected to one server, and what they say and hear. */
 export class Crowd {
-  readonly #server: Server;
+  readonly #server: Served;
   readonly #tongue: Tongue;
   readonly #shape: CrowdShape;
   readonly #clients: Client[] = [];
@@ -49,7 +51,7 @@ export class Crowd {
   #intendedMs: ((sender: number, number: number) => number) | undefined;
   #latenciesMs: number[] = [];
 
-  private constructor(server: Server, tongue: Tongue, shape: CrowdShape) {
+  private constructor(server: Served, tongue: Tongue, shape: CrowdShape) {
     const count = shape.rooms * shape.perRoom;
     this.#server = server;
     this.#tongue = tongue;
@@ -62,7 +64,7 @@ export class Crowd {
   }
 
   /** Resolves when everybody hears their room. */
-  static async gather(server: Server, tongue: Tongue, shape: CrowdShape, doorWidth = usualDoorWidth): Promise<Crowd> {
+  static async gather(server: Served, tongue: Tongue, shape: CrowdShape, doorWidth = usualDoorWidth): Promise<Crowd> {
     const crowd = new Crowd(server, tongue, shape);
     const count = shape.rooms * shape.perRoom;
     for (let from = 0; from < count; from += doorWidth) {
@@ -75,12 +77,11 @@ export class Crowd {
 
   /** Connects these and brings them into their rooms, all at once. */
   async #admit(from: number, to: number): Promise<void> {
-    const { port } = this.#server;
     const joining: Promise<void>[] = [];
     for (let index = from; index < to; index++) {
       const token = tokenOf(index, secret);
       const room = this.#nameOf(this.#roomOf(index));
-      const client = new Client(index, port, this.#tongue.path(token, room));
+      const client = new Client(index, this.#server.portOf(index), this.#tongue.path(token, room));
       this.#clients.push(client);
       joining.push(joinRoom(client, this.#tongue, token, room, 'hello').then(() => this.#listen(client)));
     }
@@ -113,13 +114,17 @@ export class Crowd {
       if (key < 0) return;
       this.#heard[index] = heard + 1;
       this.#deliveries++;
-      if (this.#intendedMs) {
+      if (this.#intendedMs && this.#isTimed(index, senderOf(key))) {
         this.#latenciesMs.push(performance.now() - this.#intendedMs(senderOf(key), numberOf(key)));
       }
       if (!answer && senderOf(key) === index) this.#answer(client);
     } else if (answer && startsWith(bytes, start, end, answer)) {
       this.#answer(client);
     }
+  }
+
+  #isTimed(listener: number, sender: number): boolean {
+    return !this.#shape.isTimedAcross || this.#server.portOf(listener) !== this.#server.portOf(sender);
   }
 
   #answer(client: Client): void {
@@ -210,6 +215,11 @@ export class Crowd {
       reordered: sum((room) => room.reordered),
       disagreements: sum((room) => room.disagreements),
     };
+  }
+
+  /** How many were sent in all, measured or not. */
+  get sentInAll(): number {
+    return this.#rooms.reduce((sum, { sent }) => sum + sent, 0);
   }
 
   get senderCount(): number {

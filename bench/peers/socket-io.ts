@@ -12,6 +12,11 @@ const io = new Server(server, {
   serveClient: false,
   ...(canRecover ? { connectionStateRecovery: { maxDisconnectionDuration: 300_000, skipMiddlewares: false } } : {}),
 });
+const { ADAPTER, REDIS_URL } = process.env;
+if (ADAPTER !== undefined && REDIS_URL !== undefined) {
+  const { adapterOf } = await import('./adapters.ts');
+  io.adapter(await adapterOf(ADAPTER, REDIS_URL));
+}
 let lastId = 0;
 
 io.use((socket, next) => {

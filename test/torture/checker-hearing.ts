@@ -106,7 +106,9 @@ class Listening {
     if (this.#mayBeToldAgain(key)) return;
     this.#verdict.add(
       'doubled',
-      `${name} heard message ${id} again${from === undefined ? '' : ` (resumed at ${from})`}`,
+      `${name} heard message ${id} again, after ${this.#newest}, ${
+        from === undefined ? 'on a new session' : `resumed at ${from}`
+      } at ${this.#connect?.at} ms`,
     );
   }
 
