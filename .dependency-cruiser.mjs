@@ -117,8 +117,8 @@ const rooms = [
   ),
   room(
     'telemetry-knows-no-room',
-    '^src/telemetry[.]ts$',
-    [library('(pino|prom-client)')],
+    '^src/telemetry[^/]*[.]ts$',
+    ['^src/telemetry[^/]*[.]ts$', library('(pino|prom-client|@opentelemetry/[^/]+)')],
     true,
     'Rooms are measured through what they are handed; the meters know no room.',
   ),

@@ -206,6 +206,14 @@ const sections = {
       to: 600_000,
     }),
   },
+  telemetry: {
+    metricsToken: secret(
+      'METRICS_TOKEN',
+      'a text without blanks',
+      'The token with which Prometheus may read `/metrics`; unset, there is no such address.',
+      (value) => (/^\S+$/.test(value.trim()) ? value.trim() : undefined),
+    ),
+  },
   log: {
     level: oneOf(
       'LOG_LEVEL',

@@ -26,11 +26,14 @@ import type { HttpHouse } from './http/house.ts';
 import { buildHttp } from './http/server.ts';
 import { isShared, openStore } from './store/open.ts';
 import type { Logger } from './telemetry.ts';
+import { RecentBatches } from './telemetry-figures.ts';
+import { Metrics, watchProcess } from './telemetry-metrics.ts';
 import { signToken } from './tokens/hmac.ts';
 import { resolveKeys } from './tokens/keys.ts';
 import { openTokens } from './tokens/open.ts';
 import { mountSocketIo, socketIoPackaging } from './transport/socket-io.ts';
 import { mountWebSocket, webSocketPackaging } from './transport/websocket.ts';
+import { readingsOf, type WatchedHouse, watchOf } from './watch.ts';
 
 /** A server that runs; disposing of it drains and releases everything. */
 export interface RunningServer extends AsyncDisposable {
@@ -94,11 +97,18 @@ async function wire(
   const clock = steadyClock();
   const keys = await resolveKeys(config);
   const node = ids.secret();
+  const batches = new RecentBatches();
+  // Read when somebody asks, which nobody can before the house stands.
+  const metrics = new Metrics(() => readingsOf(watched));
   const drivenStore = opened.use(
     await openStore({
       databaseUrl: storage.databaseUrl,
       dataDir: storage.dataDir,
       commitDistanceMs: storage.commitDistanceMs,
+      onBatch(items, durationMs) {
+        batches.add(items, durationMs);
+        metrics.committed(items, durationMs);
+      },
       node,
     }),
   );
@@ -154,6 +164,7 @@ async function wire(
       recent: await readRecent(store, head.position, Math.min(storage.ringEntries, recentAtStart)),
       onError: report,
       onEphemeral: (event) => lastSeen.hear(event),
+      onResumed: (entries) => metrics.resumed(entries),
     },
     {
       publicUrl: listen.publicUrl,
@@ -186,12 +197,18 @@ async function wire(
     }),
   );
 
+  const { metricsToken } = config.telemetry;
+  const watched: WatchedHouse = { store, bus, clock, commit, gateway };
+  let isDraining = false;
+  if (metricsToken !== undefined) watchProcess();
+
   const { secret } = keys;
   const certificate = config.tls && (await readCertificate(config.tls));
   const http = await buildHttp({
     house: httpHouse(house, execute, authentication, gateway),
     blobs,
     log: logger,
+    watch: watchOf({ house: watched, batches, metrics, metricsToken, isDraining: () => isDraining }),
     adminRoles,
     certificate,
     handshakeMs: timing.handshakeMs,
@@ -237,6 +254,7 @@ async function wire(
   });
 
   opened.defer(async () => {
+    isDraining = true;
     socketIo.stopAccepting();
     webSocket.stopAccepting();
     await gateway.closeAll('shutdown', timing.drainMs / 2);

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { asyncApiPages } from './documents/asyncapi.ts';
 import { configurationPage } from './documents/configuration.ts';
+import { metricsPage } from './documents/metrics.ts';
 import { openApiPage } from './documents/openapi.ts';
 import { typePages } from './documents/types.ts';
 
@@ -12,6 +13,7 @@ import { typePages } from './documents/types.ts';
 const documents: readonly { readonly path: string; readonly make: () => string | Promise<string> }[] = [
   { path: 'docs/configuration.md', make: configurationPage },
   { path: 'docs/openapi.json', make: openApiPage },
+  { path: 'docs/metrics.md', make: metricsPage },
   ...asyncApiPages,
   ...typePages,
 ];

@@ -27,6 +27,11 @@ export class Commit {
   #handedOver = 0;
   #answered = 0;
   #drains: { readonly upTo: number; readonly resolve: () => void }[] = [];
+  /** Entries that this node has committed, and those of them that are messages. */
+  entries = 0;
+  messages = 0;
+  /** Whether the last that was handed to the store could not be written. */
+  isFailing = false;
 
   constructor(store: Pick<Store, 'append'>, bus: Pick<Bus, 'announce'>) {
     this.#store = store;
@@ -66,6 +71,7 @@ export class Commit {
     this.#store.append(gathered.map(({ item }) => item)).then(
       (outcomes) => this.#committed(gathered, outcomes),
       (error) => {
+        this.isFailing = true;
         for (const { settle, fail } of gathered) {
           if (error instanceof StoreUnavailable) settle(error);
           else fail(error);
@@ -82,8 +88,13 @@ export class Commit {
       const first = outcome?.ok ? outcome.entries[0] : undefined;
       if (!outcome?.ok || !first) continue;
       onCommit?.(first.position);
-      for (const entry of outcome.entries) entries.push(entry);
+      for (const entry of outcome.entries) {
+        entries.push(entry);
+        if (entry.event.type === 'MessageSent') this.messages++;
+      }
     }
+    this.entries += entries.length;
+    this.isFailing = false;
     if (entries.length > 0) this.#bus.announce(entries);
     for (const [index, { settle, fail }] of gathered.entries()) {
       const outcome = outcomes[index];

@@ -1,4 +1,4 @@
-import type { Refusal } from '../core/refusals.ts';
+import type { Refusal, RefusalCode } from '../core/refusals.ts';
 import type { Answered, Dialect, Frame } from '../dialects/dialect.ts';
 import type { Connection } from './connection.ts';
 import type { Flush } from './flush.ts';
@@ -7,6 +7,8 @@ import type { AckToken } from './transport.ts';
 /** Puts answers and refusals into the asking connection's turn: first the events, then the acknowledgement. */
 export class Reply {
   readonly #flush: Flush;
+  /** How often each code was refused with. */
+  readonly refusals: { [C in RefusalCode]?: number } = {};
 
   constructor(flush: Flush) {
     this.#flush = flush;
@@ -35,6 +37,7 @@ export class Reply {
     ack: AckToken | undefined,
     saySo = true,
   ): void {
+    this.refusals[refusal.refused] = (this.refusals[refusal.refused] ?? 0) + 1;
     const words = dialect.words?.[refusal.refused];
     const payload = dialect.error.write(words === undefined ? refusal : { ...refusal, message: words }, event);
     const frames = saySo ? [{ name: 'error', payload }] : [];

@@ -89,7 +89,13 @@ export class Connection {
   heardUpTo: Position = 0;
   /** Where a session that came back had been, and the conversations for which it has asked again since. */
   resumed:
-    | { readonly from: Position; readonly joined: ReadonlySet<ConversationId>; readonly synced: Set<ConversationId> }
+    | {
+        readonly from: Position;
+        readonly joined: ReadonlySet<ConversationId>;
+        readonly synced: Set<ConversationId>;
+        /** How many entries it was told that it had missed. */
+        replayed: number;
+      }
     | undefined;
   /** Joins whose history is being read: until it is out, the client must not be told that it has heard everything. */
   readonly joinsUnderWay: JoinUnderWay[] = [];

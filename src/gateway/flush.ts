@@ -26,6 +26,9 @@ export class Flush {
   /** Readers that were let go because they did not read, and turns in which one was spared ephemeral frames. */
   slowConsumers = 0;
   shedTurns = 0;
+  /** Writes to connections, and the packets in them without the place at the end. */
+  writes = 0;
+  deliveries = 0;
 
   constructor(options: FlushOptions) {
     this.#options = options;
@@ -134,11 +137,16 @@ export class Flush {
       const { packaging } = connection;
       const chunk = only.chunk(connection, shed, marker, (place) => this.#marker(packaging, place));
       if (!chunk) return;
+      this.writes++;
+      this.deliveries += chunk.packets.length - (marker === undefined ? 0 : 1);
       link.send([chunk]);
       return;
     }
     const chunks = inOrder(connection, outbox, shed, marker, (misleading) => this.#setRight(connection, misleading));
     if (chunks.length === 0) return;
+    this.writes++;
+    for (const { packets } of chunks) this.deliveries += packets.length;
+    if (marker !== undefined) this.deliveries--;
     link.send(chunks);
   }
 
@@ -147,7 +155,9 @@ export class Flush {
     const marker = this.#marker(packaging, place);
     for (const text of words)
       if (sessionId !== undefined) this.#options.strays?.said(sessionId, text, place, Date.now());
-    return marker === undefined ? [] : [marker];
+    if (marker === undefined) return [];
+    this.deliveries--;
+    return [marker];
   }
 }
 

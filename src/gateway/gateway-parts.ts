@@ -46,6 +46,8 @@ export type GatewayParts = {
   /** The newest entries of the log, everything in `(after, head.position]`: what clients that come back after a restart missed. */
   readonly recent: { readonly after: Position; readonly entries: readonly Entry[] };
   readonly onError: (error: unknown, what: string) => void;
+  /** Hears how many entries a session was told that came back. */
+  readonly onResumed?: ((entries: number) => void) | undefined;
   /** Hears what this node announces of typing and presence, of the users of all nodes. */
   readonly onEphemeral?: (event: EphemeralEvent) => void;
 };

@@ -2,7 +2,7 @@ import type { SessionRow } from '../app/ports.ts';
 import type { Entry, EphemeralEvent } from '../core/events.ts';
 import { topicOf } from '../core/events.ts';
 import type { Position, TimeMs } from '../core/model.ts';
-import type { CloseReason, Dialect } from '../dialects/dialect.ts';
+import type { CloseReason, Dialect, DialectName } from '../dialects/dialect.ts';
 import { Admissions, type Admitted } from './admission.ts';
 import { Reply } from './answers.ts';
 import { Connection } from './connection.ts';
@@ -23,7 +23,7 @@ import { Sequencer } from './sequencer.ts';
 import { Sessions } from './sessions.ts';
 import { muteVoice, Speech, silentVoice, type Voice, voiceOf } from './speech.ts';
 import { Strays } from './strays.ts';
-import type { Door, Link } from './transport.ts';
+import type { Admission, Door, Knock, Link } from './transport.ts';
 import { Typing } from './typing.ts';
 
 const sweepMs = 500;
@@ -50,6 +50,9 @@ export class Gateway {
   readonly #pids: Pids;
   readonly #admissions: Admissions;
   readonly #entrances: Entrances;
+  /** Connections that were let in, and those that were not, by reason. */
+  opened = 0;
+  readonly turnedAway: { [R in CloseReason]?: number } = {};
 
   constructor(parts: GatewayParts, options: GatewayOptions) {
     this.#parts = parts;
@@ -98,6 +101,7 @@ export class Gateway {
       presentUsers: this.presentUsers,
       pids: this.#pids,
       softLimitBytes,
+      onResumed: parts.onResumed,
     });
     this.#sessions = new Sessions({
       clock,
@@ -163,7 +167,7 @@ export class Gateway {
   door(mount: Dialect['mount']): Door<Admitted, Connection> {
     const spoken = this.#parts.dialects.filter((dialect) => dialect.mount === mount);
     return {
-      admit: (knock) => this.#admissions.admit(mount, knock),
+      admit: (knock) => this.#admit(mount, knock),
       open: (admitted, link) => this.#open(mount, spoken, admitted, link),
       listener: {
         onPacket: (connection, event, payload, ack) => {
@@ -178,6 +182,22 @@ export class Gateway {
     };
   }
 
+  /** How often each code was refused with. */
+  get refusals(): Reply['refusals'] {
+    return this.#reply.refusals;
+  }
+
+  /** The connections there are, each with what it speaks: `none` until it has spoken. For whoever counts now and then. */
+  *census(): Iterable<{ readonly dialect: DialectName | 'none'; readonly transport: Link['transportName'] }> {
+    for (const { hasSpoken, lastSpoken, link } of this.#connections)
+      yield { dialect: hasSpoken ? lastSpoken.name : 'none', transport: link.transportName };
+  }
+
+  /** The other nodes that are alive, with how long each has been silent. */
+  get otherNodes(): ReturnType<Nodes['known']> {
+    return this.#nodes.known();
+  }
+
   /** Ends every connection, in waves, after it was answered. */
   closeAll(reason: CloseReason, withinMs: number): Promise<void> {
     return closeInWaves([...this.#connections], reason, { withinMs, flush: () => this.flush.now() });
@@ -190,6 +210,12 @@ export class Gateway {
     this.presence.dispose();
     this.presentUsers.dispose();
     this.#typing.dispose();
+  }
+
+  async #admit(mount: Dialect['mount'], knock: Knock): Promise<Admission<Admitted>> {
+    const admission = await this.#admissions.admit(mount, knock);
+    if (!admission.ok) this.turnedAway[admission.reason] = (this.turnedAway[admission.reason] ?? 0) + 1;
+    return admission;
   }
 
   #open(mount: Dialect['mount'], spoken: readonly Dialect[], admitted: Admitted, link: Link): Connection {
@@ -218,6 +244,7 @@ export class Gateway {
     if (session?.from !== undefined) this.#continue(connection, spoken, session.from, session.row);
     this.#muteSibling(connection);
     this.#connections.add(connection);
+    this.opened++;
     this.hub.users.add(online, connection);
     this.#admissions.opened(admitted);
     this.hub.listenersChanged();
@@ -240,7 +267,7 @@ export class Gateway {
       connection.joined.set(conversationId, joinedFrom);
       connection.remembered.set(conversationId, joinedFrom);
     }
-    connection.resumed = { from, joined: new Set(connection.joined.keys()), synced: new Set() };
+    connection.resumed = { from, joined: new Set(connection.joined.keys()), synced: new Set(), replayed: 0 };
     for (const dialect of spoken) if (row?.voices.includes(dialect.name)) connection.speak(dialect);
   }
 

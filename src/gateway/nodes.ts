@@ -67,6 +67,12 @@ export class Nodes {
     this.#bus.tell(telling);
   }
 
+  /** The other nodes that are alive, with how long each has been silent. */
+  *known(): Iterable<{ readonly node: string; readonly heardMsAgo: number }> {
+    const now = performance.now();
+    for (const [node, { heardAtMs }] of this.#others) yield { node, heardMsAgo: Math.round(now - heardAtMs) };
+  }
+
   hear(telling: Telling, name: string): void {
     if (this.#isDisposed) return;
     const other = this.#other(name);

@@ -24,6 +24,8 @@ export type ResumeParts = {
   readonly pids: Pids;
   /** So much is sent at once, and above it nothing more is read for a connection until it has taken what it was sent. */
   readonly softLimitBytes: number;
+  /** Hears how many entries a session was told that came back. */
+  readonly onResumed?: ((entries: number) => void) | undefined;
 };
 
 /**
@@ -112,6 +114,7 @@ export class Resume {
     for (const entry of entries) {
       if (entry.position <= connection.heardUpTo) continue;
       this.replayedEntries++;
+      if (connection.resumed) connection.resumed.replayed++;
       const flavour = relationTo(connection, entry);
       if (flavour === undefined) continue;
       const utterance = hub.utteranceOf(entry);
@@ -136,6 +139,7 @@ export class Resume {
   #goLive(connection: Connection): void {
     const { hub, presentUsers } = this.#parts;
     connection.isLive = true;
+    this.#parts.onResumed?.(connection.resumed?.replayed ?? 0);
     for (const [conversationId, from] of [...connection.joined]) {
       connection.joined.delete(conversationId);
       if (!connection.online.conversationIds.has(conversationId)) continue;

@@ -38,7 +38,8 @@ export class Sequencer {
   #isReadingOn = false;
   #retry: NodeJS.Timeout | undefined;
   #isDisposed = false;
-  /** Gaps that had to be read from the store. */
+  /** Times that the bus brought an entry before one that was missing, and gaps that had to be read from the store. */
+  gaps = 0;
   repairs = 0;
 
   constructor(options: SequencerOptions) {
@@ -54,7 +55,14 @@ export class Sequencer {
     return this.#position;
   }
 
-  /** The same, with the time of the entry there as far as this node has seen it. */
+  /** The newest position that this node knows of; what lies between it and `position` has not passed yet. */
+  get newestKnown(): Position {
+    let newest = Math.max(this.#told, this.#position);
+    for (const position of this.#early.keys()) newest = Math.max(newest, position);
+    return newest;
+  }
+
+  /** Everything up to here, with the time of the entry there as far as this node has seen it. */
   get place(): Place {
     return { position: this.#position, at: this.ring.at(this.#position)?.at };
   }
@@ -205,6 +213,7 @@ export class Sequencer {
   }
 
   #waitThenRepair(): void {
+    if (!this.#repair) this.gaps++;
     this.#repair ??= setTimeout(() => {
       this.#repair = undefined;
       if (this.#early.size === 0) return;

@@ -32,13 +32,13 @@ export function actorOf(request: FastifyRequest): Actor {
 export const actorDecorator = actorKey;
 
 /** The token of an `Authorization` header, `Bearer` in any case or absent; undefined when there is none. */
-function bearerOf(header: string | undefined): string | undefined {
+export function bearerOf(header: string | undefined): string | undefined {
   const token = /^\s*(?:bearer\s+)?(\S+)\s*$/i.exec(header ?? '')?.[1];
   return token?.toLowerCase() === 'bearer' ? undefined : token;
 }
 
 /** Compares in a time that tells neither content nor length. */
-function isSame(given: string, expected: string): boolean {
+export function isSame(given: string, expected: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));
 }

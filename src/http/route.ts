@@ -32,7 +32,7 @@ type Asked<W extends Who, P extends TSchema, Q extends TSchema, B extends TSchem
   readonly request: FastifyRequest;
 };
 
-export type Answered = { readonly status: 200 | 201; readonly body: object } | { readonly status: 204 };
+export type Answered = { readonly status: 200 | 201 | 503; readonly body: object } | { readonly status: 204 };
 
 export const ok = (body: object): Answered => ({ status: 200, body });
 export const created = (body: object): Answered => ({ status: 201, body });
@@ -52,7 +52,7 @@ type Route<W extends Who, P extends TSchema, Q extends TSchema, B extends TSchem
   readonly body?: B;
   /** Is the body a multipart form that `answer` reads itself? */
   readonly isMultipart?: true;
-  readonly answers: { readonly [S in 200 | 201 | 204]?: Answerable };
+  readonly answers: { readonly [S in 200 | 201 | 204 | 503]?: Answerable };
   /** What it refuses for reasons of its own; what every route may refuse is added. */
   readonly refusals: readonly HttpCode[];
   answer(asked: Asked<W, P, Q, B>): Promise<Answered | Refusal | Problem>;
@@ -159,6 +159,7 @@ function responsesOf(route: Route<Who, TSchema, TSchema, TSchema>): { [status: s
   ]);
   const byStatus = Map.groupBy(codes, statusOf);
   for (const [status, some] of [...byStatus].sort(([a], [b]) => a - b)) {
+    if (status in route.answers) continue;
     const description = some.map((code) => `\`${code}\`: ${wordsOf(code)}`).join('\n\n');
     responses[status] = { ...ErrorAnswer, description };
   }

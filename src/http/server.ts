@@ -13,17 +13,20 @@ import { addBlockRoutes } from './routes/blocks.ts';
 import { addConversationRoutes } from './routes/conversations.ts';
 import { addDocs } from './routes/docs.ts';
 import { addFileRoutes } from './routes/files.ts';
-import { addHealthRoute } from './routes/health.ts';
+import { addHealthRoutes } from './routes/health.ts';
 import { addMemberRoutes } from './routes/members.ts';
 import { addMessageRoutes } from './routes/messages.ts';
+import { addMetricsRoute } from './routes/metrics.ts';
 import { addNotificationRoutes } from './routes/notifications.ts';
 import { addPresenceRoutes } from './routes/presence.ts';
 import { addReadingRoutes } from './routes/reading.ts';
 import { addRevisionRoutes } from './routes/revisions.ts';
 import { addSignIn, type IssueToken } from './routes/sign-in.ts';
+import { addStatsRoute } from './routes/stats.ts';
 import { addSupportRoutes } from './routes/support.ts';
 import { addUserRoutes } from './routes/users.ts';
 import { addWeb } from './routes/web.ts';
+import type { Watch } from './watch.ts';
 
 export type HttpOptions = {
   readonly house: HttpHouse;
@@ -50,18 +53,23 @@ export type HttpOptions = {
     /** Of one uploaded file. */
     readonly fileBytes: number;
   };
+  /** Who looks at the server; absent, it is ready and has no figures. */
+  readonly watch?: Watch | undefined;
   /** Where the built web pages lie, if not in this package. */
   readonly webDir?: string | undefined;
   /** Makes tokens for whoever asks from this machine. Absent outside of development. */
   readonly developmentSignIn?: IssueToken | undefined;
 };
 
+/** What machines ask for every few seconds. */
+const quietRoutes: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics']);
+
 /**
  * The HTTP server, ready to listen. Its `server` is a plain `http.Server`; upgrades are left to whoever attaches to it.
  * Closing it ends what it opened; open sockets of others are theirs to end.
  */
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { house, log } = options;
+  const { house, log, watch } = options;
   const { certificate, handshakeMs = 10_000 } = options;
   const patience = { headersTimeout: handshakeMs, connectionsCheckingInterval: Math.ceil(handshakeMs / 4) };
   // For the types it stays an http.Server: an https.Server has all of its members.
@@ -96,10 +104,11 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   app.addHook('onResponse', async (request, reply) => {
     // A connection that was still answering when closing began would else be kept alive, and closing wait for it.
     if (isClosing) setImmediate(() => app.server.closeIdleConnections());
+    watch?.answered(reply.statusCode, reply.elapsedTime);
     const { method, id: requestId } = request;
     const route = request.routeOptions.url ?? 'unknown';
     const fields = { requestId, method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) };
-    log[route === '/health' ? 'debug' : 'info'](fields, 'request');
+    log[quietRoutes.has(route) ? 'debug' : 'info'](fields, 'request');
   });
 
   await addSecurityHeaders(app, {
@@ -119,7 +128,9 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   };
   const authenticator = authenticating(house, options.apiKey);
   const addRoute = routeAdder(app, authenticator, baseUrlOf);
-  addHealthRoute(addRoute);
+  addHealthRoutes(addRoute, watch);
+  addStatsRoute(addRoute, context, watch);
+  addMetricsRoute(app, watch?.metrics);
   addConversationRoutes(addRoute, context);
   addMemberRoutes(addRoute, context);
   addReadingRoutes(addRoute, context);

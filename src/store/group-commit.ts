@@ -1,6 +1,9 @@
 import { StoreUnavailable } from '../app/ports.ts';
 import type { BatchResult, ItemResult } from './batch.ts';
 
+/** Hears of every batch that was committed, or could not be: how many items it had, and how long it took. */
+export type OnBatch = (items: number, durationMs: number) => void;
+
 /** One waiting call: its items as the driver writes them, and who waits for them. */
 type WaitingCall<C> = {
   readonly call: C;
@@ -22,6 +25,7 @@ const fewItems = 4;
 export class GroupCommit<C> {
   readonly #commit: (calls: readonly C[]) => Promise<BatchResult>;
   readonly #distanceMs: number;
+  readonly #onBatch: OnBatch | undefined;
   #waiting: WaitingCall<C>[] = [];
   #waitingCharacters = 0;
   #isScheduled = false;
@@ -31,9 +35,10 @@ export class GroupCommit<C> {
   #whenIdle: (() => void)[] = [];
   #whenAnswered: (() => void)[] = [];
 
-  constructor(commit: (calls: readonly C[]) => Promise<BatchResult>, distanceMs: number) {
+  constructor(commit: (calls: readonly C[]) => Promise<BatchResult>, distanceMs: number, onBatch?: OnBatch) {
     this.#commit = commit;
     this.#distanceMs = distanceMs;
+    this.#onBatch = onBatch;
   }
 
   /** Adds the items of one call, which weigh so many characters. */
@@ -89,6 +94,7 @@ export class GroupCommit<C> {
     } catch (error) {
       rejectAll(calls, error instanceof Error ? error : new Error(String(error)));
     }
+    this.#onBatch?.(this.#lastItemCount, performance.now() - this.#lastStartMs);
     this.#isCommitting = false;
     // The callers go on in this turn's microtasks.
     for (const tellAnswered of this.#whenAnswered.splice(0)) setImmediate(tellAnswered);

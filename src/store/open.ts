@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Store } from '../app/ports.ts';
+import type { OnBatch } from './group-commit.ts';
 import type { LogReader } from './log-reader.ts';
 
 export type StoreOptions = {
@@ -14,13 +15,14 @@ export type StoreOptions = {
   readonly commitDistanceMs?: number | undefined;
   /** Names this node among those that share a database; the same that its bus is given. */
   readonly node?: string;
+  readonly onBatch?: OnBatch;
 };
 
 const defaultFile = 'parlance.sqlite';
 
 /** Opens the store that the settings name. Rejects with what to do when that is not possible. */
-export async function openStore({ commitDistanceMs, node = '', ...place }: StoreOptions): Promise<Store> {
-  const pace = commitDistanceMs === undefined ? {} : { commitDistanceMs };
+export async function openStore({ commitDistanceMs, node = '', onBatch, ...place }: StoreOptions): Promise<Store> {
+  const pace = { ...(commitDistanceMs !== undefined && { commitDistanceMs }), ...(onBatch && { onBatch }) };
   // Only the driver that is needed is loaded.
   if (isShared(place.databaseUrl)) {
     const { PostgresStore } = await import('./postgres/store.ts');

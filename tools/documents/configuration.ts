@@ -8,6 +8,7 @@ const titles: { readonly [section: string]: string | undefined } = {
   access: 'Who may do what',
   limits: 'Limits',
   timing: 'Times',
+  telemetry: 'What it tells about itself',
   log: 'Log',
 };
 

@@ -10,7 +10,7 @@ import {
 } from '../../app/ports.ts';
 import type { TimeMs } from '../../core/model.ts';
 import { type BatchResult, type ItemResult, readOutcome } from '../batch.ts';
-import { GroupCommit } from '../group-commit.ts';
+import { GroupCommit, type OnBatch } from '../group-commit.ts';
 import { connectionSettings } from './address.ts';
 import { readResults, type WrittenCall, writeApart, writeTogether } from './batch.ts';
 import { type WrittenItem, writeFileItem, writeItem } from './drafts.ts';
@@ -30,6 +30,7 @@ export type PostgresOptions = {
   readonly node: string;
   /** How far apart commits start under load. */
   readonly commitDistanceMs?: number;
+  readonly onBatch?: OnBatch;
 };
 
 const readingLines = 4;
@@ -66,12 +67,12 @@ export class PostgresStore implements Store {
   readonly #read: Readers;
   #closing: Promise<void> | undefined;
 
-  private constructor({ url, node, commitDistanceMs = 5 }: PostgresOptions) {
+  private constructor({ url, node, commitDistanceMs = 5, onBatch }: PostgresOptions) {
     const settings = connectionSettings(url);
     this.#node = node;
     this.#writing = new Line(settings);
     this.#reading = Array.from({ length: readingLines }, () => new Line(settings));
-    this.#groupCommit = new GroupCommit((calls) => this.#commit(calls), commitDistanceMs);
+    this.#groupCommit = new GroupCommit((calls) => this.#commit(calls), commitDistanceMs, onBatch);
     const ask: Ask = (statement, values) => this.#ask(statement, values);
     this.#read = {
       ...logReader(ask),

@@ -20,7 +20,7 @@ import {
   writeFileItem,
   writeItem,
 } from '../batch.ts';
-import { GroupCommit } from '../group-commit.ts';
+import { GroupCommit, type OnBatch } from '../group-commit.ts';
 import { followerStore } from './followers.ts';
 import type { ForgetPage, ForgottenPage } from './forget-sessions.ts';
 import { createOwnerOnly, lockPathOf, takeLock } from './lock.ts';
@@ -36,6 +36,7 @@ export type SqliteOptions = {
   readonly commitDistanceMs?: number;
   /** The most pages of 4 KiB that the file may grow to; absent: as the disk allows. */
   readonly maxPages?: number;
+  readonly onBatch?: OnBatch;
 };
 
 /**
@@ -49,14 +50,14 @@ export class SqliteStore implements Store {
   readonly #groupCommit: GroupCommit<readonly WrittenItem[]>;
   #closing: Promise<void> | undefined;
 
-  private constructor(lock: Disposable, writer: WorkerPort, reader: WorkerPort, commitDistanceMs: number) {
+  private constructor(lock: Disposable, writer: WorkerPort, reader: WorkerPort, pace: Pick<SqliteOptions, 'commitDistanceMs' | 'onBatch'>) {
     this.#lock = lock;
     this.#writer = writer;
     this.#reader = reader;
     // Many short texts: one of hundreds of kilobytes would be copied, and its memory fetched anew, at every step of the way.
     const commit = async (calls: readonly (readonly WrittenItem[])[]): Promise<BatchResult> =>
       JSON.parse(await writer.ask('commit', calls.flat(2)));
-    this.#groupCommit = new GroupCommit(commit, commitDistanceMs);
+    this.#groupCommit = new GroupCommit(commit, pace.commitDistanceMs ?? 5, pace.onBatch);
   }
 
   /** Opens the file. Rejects when another process holds it, when it is of a newer build, and when it cannot be opened. */
@@ -68,7 +69,7 @@ export class SqliteStore implements Store {
     }
   }
 
-  static async #open({ path, commitDistanceMs = 5, maxPages }: SqliteOptions): Promise<SqliteStore> {
+  static async #open({ path, maxPages, ...pace }: SqliteOptions): Promise<SqliteStore> {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const lock = takeLock(lockPathOf(path), path);
     let writer: WorkerPort | undefined;
@@ -83,7 +84,7 @@ export class SqliteStore implements Store {
           asksTogether: true,
         },
       );
-      return new SqliteStore(lock, writer, reader, commitDistanceMs);
+      return new SqliteStore(lock, writer, reader, pace);
     } catch (error) {
       await writer?.[Symbol.asyncDispose]();
       lock[Symbol.dispose]();
