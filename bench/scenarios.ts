@@ -2,13 +2,17 @@ import type { Scenario } from './scenario.ts';
 import { arrival } from './scenarios/arrival.ts';
 import { clusterDurableSends } from './scenarios/cluster-durable-sends.ts';
 import { clusterRoomsOf10 } from './scenarios/cluster-rooms-of-10.ts';
+import { conversationsLadder } from './scenarios/conversations-ladder.ts';
 import { directPairs } from './scenarios/direct-pairs.ts';
 import { durableSends } from './scenarios/durable-sends.ts';
 import { firehose } from './scenarios/firehose.ts';
 import { fixedRate } from './scenarios/fixed-rate.ts';
 import { idleMemory } from './scenarios/idle-memory.ts';
 import { longHistory } from './scenarios/long-history.ts';
+import { manyMemberships } from './scenarios/many-memberships.ts';
+import { membersLadder } from './scenarios/members-ladder.ts';
 import { nodeToNode } from './scenarios/node-to-node.ts';
+import { overload } from './scenarios/overload.ts';
 import { comeBack } from './scenarios/return.ts';
 import { roomOf1000 } from './scenarios/room-of-1000.ts';
 import { roomsOf10 } from './scenarios/rooms-of-10.ts';
@@ -31,4 +35,8 @@ export const scenarios: readonly Scenario<{ readonly title: string }>[] = [
   clusterRoomsOf10,
   nodeToNode,
   firehose,
+  membersLadder,
+  conversationsLadder,
+  manyMemberships,
+  overload,
 ] as const;

@@ -49,6 +49,8 @@ export type ServerOptions = {
   /** A folder into which the server writes its CPU profile when it stops. */
   readonly profileDir?: string | undefined;
   readonly env?: Record<string, string>;
+  /** Writes into the data folder before the server begins. */
+  readonly fill?: (dataDir: string) => Promise<void>;
 };
 
 /** Where clients connect to, and what serving them costs. */
@@ -73,11 +75,12 @@ export class Server implements Served {
   }
 
   /** Resolves when it listens. */
-  static async start(name: RecipeName, { profileDir, env }: ServerOptions = {}): Promise<Server> {
+  static async start(name: RecipeName, { profileDir, env, fill }: ServerOptions = {}): Promise<Server> {
     const recipe: Recipe = recipes[name];
     if (recipe === nestjs || name === 'nestjsWal') installNestjs();
     const port = await freePort();
     const dataDir = await mkdtemp(join(tmpdir(), 'parlance-bench-'));
+    await fill?.(dataDir);
     const flags = ['--expose-gc', '--import', path('./collect-garbage.mjs')];
     if (profileDir !== undefined) flags.push('--cpu-prof', `--cpu-prof-dir=${profileDir}`);
     const child = spawn(
@@ -120,6 +123,11 @@ export class Server implements Served {
   async residentBytes(): Promise<number> {
     this.#child.kill('SIGUSR2');
     await wait(3_000);
+    return this.memoryBytes;
+  }
+
+  /** Resident memory as it is now, in bytes. */
+  get memoryBytes(): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
   }

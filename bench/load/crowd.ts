@@ -48,6 +48,7 @@ export class Crowd {
   #window = 0;
   #deliveries = 0;
   #answers = 0;
+  #refusals = 0;
   #intendedMs: ((sender: number, number: number) => number) | undefined;
   #latenciesMs: number[] = [];
 
@@ -105,7 +106,7 @@ export class Crowd {
   }
 
   #hear(client: Client, bytes: Buffer, start: number, end: number): void {
-    const { delivery, answer } = this.#tongue;
+    const { delivery, answer, refusal } = this.#tongue;
     if (startsWith(bytes, start, end, delivery)) {
       const { index } = client;
       const room = this.#rooms[this.#roomOf(index)] as RoomLedger;
@@ -120,6 +121,9 @@ export class Crowd {
       if (!answer && senderOf(key) === index) this.#answer(client);
     } else if (answer && startsWith(bytes, start, end, answer)) {
       this.#answer(client);
+    } else if (refusal && startsWith(bytes, start, end, refusal)) {
+      this.#refusals++;
+      (this.#rooms[this.#roomOf(client.index)] as RoomLedger).sent--;
     }
   }
 
@@ -177,6 +181,22 @@ export class Crowd {
     return measured;
   }
 
+  /** All senders together send so many a second, whatever is answered; resolves when all that was not refused was heard. */
+  async flood(perSecond: number, seconds: number): Promise<{ readonly sent: number; readonly refused: number }> {
+    for (const room of this.#rooms) room.mayRefuse = true;
+    const senders = this.#clients.filter(({ index }) => this.#isSender(index));
+    const startMs = performance.now();
+    let sent = 0;
+    const timer = setInterval(() => {
+      const due = ((performance.now() - startMs) * perSecond) / 1_000;
+      for (; sent < due; sent++) this.#send(senders[sent % senders.length] as Client);
+    }, 1);
+    await wait(seconds * 1_000);
+    clearInterval(timer);
+    await this.#drain(seconds * 5_000);
+    return { sent, refused: this.#refusals };
+  }
+
   async #measure(seconds: number): Promise<Measured> {
     const before = { deliveries: this.#deliveries, answers: this.#answers, cpu: this.#server.cpuSeconds };
     const [cpu, startMs] = [process.cpuUsage(), performance.now()];
@@ -195,8 +215,8 @@ export class Crowd {
   }
 
   /** Waits until everybody has heard everything, or no longer does. */
-  async #drain(): Promise<void> {
-    const untilMs = performance.now() + drainPatienceMs;
+  async #drain(patienceMs = drainPatienceMs): Promise<void> {
+    const untilMs = performance.now() + patienceMs;
     while (this.#missing() > 0 && performance.now() < untilMs) await wait(100);
   }
 

@@ -39,6 +39,8 @@ export class RoomLedger {
   sent = 0;
   /** The messages in the order in which the first member heard them. */
   readonly order: number[] = [];
+  /** A sender's numbers may leave some out; they never go back. */
+  mayRefuse = false;
   readonly #lastOf = new Map<number, number>();
   /** Messages of one sender heard in another order than sent, or twice. */
   reordered = 0;
@@ -63,7 +65,8 @@ export class RoomLedger {
     this.order.push(key);
     const sender = senderOf(key);
     const number = numberOf(key);
-    if (number !== (this.#lastOf.get(sender) ?? -1) + 1) this.reordered++;
+    const expected = (this.#lastOf.get(sender) ?? -1) + 1;
+    if (this.mayRefuse ? number < expected : number !== expected) this.reordered++;
     this.#lastOf.set(sender, number);
   }
 }

@@ -12,6 +12,8 @@ export type Tongue = {
   readonly delivery: Buffer;
   /** What the answer to a send begins with; undefined where the delivery to oneself is the answer. */
   readonly answer: Buffer | undefined;
+  /** What the refusal of a send begins with, where it can be told from everything else. */
+  readonly refusal?: Buffer;
 };
 
 const engineIo = () => '/socket.io/?EIO=4&transport=websocket';
@@ -53,6 +55,7 @@ const rooms: Tongue = {
   message: (_room, text) => `{"message":"${text}"}`,
   delivery: bytes('{"type":"chat_message"'),
   answer: undefined,
+  refusal: bytes('{"type":"error"'),
 };
 
 const kenz: Tongue = {
@@ -87,6 +90,7 @@ const messaging: Tongue = {
   message: (room, text) => `42/chat,["sendMessage",{"roomId":"${room}","content":"${text}"}]`,
   delivery: bytes('42/chat,["newMessage"'),
   answer: bytes('42/chat,["messageSent"'),
+  refusal: bytes('42/chat,["error"'),
 };
 
 const direct: Tongue = {
