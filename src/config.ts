@@ -108,6 +108,24 @@ const sections = {
       'How long a session that is gone may come back and resume, to a day; later it is forgotten, and its client a new connection.',
       { to: 36_500 },
     ),
+    messageRetentionDays: whole(
+      'MESSAGE_RETENTION_DAYS',
+      0,
+      'How old a message may grow before it is deleted with all that was done to it; 0 keeps it for ever.',
+      { from: 0, to: 36_500 },
+    ),
+    notificationRetentionDays: whole(
+      'NOTIFICATION_RETENTION_DAYS',
+      0,
+      'How old a notification may grow before it is deleted, read or not; 0 keeps it for ever.',
+      { from: 0, to: 36_500 },
+    ),
+    fileRetentionDays: whole(
+      'FILE_RETENTION_DAYS',
+      0,
+      'How old an uploaded file may grow before it is deleted, wherever a message names it; 0 keeps it for ever.',
+      { from: 0, to: 36_500 },
+    ),
   },
   files: fileSettings,
   tokens: {

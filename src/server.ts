@@ -11,6 +11,7 @@ import { forgetSessions } from './app/forget-sessions.ts';
 import { Lanes } from './app/lanes.ts';
 import { LastSeen } from './app/last-seen.ts';
 import type { Clock, Ids, Store } from './app/ports.ts';
+import { Forgetting, type Retention } from './app/retention.ts';
 import { openBlobs } from './blobs/open.ts';
 import { openBus } from './bus/open.ts';
 import type { Config } from './config.ts';
@@ -188,6 +189,17 @@ async function wire(
     for (const [userId, at] of gateway.presence.everybody()) lastSeen.note(userId, at);
     gateway.dispose();
   });
+  const forgetting = new Forgetting({
+    store,
+    blobs,
+    clock,
+    retention: retentionOf(storage),
+    onHorizon: (position) => gateway.sequencer.ring.forgetThrough(position),
+    onError: (error) => report(error, 'forgetting what is old'),
+  });
+  opened.use(forgetting);
+  // Before anybody comes back to what may be gone.
+  await forgetting.look();
   opened.use(
     forgetSessions({
       store,
@@ -288,6 +300,17 @@ async function readRecent(
     at = page.through;
   }
   return { after, entries };
+}
+
+/** What is kept for ever is left out. */
+function retentionOf(storage: Config['storage']): Retention {
+  const days = {
+    messages: storage.messageRetentionDays,
+    notifications: storage.notificationRetentionDays,
+    files: storage.fileRetentionDays,
+  };
+  const kept = Object.entries(days).filter(([, count]) => count > 0);
+  return Object.fromEntries(kept.map(([kind, count]) => [kind, count * daySeconds * 1000]));
 }
 
 async function within(limitMs: number, work: Promise<void>): Promise<void> {

@@ -44,6 +44,8 @@ async function visit<T>(place: Place, work: (store: Store) => Promise<T>): Promi
 
 const oddIds = ['plain', '"quoted"', 'half \ud800', 'with \0 nul', '"half \ud800"', 'ünï'];
 
+const audited = { action: 'ban', target: {}, address: '::1', requestId: 'r', status: 200 };
+
 /** A database with something of everything in it; more conversations and messages than fit in a page. */
 async function settle(place: Place): Promise<string> {
   return visit(place, async (store) => {
@@ -63,6 +65,7 @@ async function settle(place: Place): Promise<string> {
       ...item([]),
       session: { id: 's', userId: 'ann', namespace: '/', voices: ['kenz'], joined },
     });
+    await store.followers.saveAudit({ ...audited, at: nextTimeMs() });
     await store.saveFile({ id: 'f', uploadedBy: null, name: 'n', type: 't', sizeBytes: 1, at: 1 });
     return id;
   });
@@ -146,6 +149,7 @@ test.each(ways)('$from to $to: the same ids, positions, cursors and sessions', {
     const repeat = await tryAppend(store, item([said(id, 'ann', 'again', { clientMessageId: '"quoted"' })]));
     expect(repeat).toMatchObject({ ok: false, repeatOf: { clientMessageId: '"quoted"' } });
     const [next] = await append(store, said(id, 'bob', 'next'));
+    await store.followers.saveAudit({ ...audited, at: nextTimeMs() });
     expect(next).toMatchObject({ position: position + 1, event: { message: { ordinal: 1208 } } });
   });
 });

@@ -144,6 +144,7 @@ export class Admissions {
     // The client heard from a node that is ahead of this one.
     if (from > this.#parts.sequencer.position) await this.#parts.sequencer.catchUp();
     if (from > this.#parts.sequencer.position) return fresh();
+    if (from < this.#parts.sequencer.ring.horizon) return fresh();
     const row = await this.#rows.load(shown.sessionId);
     // Without a row it is either young and had nothing to remember, or old and forgotten: sessions in use have one.
     const savedAt = row?.savedAt ?? shown.madeAt;

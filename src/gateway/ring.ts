@@ -19,6 +19,7 @@ export class Ring {
   /** Speaks for everything after this. */
   #from: Position;
   #to: Position;
+  #horizon: Position = 0;
 
   /** `position`: the log's head when the ring is still empty. */
   constructor(capacity: number, position: Position) {
@@ -47,6 +48,19 @@ export class Ring {
       this.#to = position;
       this.#from = Math.max(this.#from, position - this.#slots.length);
     }
+  }
+
+  /** Everything up to here may be gone from the log for its age: who was there last cannot be told what they missed. */
+  get horizon(): Position {
+    return this.#horizon;
+  }
+
+  /** Moves the horizon, never back, and keeps nothing of what lies before it. */
+  forgetThrough(position: Position): void {
+    this.#horizon = Math.max(this.#horizon, position);
+    const last = Math.min(this.#horizon, this.#to);
+    for (let next = this.#from + 1; next <= last; next++) this.#vacate(next);
+    this.#from = Math.max(this.#from, last);
   }
 
   /** Is everything after this position still here, as far as it was no hole? */

@@ -51,12 +51,16 @@ export interface ArchiveWriter extends AsyncDisposable {
 export const unfinishedTable = 'unfinished_import';
 
 /**
- * Tables that stay where they are. The head travels at the top of the archive; a schema's version is its database's own;
+ * Tables that stay where they are. The head travels at the top of the archive; a schema's version is its database's own,
+ * and so is what its writers remember;
  * what is searched in is filled anew from the log.
  */
 const staying: ReadonlySet<string> = new Set([
   'log_head',
   'parlance_schema',
+  'writers',
+  // Held by nodes of that database, for seconds.
+  'leases',
   'search_words',
   'search_place',
   unfinishedTable,

@@ -11,6 +11,7 @@ import { describePreconditions } from './contract/preconditions.contract.ts';
 import { describeRanges } from './contract/ranges.contract.ts';
 import { describeRecords } from './contract/records.contract.ts';
 import { describeReopening } from './contract/reopening.contract.ts';
+import { describeRetention } from './contract/retention.contract.ts';
 import { describeRevisions } from './contract/revisions.contract.ts';
 import type { Database } from './contract/scene.contract.ts';
 
@@ -44,5 +45,6 @@ export function describeStore(name: string, makeDatabase: () => Promise<Database
     describePeople(store, makeDatabase);
     describeFollowers(store);
     describeReopening(makeDatabase);
+    describeRetention(makeDatabase);
   });
 }

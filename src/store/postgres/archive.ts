@@ -8,6 +8,7 @@ import {
   type ArchiveTable,
   type ArchiveValue,
   type ArchiveWriter,
+  isArchived,
   notEmptyWords,
   otherArchiveWords,
   type Selection,
@@ -132,7 +133,7 @@ class PostgresArchiveWriter implements ArchiveWriter {
     const { name, columns } = table;
     const values = columns.map((column, at) => rows.map(({ row }) => toStored(column, row[at] ?? null)));
     const arrays = columns.map((column, at) => `$${at + 1}::${this.#types.get(`${name}.${column}`)}[]`);
-    const text = `INSERT INTO ${name} (${columns.join(', ')}) SELECT * FROM unnest(${arrays.join(', ')})`;
+    const text = `INSERT INTO ${name} (${columns.join(', ')}) OVERRIDING SYSTEM VALUE SELECT * FROM unnest(${arrays.join(', ')})`;
     await this.#client.query(text, values);
   }
 
@@ -155,6 +156,7 @@ class PostgresArchiveWriter implements ArchiveWriter {
         secret,
       ]);
       await this.#client.query(`DROP TABLE ${unfinishedTable}`);
+      for (const counted of await findCounted(this.#client)) await goOnCounting(this.#client, counted);
     });
   }
 
@@ -213,6 +215,27 @@ async function readingOf(client: pg.Client): Promise<ArchiveReading> {
       await client.query(`CLOSE ${cursor}`);
     },
   };
+}
+
+type Counted = { readonly table: string; readonly column: string };
+
+/** Columns whose values the database counts up by itself. */
+async function findCounted(client: pg.Client): Promise<readonly Counted[]> {
+  const { rows } = await client.query<Counted>(
+    `SELECT t.relname AS "table", a.attname AS "column" FROM pg_class t
+     JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = current_schema()
+     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attidentity <> ''
+     WHERE t.relkind = 'r'`,
+  );
+  return rows.filter(({ table }) => isArchived(table));
+}
+
+/** The next value comes after all that were written. */
+async function goOnCounting(client: pg.Client, { table, column }: Counted): Promise<void> {
+  await client.query(
+    `SELECT setval(pg_get_serial_sequence($1, $2), max(${column})) FROM ${table} HAVING max(${column}) IS NOT NULL`,
+    [table, column],
+  );
 }
 
 type Column = {

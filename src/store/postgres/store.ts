@@ -22,6 +22,7 @@ import { type Ask, logReader } from './read-log.ts';
 import { messageReader } from './read-messages.ts';
 import { peopleReader } from './read-people.ts';
 import { recordReader } from './read-records.ts';
+import { retentionStore } from './retention.ts';
 
 export type PostgresOptions = {
   /** `postgres://user:password@host:port/database?sslmode=…` */
@@ -111,6 +112,8 @@ export class PostgresStore implements Store {
     const [result] = await this.#write([writeFileItem(file)]);
     if (result !== undefined && 'failed' in result) throw new Error(result.failed);
   }
+
+  readonly retention = retentionStore((statement, values) => this.#ask(statement, values));
 
   /** On a line for readings, where no append waits behind it. Repeating it after a lost connection does no harm. */
   async forgetSessions(savedBefore: TimeMs): Promise<number> {

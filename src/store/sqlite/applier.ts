@@ -42,6 +42,11 @@ export class Applier {
     }
   }
 
+  /** Reads rows anew from now on: they were changed by somebody else. */
+  forgetRows(): void {
+    this.#tables.forget();
+  }
+
   #commit(work: () => readonly ItemResult[]): readonly ItemResult[] {
     try {
       return inTransaction(this.#db, 'BEGIN IMMEDIATE', () => {

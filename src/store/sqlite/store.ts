@@ -27,6 +27,7 @@ import { createOwnerOnly, lockPathOf, takeLock } from './lock.ts';
 import { inPlainWords } from './opening-words.ts';
 import type { SeenUsers } from './people.ts';
 import type { Readings } from './readings.ts';
+import { retentionStore } from './retention.ts';
 import { WorkerPort } from './worker-port.ts';
 
 export type SqliteOptions = {
@@ -222,6 +223,8 @@ export class SqliteStore implements Store {
     const rows = await this.#read('loadSessions', ids);
     return new Map(rows.map(({ row, savedAt }) => [row.id, { ...row, savedAt }]));
   }
+
+  readonly retention = retentionStore((what, text) => this.#writer.ask(what, text));
 
   async forgetSessions(savedBefore: TimeMs) {
     let count = 0;

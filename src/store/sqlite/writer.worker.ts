@@ -6,6 +6,7 @@ import { followerWriters } from './followers.ts';
 import { type ForgetPage, sessionForgetter } from './forget-sessions.ts';
 import { migrate } from './migrate.ts';
 import { lastSeenWriter, type SeenUsers } from './people.ts';
+import { retentionWriters } from './retention.ts';
 import { answerQuestions } from './worker-end.ts';
 
 /** The one writer: brings the file up to date, then commits batch after batch. */
@@ -16,7 +17,9 @@ answerQuestions(() => {
   const applier = new Applier(db);
   const forgetSessions = sessionForgetter(db);
   const saveLastSeen = lastSeenWriter(db);
-  const beside = new Map<string, (asked: never) => string>(Object.entries(followerWriters(db)));
+  const beside = new Map<string, (asked: never) => string>(
+    Object.entries({ ...followerWriters(db), ...retentionWriters(db, () => applier.forgetRows()) }),
+  );
   return {
     answer(asked, text) {
       if (typeof text !== 'string') return JSON.stringify(applier.apply(readItems(text)));
