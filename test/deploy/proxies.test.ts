@@ -13,6 +13,8 @@ import { conversationId, RoomsSpeaker, SocketIoSpeaker, type Speaker } from './s
 
 const timeout = 60_000;
 const speakEveryMs = 25;
+/** What a speaker may have said without an answer: a busy machine makes them slower, not breathless. */
+const mostOutstanding = 5;
 
 test('nginx and HAProxy are installed, or their tests are skipped where nobody promised them', () => {
   const missing = proxyNames.filter((name) => programOf(name) === undefined);
@@ -83,7 +85,9 @@ describe.each(proxyNames)('behind %s', (name) => {
     await post(proxy, `/conversations/${conversationId}/members`, { userId: '1' });
     expect(new Set(ios.map(({ node }) => node))).toEqual(new Set(['node1', 'node2']));
 
-    const speaking = speakers.map((speaker) => setInterval(() => speaker.say(), speakEveryMs));
+    const speaking = speakers.map((speaker) =>
+      setInterval(() => speaker.outstanding.size < mostOutstanding && speaker.say(), speakEveryMs),
+    );
     await until(
       () => speakers.every(({ said, outstanding }) => said.length - outstanding.size > 20),
       () => JSON.stringify(speakers.map((speaker) => [speaker.name, speaker.said.length, speaker.outstanding.size])),
