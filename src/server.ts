@@ -40,6 +40,11 @@ import { readingsOf, type WatchedHouse, watchOf } from './watch.ts';
 export interface RunningServer extends AsyncDisposable {
   /** `http://127.0.0.1:8000` */
   readonly address: string;
+  /**
+   * Resolves when a shared log has lost what this server had seen of it. What it keeps in mind is of another history then: it
+   * writes nothing any more, and must be disposed of and started anew.
+   */
+  readonly outdated: Promise<void>;
 }
 
 /** What may be put between the house and its drivers: how tests make a store fail, or lie. */
@@ -101,6 +106,12 @@ async function wire(
   const batches = new RecentBatches();
   // Read when somebody asks, which nobody can before the house stands.
   const metrics = new Metrics(() => readingsOf(watched));
+  const { promise: outdated, resolve } = Promise.withResolvers<void>();
+  let isOutdated = false;
+  const onSetBack = (): void => {
+    isOutdated = true;
+    resolve();
+  };
   const drivenStore = opened.use(
     await openStore({
       databaseUrl: storage.databaseUrl,
@@ -111,6 +122,7 @@ async function wire(
         metrics.committed(items, durationMs);
       },
       node,
+      onSetBack,
     }),
   );
   const store = fittings.store?.(drivenStore) ?? drivenStore;
@@ -269,7 +281,7 @@ async function wire(
     isDraining = true;
     socketIo.stopAccepting();
     webSocket.stopAccepting();
-    await gateway.closeAll('shutdown', timing.drainMs / 2);
+    await gateway.closeAll('shutdown', isOutdated ? 0 : timing.drainMs / 2);
     await Promise.all([socketIo.close(), webSocket.close()]);
     const { resumed, replayedEntries, storeReads } = gateway.resume;
     logger.info({ resumed, replayedEntries, storeReads }, 'sessions that came back');
@@ -282,7 +294,7 @@ async function wire(
   if (config.tls && certificate) opened.use(renewCertificate(http.server, config.tls, certificate, logger));
   const address = await http.listen({ port: listen.port, host: listen.host });
   logger.info({ address, dialects: dialects.length, head: head.position }, 'listening');
-  return { address, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { address, outdated, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** The newest entries, at most `limit` positions back. */

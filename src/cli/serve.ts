@@ -15,13 +15,24 @@ export const serve: CliCommand = {
     const logger = makeLogger(config.log.level);
     // Loaded here, so that the other commands do not wait for the whole house.
     const { startServer } = await import('../server.ts');
-    const server = await startServer(config, logger).catch((error: unknown) => {
+    let server = await startServer(config, logger).catch((error: unknown) => {
       throw inPlainWords(error, config);
     });
     // Before anybody knows that it runs, so that no wish to stop it is missed.
     const stopped = stopSignal();
     tell(`Parlance listens on ${server.address}.${config.developmentSignIn ? developmentNotice : ''}`);
-    logger.info({ signal: await stopped }, 'draining');
+    // Where any port would do, it stays the one that clients know.
+    const port = Number(new URL(server.address).port) || config.listen.port;
+    for (;;) {
+      const signal = await Promise.race([stopped, server.outdated]);
+      if (signal !== undefined) {
+        logger.info({ signal }, 'draining');
+        break;
+      }
+      logger.error('the database has lost commits that this node had seen: starting anew with what there is');
+      await server[Symbol.asyncDispose]();
+      server = await startServer({ ...config, listen: { ...config.listen, port } }, logger);
+    }
     await server[Symbol.asyncDispose]();
     logger.info('stopped');
   },

@@ -58,6 +58,12 @@ export class GroupCommit<C> {
     });
   }
 
+  /** Refuses what waits, and leaves what is on its way. */
+  refuseWaiting(words: string): void {
+    this.#waitingCharacters = 0;
+    rejectAll(this.#waiting.splice(0), new StoreUnavailable(words));
+  }
+
   /** Resolves when nothing waits and nothing is on its way. */
   idle(): Promise<void> {
     if (!this.#isCommitting && this.#waiting.length === 0) return Promise.resolve();

@@ -15,18 +15,26 @@ export type StoreOptions = {
   readonly commitDistanceMs?: number | undefined;
   /** Names this node among those that share a database; the same that its bus is given. */
   readonly node?: string;
+  /** Called when a shared log has lost what this node had seen of it: what it keeps in mind is of another history. */
+  readonly onSetBack?: () => void;
   readonly onBatch?: OnBatch;
 };
 
 const defaultFile = 'parlance.sqlite';
 
 /** Opens the store that the settings name. Rejects with what to do when that is not possible. */
-export async function openStore({ commitDistanceMs, node = '', onBatch, ...place }: StoreOptions): Promise<Store> {
+export async function openStore({
+  commitDistanceMs,
+  node = '',
+  onSetBack,
+  onBatch,
+  ...place
+}: StoreOptions): Promise<Store> {
   const pace = { ...(commitDistanceMs !== undefined && { commitDistanceMs }), ...(onBatch && { onBatch }) };
   // Only the driver that is needed is loaded.
   if (isShared(place.databaseUrl)) {
     const { PostgresStore } = await import('./postgres/store.ts');
-    return PostgresStore.open({ url: place.databaseUrl, node, ...pace });
+    return PostgresStore.open({ url: place.databaseUrl, node, ...pace, ...(onSetBack && { onSetBack }) });
   }
   const { SqliteStore } = await import('./sqlite/store.ts');
   return SqliteStore.open({ path: databasePath(place), ...pace });

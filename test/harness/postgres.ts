@@ -1,7 +1,18 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -24,6 +35,10 @@ export type OwnPostgres = TestPostgres &
   AsyncDisposable & {
     /** Ends it as a crash would, or in order, and starts it again after `meanwhile`. */
     restart(how: 'crash' | 'stop', meanwhile?: () => Promise<void>): Promise<void>;
+    /** Remembers what it holds now, for `goBack`; it is started again. */
+    remember(): Promise<void>;
+    /** Ends it, and starts it with what it held then: a standby that had not received the rest. */
+    goBack(): Promise<void>;
   };
 
 const debianFolder = '/usr/lib/postgresql';
@@ -47,9 +62,15 @@ export function sharedPostgres(): Promise<TestPostgres> {
 
 /**
  * A server of one's own, for tests that restart it; it ends with this process at the latest. `isDurable`: it syncs as an
- * operator's does.
+ * operator's does. `tls`: it speaks TLS for whoever asks.
  */
-export async function startPostgres({ isDurable = false } = {}): Promise<OwnPostgres> {
+export async function startPostgres({
+  isDurable = false,
+  tls,
+}: {
+  readonly isDurable?: boolean;
+  readonly tls?: { readonly cert: string; readonly key: string };
+} = {}): Promise<OwnPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'parlance-pg-'));
   if (isRoot) chownSync(folder, nobody.uid, nobody.gid);
   const binaries = reachable(findBinaries(), folder);
@@ -62,6 +83,11 @@ export async function startPostgres({ isDurable = false } = {}): Promise<OwnPost
   const cluster = join(folder, 'cluster');
   const initial = ['-D', cluster, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
   execFileSync(join(binaries, 'initdb'), initial, { ...settings, stdio: ['ignore', 'ignore', 'inherit'] });
+  for (const [name, text] of Object.entries(tls ?? {})) {
+    const file = join(folder, `tls.${name}`);
+    writeFileSync(file, text, { mode: 0o600 });
+    if (isRoot) chownSync(file, nobody.uid, nobody.gid);
+  }
 
   const watchdog = spawn('sh', ['-c', endWithUs, 'watchdog', folder], {
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -76,6 +102,8 @@ export async function startPostgres({ isDurable = false } = {}): Promise<OwnPost
     // Most tests crash the process, not the machine.
     const syncs = isDurable ? [] : ['fsync=off', 'full_page_writes=off'];
     for (const setting of [...syncs, 'shared_buffers=64MB', 'max_connections=100']) arguments_.push('-c', setting);
+    if (tls)
+      arguments_.push('-c', 'ssl=on', '-c', `ssl_cert_file=${folder}/tls.cert`, '-c', `ssl_key_file=${folder}/tls.key`);
     const child = spawn(join(binaries, 'postgres'), arguments_, { ...settings, stdio: ['ignore', 'ignore', 'pipe'] });
     return new Promise((done, failed) => {
       let words = '';
@@ -86,6 +114,12 @@ export async function startPostgres({ isDurable = false } = {}): Promise<OwnPost
       });
     });
   }
+
+  const copy = join(folder, 'copy');
+  const copyFiles = (from: string, to: string): void => {
+    rmSync(to, { recursive: true, force: true });
+    execFileSync('cp', ['-a', from, to]);
+  };
 
   async function stop(how: 'crash' | 'stop'): Promise<void> {
     const ended = once(server, 'exit');
@@ -98,6 +132,16 @@ export async function startPostgres({ isDurable = false } = {}): Promise<OwnPost
     async restart(how, meanwhile) {
       await stop(how);
       await meanwhile?.();
+      server = await start();
+    },
+    async remember() {
+      await stop('stop');
+      copyFiles(cluster, copy);
+      server = await start();
+    },
+    async goBack() {
+      await stop('crash');
+      copyFiles(copy, cluster);
       server = await start();
     },
     async [Symbol.asyncDispose]() {

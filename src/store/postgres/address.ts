@@ -5,6 +5,8 @@ const statementTimeoutMs = 15_000;
 /** When a silent server counts as gone; above the statement's own limit, which the server itself keeps. */
 const answerTimeoutMs = 20_000;
 const connectTimeoutMs = 5_000;
+/** How long a transaction may be left open by a node that stands still, while others wait for the head. */
+const idleTransactionTimeoutMs = 10_000;
 
 /**
  * Every statement goes through an index and is planned once, while the tables may still be empty: plans are pinned to
@@ -22,6 +24,22 @@ const planning = [
 /** An answer means on disk, whatever the database does for others. */
 const durable = ['synchronous_commit=on'];
 
+/** What an address may say beside host, user and database; anything else would win over what is set here. */
+const allowedParameters = [
+  'host',
+  'port',
+  'user',
+  'password',
+  'application_name',
+  'ssl',
+  'sslmode',
+  'sslcert',
+  'sslkey',
+  'sslrootcert',
+  'sslnegotiation',
+  'uselibpqcompat',
+];
+
 const int8 = 20;
 
 /** A position is a safe integer; the library would hand it over as text. */
@@ -30,17 +48,25 @@ const types: pg.CustomTypesConfig = {
     oid === int8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
 };
 
-/** How connections are opened: all that the URL says (also TLS: `sslmode`, `sslrootcert`, …), and this server's patience. */
-export function connectionSettings(url: string): pg.ClientConfig {
+/**
+ * How connections are opened: where and with which TLS the URL says (`sslmode`, `sslrootcert`, …), its `options` before ours, so
+ * that ours hold, and this server's patience. `plans`: how statements are planned, if not as the store's are.
+ */
+export function connectionSettings(url: string, plans: readonly string[] = planning): pg.ClientConfig {
+  const [place = '', query = ''] = url.split(/\?(.*)/s);
+  const said = new URLSearchParams(query);
+  const kept = new URLSearchParams([...said].filter(([name]) => allowedParameters.includes(name)));
+  const ours = [...durable, ...plans].map((setting) => `-c ${setting}`);
   return {
-    connectionString: url,
+    connectionString: kept.size > 0 ? `${place}?${kept}` : place,
     types,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     query_timeout: answerTimeoutMs,
-    options: [...durable, ...planning].map((setting) => `-c ${setting}`).join(' '),
+    idle_in_transaction_session_timeout: idleTransactionTimeoutMs,
+    options: [...said.getAll('options'), ...ours].join(' '),
     fallback_application_name: 'parlance',
   };
 }

@@ -179,10 +179,10 @@ class PostgresArchiveWriter implements ArchiveWriter {
 
 async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({
-    ...connectionSettings(url),
-    application_name: applicationName,
     // Long scans in order are what this connection is for: the nodes' limits and pinned plans are not.
-    options: '-c synchronous_commit=on -c jit=off',
+    ...connectionSettings(url, ['jit=off']),
+    application_name: applicationName,
+    idle_in_transaction_session_timeout: 0,
     statement_timeout: 0,
     query_timeout: 0,
   });

@@ -42,6 +42,13 @@ export class Line implements AsyncDisposable {
     }
   }
 
+  /** This connection is not to be trusted any more: the next statement opens another one. */
+  reset(): void {
+    const connecting = this.#connecting;
+    this.#connecting = undefined;
+    connecting?.then((client) => client.end()).catch(() => undefined);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     const client = await this.#connecting?.catch(() => undefined);

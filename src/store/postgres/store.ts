@@ -4,24 +4,26 @@ import {
   type AppendOutcome,
   type EntryRange,
   type FollowerStore,
+  type Head,
   type Store,
   type StoredFile,
   StoreUnavailable,
 } from '../../app/ports.ts';
 import type { TimeMs } from '../../core/model.ts';
-import { type BatchResult, type ItemResult, readOutcome } from '../batch.ts';
+import { type ItemResult, readOutcome } from '../batch.ts';
 import { GroupCommit, type OnBatch } from '../group-commit.ts';
 import { connectionSettings } from './address.ts';
-import { readResults, type WrittenCall, writeApart, writeTogether } from './batch.ts';
+import type { WrittenCall } from './batch.ts';
 import { type WrittenItem, writeFileItem, writeItem } from './drafts.ts';
 import { followerStore } from './followers.ts';
-import { isLost, isRolledBack, Line, NotConnected, type Row, type Statement, type Values, wordsOf } from './line.ts';
+import { isLost, Line, type Row, type Statement, type Values, wordsOf } from './line.ts';
 import { migrate } from './migrate.ts';
 import { conversationReader } from './read-conversations.ts';
 import { type Ask, logReader } from './read-log.ts';
 import { messageReader } from './read-messages.ts';
 import { peopleReader } from './read-people.ts';
 import { recordReader } from './read-records.ts';
+import { type KnownLog, Writing } from './writing.ts';
 import { retentionStore } from './retention.ts';
 
 export type PostgresOptions = {
@@ -31,6 +33,8 @@ export type PostgresOptions = {
   readonly node: string;
   /** How far apart commits start under load. */
   readonly commitDistanceMs?: number;
+  /** Called, once, when the log has lost what this node had seen of it: a backup was put in its place, or a standby. */
+  readonly onSetBack?: () => void;
   readonly onBatch?: OnBatch;
 };
 
@@ -48,10 +52,15 @@ const forgetSessions: Statement = {
       RETURNING 1
     ) SELECT count(*) AS count FROM forgotten`,
 };
-const appendBatch: Statement = { name: 'append', text: 'SELECT append_batch($1, $2, $3) AS results' };
-
-/** What hits every call of a batch alike: no resources, in somebody's way, stopped, on a standby. */
-const unavailableCodes = /^(25|40|53|55|57|58)/;
+const forgetWriters: Statement = {
+  name: 'forget_writers',
+  text: "DELETE FROM writers WHERE at < now() - interval '7 days'",
+};
+const renewEpoch: Statement = {
+  name: 'renew_epoch',
+  text: `SELECT renew_epoch_if_set_back($1, head.position < $2)
+    FROM (SELECT position FROM log_head WHERE id = 1 FOR UPDATE) head`,
+};
 
 type Readers = ReturnType<typeof logReader> &
   ReturnType<typeof conversationReader> &
@@ -61,19 +70,29 @@ type Readers = ReturnType<typeof logReader> &
 
 /** The store in PostgreSQL 15 or newer, shared by any number of nodes. */
 export class PostgresStore implements Store {
-  readonly #node: string;
-  readonly #writing: Line;
+  readonly #writing: Writing;
   readonly #reading: readonly Line[];
   readonly #groupCommit: GroupCommit<WrittenCall>;
   readonly #read: Readers;
+  /** The history that this store was opened on. */
+  readonly #log: KnownLog;
+  readonly #onSetBack: (() => void) | undefined;
+  #isSetBack = false;
   #closing: Promise<void> | undefined;
 
-  private constructor({ url, node, commitDistanceMs = 5, onBatch }: PostgresOptions) {
+  private constructor({ url, node, onSetBack, commitDistanceMs = 5, onBatch }: PostgresOptions, head: Head) {
     const settings = connectionSettings(url);
-    this.#node = node;
-    this.#writing = new Line(settings);
+    this.#log = { epoch: head.epoch, seen: head.position };
+    this.#onSetBack = onSetBack;
+    this.#writing = new Writing({
+      settings,
+      node,
+      log: this.#log,
+      onUnsettled: (words) => this.#groupCommit.refuseWaiting(words),
+      onSetBack: () => this.#setBack(),
+    });
     this.#reading = Array.from({ length: readingLines }, () => new Line(settings));
-    this.#groupCommit = new GroupCommit((calls) => this.#commit(calls), commitDistanceMs, onBatch);
+    this.#groupCommit = new GroupCommit((calls) => this.#writing.commit(calls), commitDistanceMs, onBatch);
     const ask: Ask = (statement, values) => this.#ask(statement, values);
     this.#read = {
       ...logReader(ask),
@@ -86,8 +105,16 @@ export class PostgresStore implements Store {
 
   /** Connects and migrates. Rejects when the database cannot be reached, and when it is of a newer build. */
   static async open(options: PostgresOptions): Promise<PostgresStore> {
-    await migrate(connectionSettings(options.url));
-    return new PostgresStore(options);
+    const settings = connectionSettings(options.url);
+    await migrate(settings);
+    const line = new Line(settings);
+    try {
+      const head = await logReader((statement, values) => line.ask(statement, values)).head();
+      await line.ask(forgetWriters, []);
+      return new PostgresStore(options, head);
+    } finally {
+      await line[Symbol.asyncDispose]();
+    }
   }
 
   async append(items: readonly AppendItem[]): Promise<readonly AppendOutcome[]> {
@@ -125,10 +152,25 @@ export class PostgresStore implements Store {
   async readEntries(range: EntryRange) {
     const answer = await this.#read.readEntries(range);
     await this.#groupCommit.answered();
+    // What comes now would be put behind what is lost.
+    if (this.#isSetBack) throw new StoreUnavailable('The log is of another history. This node starts anew.');
+    this.#log.seen = Math.max(this.#log.seen, answer.entries.at(-1)?.position ?? 0);
     return answer;
   }
 
-  readonly head = () => this.#read.head();
+  /** Notices, too, when the log is not the one that this node knows. */
+  async head(): Promise<Head> {
+    const { seen, epoch } = this.#log;
+    let head = await this.#read.head();
+    if (head.epoch === epoch && head.position < seen) {
+      await this.#ask(renewEpoch, [epoch, seen]);
+      head = await this.#read.head();
+    }
+    if (head.epoch !== epoch) this.#setBack();
+    else this.#log.seen = Math.max(this.#log.seen, head.position);
+    return head;
+  }
+
   readonly loadConversation: Store['loadConversation'] = (id) => this.#read.loadConversation(id);
   readonly loadMember: Store['loadMember'] = (id, userId) => this.#read.loadMember(id, userId);
   readonly listMembers: Store['listMembers'] = (id, page) => this.#read.listMembers(id, page);
@@ -174,25 +216,10 @@ export class PostgresStore implements Store {
     return this.#groupCommit.add(items, items.length, characters);
   }
 
-  async #commit(calls: readonly WrittenCall[]): Promise<BatchResult> {
-    try {
-      try {
-        return readResults(await this.#appendBatch(writeTogether(calls), false));
-      } catch (error) {
-        if (!isRolledBack(error) || unavailableCodes.test(error.code ?? '')) throw error;
-        // Some item is broken in itself: once more, each behind a savepoint, which would cost every good batch.
-        return readResults(await this.#appendBatch(writeApart(calls), true));
-      }
-    } catch (error) {
-      // Anything else may have been committed before its answer got lost: only the log can tell.
-      if (!(error instanceof NotConnected) && !isRolledBack(error)) throw error;
-      return { unavailable: `${wordsOf(error)}. Check the database.` };
-    }
-  }
-
-  async #appendBatch(calls: string, isGuarded: boolean): Promise<string> {
-    const [row] = await this.#writing.ask(appendBatch, [calls, isGuarded, this.#node]);
-    return String(row?.results);
+  #setBack(): void {
+    if (this.#isSetBack) return;
+    this.#isSetBack = true;
+    this.#onSetBack?.();
   }
 
   /** Asks on the line with the least to do; what a lost connection has interrupted is asked again. */

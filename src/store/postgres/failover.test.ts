@@ -1,0 +1,316 @@
+import { writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openWire, type Wire } from '../../../test/faults/wire.ts';
+import { selfSigned } from '../../../test/harness/certificate.ts';
+import { type OwnPostgres, sharedPostgres, startPostgres } from '../../../test/harness/postgres.ts';
+import { until } from '../../../test/harness/until.ts';
+import { type Store, StoreUnavailable } from '../../app/ports.ts';
+import { append, gather, readAll, said } from '../contract/scene.contract.ts';
+import { connectionSettings } from './address.ts';
+import { PostgresStore } from './store.ts';
+
+const textsIn = async (store: Store): Promise<readonly string[]> =>
+  (await readAll(store, 0)).flatMap(({ event }) => (event.type === 'MessageSent' ? [event.message.text] : []));
+
+describe('an append whose connection is lost', () => {
+  let url = '';
+  let wire: Wire;
+  let store: PostgresStore;
+  let other: PostgresStore;
+  let id = '';
+  beforeEach(async () => {
+    url = await (await sharedPostgres()).createDatabase();
+    wire = await openWire({ address: url });
+    const through = new URL(url);
+    through.port = new URL(wire.address).port;
+    store = await PostgresStore.open({ url: through.href, node: 'a', commitDistanceMs: 1 });
+    other = await PostgresStore.open({ url, node: 'b' });
+    id = await gather(store, 'ann');
+  });
+  afterEach(async () => {
+    await Promise.all([store[Symbol.asyncDispose](), other[Symbol.asyncDispose]()]);
+    await wire[Symbol.asyncDispose]();
+  });
+
+  const say = (text: string) => append(store, said(id, 'ann', text));
+  const isIn = (text: string) => textsIn(other).then((texts) => texts.includes(text));
+  async function committed(text: string): Promise<void> {
+    for (let n = 0; n < 500; n++) {
+      if (await isIn(text)) return;
+      await wait(10);
+    }
+    throw new Error(`${text} is not committed`);
+  }
+
+  test('after it was committed is answered all the same, once', async () => {
+    wire.stall();
+    const saying = say('hi');
+    await committed('hi');
+    wire.flow();
+    wire.cut();
+    expect(await saying).toMatchObject([{ event: { message: { text: 'hi' } } }]);
+    expect(await textsIn(other)).toEqual(['hi']);
+  });
+
+  test('while the database still works on it is answered when that is through', async () => {
+    await using blocker = await blockHead(url);
+    const saying = say('hi');
+    await blocker.isWaitedFor();
+    wire.cut();
+    await wait(300);
+    await blocker.release();
+    expect(await saying).toMatchObject([{ event: { message: { text: 'hi' } } }]);
+    expect(await textsIn(other)).toEqual(['hi']);
+  });
+
+  test('refuses what comes meanwhile at once, and not late', async () => {
+    await using blocker = await blockHead(url);
+    const saying = say('hi');
+    await blocker.isWaitedFor();
+    const waiting = say('behind it');
+    const refused = expect(waiting).rejects.toBeInstanceOf(StoreUnavailable);
+    await wait(20);
+    wire.cut();
+    await refused;
+    await blocker.release();
+    await saying;
+    expect(await textsIn(other)).toEqual(['hi']);
+    await say('after it');
+  });
+
+  test('is refused for good when the network stays away, and whoever sends it again succeeds', {
+    timeout: 40_000,
+  }, async () => {
+    await using blocker = await blockHead(url);
+    const saying = say('hi');
+    await blocker.isWaitedFor();
+    wire.isDown = true;
+    await expect(saying).rejects.toThrow();
+    await expect(say('meanwhile')).rejects.toBeInstanceOf(StoreUnavailable);
+    wire.isDown = false;
+    await blocker.release();
+    await wait(300);
+    await say('again');
+    expect((await textsIn(other)).at(-1)).toBe('again');
+    expect(await textsIn(other)).not.toContain('meanwhile');
+  });
+
+  test('is answered truly, however often that happens', async () => {
+    const answered: string[] = [];
+    const refused: string[] = [];
+    const unknown: string[] = [];
+    let isOver = false;
+    let last = 0;
+    const speak = async (): Promise<void> => {
+      while (!isOver) {
+        const text = `${++last}`;
+        try {
+          await say(text);
+          answered.push(text);
+        } catch (error) {
+          (error instanceof StoreUnavailable ? refused : unknown).push(text);
+          await wait(5);
+        }
+      }
+    };
+    const speaking = Array.from({ length: 20 }, speak);
+    for (let n = 0; n < 30; n++) {
+      const before = answered.length;
+      await wait(20 + (n % 7) * 10);
+      if (n % 3 === 0) wire.cutAfter(n * 5);
+      else wire.cut();
+      await until(
+        () => answered.length > before,
+        () => 'nothing is answered any more',
+      );
+    }
+    isOver = true;
+    await Promise.all(speaking);
+    const texts = await textsIn(other);
+    expect(new Set(texts).size).toBe(texts.length);
+    expect(answered.filter((text) => !texts.includes(text))).toEqual([]);
+    expect(refused.filter((text) => texts.includes(text))).toEqual([]);
+    expect(unknown).toEqual([]);
+    // Something was interrupted, or nothing was shown.
+    expect(refused.length).toBeGreaterThan(0);
+  });
+
+  test('and was given up is not written, however late it comes', async () => {
+    const client = new pg.Client(url);
+    await client.connect();
+    const { epoch, position } = await other.head();
+    const settled = await client.query('SELECT settle_batch($1, 1) AS results', ['w']);
+    expect(settled.rows).toEqual([{ results: null }]);
+    const late = (number: number) =>
+      client.query('SELECT append_batch($1, false, $2, $3, $4, 0, 0, $5) AS results', ['[]', 'n', 'w', number, epoch]);
+    await expect(late(1)).rejects.toThrow('given up');
+    expect((await late(2)).rows).toEqual([{ results: '[]' }]);
+    expect((await other.head()).position).toBe(position);
+    await client.end();
+  });
+});
+
+/** Holds the row that every append locks first. */
+async function blockHead(url: string) {
+  const [holder, watcher] = [new pg.Client(url), new pg.Client(url)];
+  await Promise.all([holder.connect(), watcher.connect()]);
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM log_head FOR UPDATE');
+  let isHeld = true;
+  const release = async (): Promise<void> => {
+    if (!isHeld) return;
+    isHeld = false;
+    await holder.query('COMMIT');
+    await Promise.all([holder.end(), watcher.end()]);
+  };
+  const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+  return {
+    release,
+    async isWaitedFor() {
+      for (let n = 0; n < 500; n++) {
+        if ((await watcher.query(waiting)).rows.length > 0) return;
+        await wait(10);
+      }
+      throw new Error('nobody waits for the head');
+    },
+    [Symbol.asyncDispose]: release,
+  };
+}
+
+describe('a database that has lost its newest commits', () => {
+  let server: OwnPostgres;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  async function scene() {
+    const url = await server.createDatabase();
+    const setBack: string[] = [];
+    const open = (node: string) =>
+      PostgresStore.open({ url, node, commitDistanceMs: 1, onSetBack: () => void setBack.push(node) });
+    const [a, b] = [await open('a'), await open('b')];
+    const id = await gather(a, 'ann');
+    await append(a, said(id, 'ann', 'kept'));
+    const { epoch } = await b.head();
+    return {
+      a,
+      b,
+      id,
+      epoch,
+      setBack,
+      open,
+      say: (store: Store, text: string) => append(store, said(id, 'ann', text)),
+    };
+  }
+
+  test('is another history for whoever wrote them, and nothing is put in their place before', async () => {
+    const { a, b, epoch, setBack, open, say } = await scene();
+    await server.remember();
+    await say(a, 'lost');
+    await server.goBack();
+    await expect(say(a, 'behind it')).rejects.toBeInstanceOf(StoreUnavailable);
+    expect(setBack).toEqual(['a']);
+    // The other has seen nothing of what is lost, but is of the old history as well.
+    await expect(say(b, 'nor there')).rejects.toBeInstanceOf(StoreUnavailable);
+    expect(setBack).toEqual(['a', 'b']);
+    await using anew = await open('c');
+    expect((await anew.head()).epoch).not.toBe(epoch);
+    await say(anew, 'goes on');
+    expect(await textsIn(anew)).toEqual(['kept', 'goes on']);
+    await Promise.all([a[Symbol.asyncDispose](), b[Symbol.asyncDispose]()]);
+  });
+
+  test('is another history for whoever has only seen them', async () => {
+    const { a, b, epoch, setBack, say } = await scene();
+    await server.remember();
+    await say(a, 'lost');
+    await b.head();
+    await a[Symbol.asyncDispose]();
+    await server.goBack();
+    expect((await b.head()).epoch).not.toBe(epoch);
+    expect(setBack).toEqual(['b']);
+    await expect(readAll(b, 0)).rejects.toBeInstanceOf(StoreUnavailable);
+    await b[Symbol.asyncDispose]();
+  });
+
+  test('is the same history when nothing that anybody had seen is lost', async () => {
+    const { a, b, epoch, setBack, say } = await scene();
+    await server.remember();
+    await server.goBack();
+    await say(a, 'goes on');
+    expect((await b.head()).epoch).toBe(epoch);
+    expect(setBack).toEqual([]);
+    await Promise.all([a[Symbol.asyncDispose](), b[Symbol.asyncDispose]()]);
+  });
+});
+
+describe('the address of a database', () => {
+  const show = async (url: string, setting: string): Promise<unknown> => {
+    const client = new pg.Client(connectionSettings(url));
+    await client.connect();
+    const { rows } = await client.query(`SHOW ${setting}`);
+    await client.end();
+    return rows[0]?.[setting];
+  };
+
+  test('may add settings, and changes none that the promises stand on', async () => {
+    const options = '-c search_path=public -c synchronous_commit=off -c enable_seqscan=on -c work_mem=5MB';
+    const more = new URLSearchParams({
+      options,
+      statement_timeout: '1',
+      query_timeout: '1',
+      application_name: 'mine',
+      client_encoding: 'LATIN1',
+    });
+    const url = `${await (await sharedPostgres()).createDatabase()}?${more}`;
+    const expected = {
+      search_path: 'public',
+      work_mem: '5MB',
+      synchronous_commit: 'on',
+      enable_seqscan: 'off',
+      statement_timeout: '15s',
+      idle_in_transaction_session_timeout: '10s',
+      application_name: 'mine',
+      client_encoding: 'UTF8',
+    };
+    for (const [setting, value] of Object.entries(expected))
+      expect([setting, await show(url, setting)]).toEqual([setting, value]);
+    await using store = await PostgresStore.open({ url, node: 'a' });
+    expect((await store.head()).position).toBe(0);
+  });
+
+  test('asks for TLS, and the certificate is looked at', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'parlance-tls-'));
+    const [own, strange] = [selfSigned('db'), selfSigned('another')];
+    const file = (name: string, text: string): string => {
+      const path = join(folder, name);
+      writeFileSync(path, text);
+      return path;
+    };
+    const [trusted, untrusted] = [file('own.pem', own.cert), file('strange.pem', strange.cert)];
+    await using server = await startPostgres({ tls: own });
+    const url = await server.createDatabase();
+    const open = (query: string) => PostgresStore.open({ url: `${url}?${query}`, node: 'a' });
+    await using store = await open(`sslmode=verify-full&sslrootcert=${trusted}`);
+    await append(store, said(await gather(store, 'ann'), 'ann', 'in secret'));
+    const client = new pg.Client(url);
+    await client.connect();
+    const { rows } = await client.query(
+      "SELECT count(*)::int AS plain FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'parlance' AND NOT ssl",
+    );
+    expect(rows).toEqual([{ plain: 0 }]);
+    await client.end();
+    await expect(open(`sslmode=verify-full&sslrootcert=${untrusted}`)).rejects.toThrow(
+      'The database cannot be reached',
+    );
+    await expect(open('sslmode=verify-full')).rejects.toThrow('The database cannot be reached');
+    const plain = await (await sharedPostgres()).createDatabase();
+    await expect(PostgresStore.open({ url: `${plain}?sslmode=verify-full`, node: 'a' })).rejects.toThrow(/SSL|TLS/i);
+  });
+});

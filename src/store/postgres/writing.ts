@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ClientConfig } from 'pg';
+import type { BatchResult } from '../batch.ts';
+import { readResults, type WrittenCall, writeApart, writeTogether } from './batch.ts';
+import { isRolledBack, Line, NotConnected, type Statement, wordsOf } from './line.ts';
+
+/** The history that this node knows: its name, and how far it has seen it. */
+export type KnownLog = { readonly epoch: string; seen: number };
+
+export type WritingOptions = {
+  readonly settings: ClientConfig;
+  readonly node: string;
+  readonly log: KnownLog;
+  /** The answer to a batch got lost: nothing can be written until it is known what became of it. */
+  readonly onUnsettled: (words: string) => void;
+  /** The log is another one than this node knows. */
+  readonly onSetBack: () => void;
+};
+
+const append: Statement = { name: 'append', text: 'SELECT append_batch($1, $2, $3, $4, $5, $6, $7, $8) AS results' };
+const settle: Statement = { name: 'settle', text: 'SELECT settle_batch($1, $2) AS results' };
+
+/** What hits every call of a batch alike: no resources, in somebody's way, stopped, on a standby. */
+const unavailableCodes = /^(25|40|53|55|57|58)/;
+
+/** How long whoever wrote waits to be told what became of it, while the database is away. */
+const settlePatienceMs = 10_000;
+const retryEveryMs = 100;
+
+const setBackWords = 'The database has lost commits that it had answered. This node starts anew with what there is.';
+
+/**
+ * The one line on which this node appends, a batch at a time. Each batch has a number, which is written with it: when its answer
+ * gets lost, the number says whether it was committed, and keeps it from being committed later.
+ */
+export class Writing implements AsyncDisposable {
+  readonly #options: WritingOptions;
+  readonly #line: Line;
+  readonly #writer = randomUUID();
+  #number = 0;
+  #answered = 0;
+  #isClosing = false;
+
+  constructor(options: WritingOptions) {
+    this.#options = options;
+    this.#line = new Line(options.settings);
+  }
+
+  /** Rejects when it stays unknown whether the batch was written. */
+  async commit(calls: readonly WrittenCall[]): Promise<BatchResult> {
+    try {
+      try {
+        return await this.#append(writeTogether(calls), false);
+      } catch (error) {
+        if (!isRolledBack(error) || unavailableCodes.test(error.code ?? '')) throw error;
+        // Some item is broken in itself: once more, each behind a savepoint, which would cost every good batch.
+        return await this.#append(writeApart(calls), true);
+      }
+    } catch (error) {
+      if (!(error instanceof NotConnected) && !isRolledBack(error)) throw error;
+      return { unavailable: `${wordsOf(error)}. Check the database.` };
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosing = true;
+    await this.#line[Symbol.asyncDispose]();
+  }
+
+  async #append(calls: string, isGuarded: boolean): Promise<BatchResult> {
+    const { node, log, onSetBack } = this.#options;
+    const number = ++this.#number;
+    const values = [calls, isGuarded, node, this.#writer, number, this.#answered, log.seen, log.epoch];
+    let results: unknown;
+    try {
+      [{ results } = { results: undefined }] = (await this.#line.ask(append, values)) as readonly {
+        results: unknown;
+      }[];
+    } catch (error) {
+      if (error instanceof NotConnected || isRolledBack(error)) throw error;
+      return this.#settle(number, error);
+    }
+    if (typeof results !== 'string') {
+      onSetBack();
+      return { unavailable: setBackWords };
+    }
+    this.#answered = number;
+    return readResults(results);
+  }
+
+  /** The connection was lost, or gave no answer: what became of the batch stands in the database. */
+  async #settle(number: number, lost: unknown): Promise<BatchResult> {
+    const words = `${wordsOf(lost)}. Check the database.`;
+    this.#options.onUnsettled(words);
+    const patientUntilMs = performance.now() + settlePatienceMs;
+    this.#line.reset();
+    while (!this.#isClosing && performance.now() < patientUntilMs) {
+      try {
+        const [row] = await this.#line.ask(settle, [this.#writer, number]);
+        if (typeof row?.results !== 'string') return { unavailable: words };
+        this.#answered = number;
+        return readResults(row.results);
+      } catch (error) {
+        if (!(error instanceof NotConnected) && !isRolledBack(error)) this.#line.reset();
+        await wait(retryEveryMs);
+      }
+    }
+    throw lost;
+  }
+}
