@@ -116,6 +116,13 @@ const rooms = [
     'HTTP is another way to the same use cases: it knows neither sockets, dialects nor drivers.',
   ),
   room(
+    'webhooks-know-app',
+    '^src/webhooks/',
+    ['^src/(webhooks|app|core)/'],
+    true,
+    'They follow the log by its port. How an event reads is handed to them.',
+  ),
+  room(
     'telemetry-knows-no-room',
     '^src/telemetry[^/]*[.]ts$',
     ['^src/telemetry[^/]*[.]ts$', library('(pino|prom-client|@opentelemetry/[^/]+)')],

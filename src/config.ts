@@ -18,6 +18,7 @@ import {
   webAddress,
   whole,
 } from './setting.ts';
+import { configuredWebhook, webhookSettings } from './webhook-settings.ts';
 
 export { ConfigError };
 
@@ -101,6 +102,11 @@ const sections = {
       100_000,
       'How many of the newest entries stay in memory, so that clients who come back need no database.',
       { from: 10 },
+    ),
+    isSearchOn: onOff(
+      'SEARCH',
+      true,
+      'Whether messages can be searched by their words. The index is built and kept beside the log, at some cost of time and disk.',
     ),
     sessionRetentionDays: whole(
       'SESSION_RETENTION_DAYS',
@@ -224,6 +230,7 @@ const sections = {
       to: 600_000,
     }),
   },
+  webhooks: webhookSettings,
   telemetry: {
     metricsToken: secret(
       'METRICS_TOKEN',
@@ -255,6 +262,8 @@ export type Config = Omit<Values, 'listen' | 'tokens'> & {
   readonly tokens: Omit<Values['tokens'], 'algorithms'> & { readonly algorithms: readonly TokenAlgorithm[] };
   /** Where the certificate and its key lie; absent: no TLS. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** Absent: none but those that are made over HTTP. */
+  readonly webhook?: ReturnType<typeof configuredWebhook>;
   /** The store of uploaded files; absent: they lie in DATA_DIR. */
   readonly s3?: S3Settings | undefined;
   /** No key is configured: the server makes a secret of its own and lets anybody sign in as anyone. */
@@ -283,6 +292,7 @@ export function loadConfig(env: Environment): Config {
     listen: { ...listen, host: listen.host ?? (developmentSignIn ? '127.0.0.1' : '0.0.0.0') },
     tokens: { ...tokens, algorithms: acceptedAlgorithms(tokens, hasPublicKeys) },
     s3: s3Of(values.files),
+    webhook: configuredWebhook(values.webhooks),
     tls: tlsOf(listen),
     developmentSignIn,
   };

@@ -7,10 +7,11 @@ import { Blocks } from './app/blocks.ts';
 import { Commit } from './app/commit.ts';
 import type { House } from './app/context.ts';
 import { executor } from './app/execute.ts';
+import { SearchFollower } from './app/follow-search.ts';
 import { forgetSessions } from './app/forget-sessions.ts';
 import { Lanes } from './app/lanes.ts';
 import { LastSeen } from './app/last-seen.ts';
-import type { Clock, Ids, Store } from './app/ports.ts';
+import type { Clock, Ids, SearchIndex, Store } from './app/ports.ts';
 import { Forgetting, type Retention } from './app/retention.ts';
 import { openBlobs } from './blobs/open.ts';
 import { openBus } from './bus/open.ts';
@@ -25,7 +26,9 @@ import { readCertificate, renewCertificate } from './http/certificate.ts';
 import { guard } from './http/guard.ts';
 import type { HttpHouse } from './http/house.ts';
 import { buildHttp } from './http/server.ts';
+import { toldEvent, webhookEventNames } from './http/webhook-events.ts';
 import { isShared, openStore } from './store/open.ts';
+import { openSearch } from './store/open-search.ts';
 import type { Logger } from './telemetry.ts';
 import { RecentBatches } from './telemetry-figures.ts';
 import { Metrics, watchProcess } from './telemetry-metrics.ts';
@@ -35,6 +38,8 @@ import { openTokens } from './tokens/open.ts';
 import { mountSocketIo, socketIoPackaging } from './transport/socket-io.ts';
 import { mountWebSocket, webSocketPackaging } from './transport/websocket.ts';
 import { readingsOf, type WatchedHouse, watchOf } from './watch.ts';
+import type { WebhookKeeper } from './webhooks/keeper.ts';
+import { checkedWebhook, openWebhooks } from './webhooks/open.ts';
 
 /** A server that runs; disposing of it drains and releases everything. */
 export interface RunningServer extends AsyncDisposable {
@@ -159,6 +164,9 @@ async function wire(
     await store.loadBans(),
   );
 
+  const search = storage.isSearchOn ? await searchOf(config, node, report) : undefined;
+  if (search) opened.use(search);
+
   const lastSeen = opened.use(new LastSeen({ store, onError: (error) => report(error, 'keeping who was seen last') }));
 
   const gateway = new Gateway(
@@ -197,6 +205,11 @@ async function wire(
     },
   );
   gateway.sequencer.subscribe((entry) => blocks.apply(entry));
+  if (search) {
+    const onError = (error: unknown) => report(error, 'taking in what can be searched');
+    const follower = opened.use(new SearchFollower({ index: search, onError }));
+    gateway.sequencer.subscribe(() => follower.written());
+  }
   opened.defer(() => {
     for (const [userId, at] of gateway.presence.everybody()) lastSeen.note(userId, at);
     gateway.dispose();
@@ -221,6 +234,17 @@ async function wire(
     }),
   );
 
+  const webhooks = opened.use(
+    await openWebhooks({
+      ...config.webhooks,
+      ...{ store, clock, node },
+      tell: toldEvent,
+      configured: checkedWebhook(config.webhook, webhookEventNames),
+      onError: (error) => report(error, 'telling webhooks'),
+    }),
+  );
+  gateway.sequencer.subscribe(() => webhooks.wake());
+
   const { metricsToken } = config.telemetry;
   const watched: WatchedHouse = { store, bus, clock, commit, gateway };
   let isDraining = false;
@@ -229,7 +253,7 @@ async function wire(
   const { secret } = keys;
   const certificate = config.tls && (await readCertificate(config.tls));
   const http = await buildHttp({
-    house: httpHouse(house, execute, authentication, gateway),
+    house: httpHouse(house, execute, authentication, gateway, search, webhooks),
     blobs,
     log: logger,
     watch: watchOf({ house: watched, batches, metrics, metricsToken, isDraining: () => isDraining }),
@@ -297,6 +321,20 @@ async function wire(
   return { address, outdated, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
+/** Who cannot search can still talk: without it the server runs as well. */
+async function searchOf(
+  { storage: { databaseUrl, dataDir } }: Config,
+  node: string,
+  report: (error: unknown, what: string) => void,
+): Promise<SearchIndex | undefined> {
+  try {
+    return await openSearch({ databaseUrl, dataDir, node });
+  } catch (error) {
+    report(error, 'opening the search: it is off until the next start');
+    return undefined;
+  }
+}
+
 /** The newest entries, at most `limit` positions back. */
 async function readRecent(
   store: Store,
@@ -334,12 +372,16 @@ function httpHouse(
   execute: ReturnType<typeof executor>,
   authentication: Authentication,
   gateway: Gateway,
+  search: SearchIndex | undefined,
+  webhooks: WebhookKeeper,
 ): HttpHouse {
   return {
     execute: execute as HttpHouse['execute'],
     authenticate: (token) => authentication.authenticate(token),
     store: house.store,
+    webhooksChanged: () => webhooks.changed(),
     presence: { of: (userId) => gateway.presence.of(userId) },
+    search,
     limits: { takeEvent: (user) => house.allowances.takeHttpRequest(user.id) },
     ids: house.ids,
     clock: house.clock,

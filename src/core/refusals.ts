@@ -8,6 +8,7 @@ export const refusalWords = {
   MESSAGE_NOT_FOUND: 'Message not found in this conversation. Check the message id.',
   FILE_NOT_FOUND: 'File not found. Upload it first and send the id of the answer.',
   USER_NOT_FOUND: 'User not found. Check the user id.',
+  WEBHOOK_NOT_FOUND: 'Webhook not found. Check the id.',
   NOTIFICATION_NOT_FOUND: 'Notification not found. Check the id.',
   FORBIDDEN: 'You may not do this here. Ask an owner of the conversation or an admin.',
   INVALID: 'The payload does not fit this event. Check its fields and their types.',

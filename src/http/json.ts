@@ -1,9 +1,10 @@
-import type { ConversationView, StoredFile } from '../app/ports.ts';
+import type { ConversationView, StoredFile, WebhookFailure, WebhookState } from '../app/ports.ts';
 import type {
   Attachment,
   Member,
   Message,
   Notification,
+  Position,
   PresenceStatus,
   QuotedMessage,
   TimeMs,
@@ -19,6 +20,7 @@ import type {
   PresenceJson,
   QuotedMessageJson,
   UserJson,
+  WebhookJson,
 } from './schemas.ts';
 
 /** The house's values as HTTP writes them: ids as strings, times in ISO form; a field without a value is left out. */
@@ -146,4 +148,23 @@ export function notificationJson(notification: Notification, isRead: boolean): N
 
 export function fileJson(file: StoredFile, url: string): FileJson {
   return { id: file.id, url, type: file.type, name: file.name, size: file.sizeBytes };
+}
+
+export function webhookFailureJson({ at, message, attempts }: WebhookFailure) {
+  return { at: time(at), message, attempts };
+}
+
+/** Never its secret. */
+export function webhookJson(webhook: WebhookState, head: Position): WebhookJson {
+  const { id, url, events, createdAt, position, parkedCount, failure } = webhook;
+  return {
+    id,
+    url,
+    events: [...events],
+    createdAt: time(createdAt),
+    position: String(position),
+    behind: Math.max(0, head - position),
+    parkedCount,
+    ...(failure === undefined ? {} : { failure: webhookFailureJson(failure) }),
+  };
 }

@@ -3,6 +3,7 @@ import Type, { type Static, type TSchema } from 'typebox';
 import type { Blobs } from '../app/ports.ts';
 import type { Actor } from '../core/commands.ts';
 import { isRefusal, type Refusal, type RefusalCode } from '../core/refusals.ts';
+import type { Audit } from './audit.ts';
 import { type Authenticator, actorOf } from './authenticate.ts';
 import type { HttpHouse } from './house.ts';
 import { ErrorAnswer } from './schemas.ts';
@@ -52,6 +53,11 @@ type Route<W extends Who, P extends TSchema, Q extends TSchema, B extends TSchem
   readonly body?: B;
   /** Is the body a multipart form that `answer` reads itself? */
   readonly isMultipart?: true;
+  /**
+   * What of it is written down. By default every change that the host makes; `never`: nothing, since the log has it;
+   * `admins too`: also what admins do.
+   */
+  readonly audit?: 'never' | 'admins too';
   readonly answers: { readonly [S in 200 | 201 | 204 | 503]?: Answerable };
   /** What it refuses for reasons of its own; what every route may refuse is added. */
   readonly refusals: readonly HttpCode[];
@@ -64,7 +70,8 @@ export const tags = {
   Files: 'Upload files, and fetch them.',
   Notifications: 'Tell a user something outside of any conversation.',
   Users: 'Who is who, who is here, and who no longer may.',
-  Server: 'The server itself.',
+  Webhooks: 'Tell the host application of what happens.',
+  Server: 'The server itself, and who did what with it.',
 } as const;
 type Tag = keyof typeof tags;
 
@@ -96,6 +103,7 @@ export function routeAdder(
   app: FastifyInstance,
   authenticator: Authenticator,
   baseUrlOf: (request: FastifyRequest) => string,
+  audit: Audit,
 ): AddRoute {
   return (route) => {
     const { who } = route;
@@ -118,22 +126,39 @@ export function routeAdder(
       ...(route.isMultipart ? { validatorCompiler: () => () => true } : {}),
       ...(who === 'anyone' ? {} : { onRequest: authenticator(who) }),
       handler: async (request, reply) => {
+        // The hook above has let in nobody else.
+        const actor = who === 'anyone' ? undefined : actorOf(request);
         const outcome = await route.answer({
-          // The hook above has let in nobody else, and the schemas nothing else.
-          actor: (who === 'anyone' ? undefined : actorOf(request)) as ActorFor<typeof who>,
+          actor: actor as ActorFor<typeof who>,
+          // The schemas have let in nothing else.
           params: request.params as never,
           query: request.query as never,
           body: request.body as never,
           baseUrl: baseUrlOf(request),
           request,
         });
-        if ('code' in outcome) return sendProblem(reply, outcome);
-        if (isRefusal(outcome)) return sendProblem(reply, problemOf(outcome));
+        const refused = 'code' in outcome ? outcome : isRefusal(outcome) ? problemOf(outcome) : undefined;
+        if (actor && isAudited(route, actor, refused !== undefined)) {
+          const status = 'status' in outcome ? outcome.status : statusOf(refused?.code ?? 'INTERNAL');
+          await audit(request, { actor, action: route.operationId, status });
+        }
+        if (refused) return sendProblem(reply, refused);
+        if (!('status' in outcome)) throw new Error('Neither an answer nor a refusal.');
         reply.code(outcome.status).header('cache-control', 'no-store');
         return outcome.status === 204 ? reply.send() : reply.send(outcome.body);
       },
     });
   };
+}
+
+/** Strangers who are refused would fill it. */
+function isAudited(
+  { method, audit }: Route<Who, TSchema, TSchema, TSchema>,
+  actor: Actor,
+  isRefused: boolean,
+): boolean {
+  if (method === 'GET' || audit === 'never') return false;
+  return actor.kind === 'host' || (audit === 'admins too' && !isRefused);
 }
 
 function securityOf(who: Who): { readonly [scheme: string]: readonly string[] }[] {

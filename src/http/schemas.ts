@@ -289,7 +289,7 @@ export const NotificationPage = Type.Object(
   { title: 'NotificationPage', ...strict },
 );
 
-export const SupportChatAnswer = Type.Object(
+const SupportChatAnswer = Type.Object(
   {
     since: { ...Time, description: 'Since when it has had its status.' },
     conversation: ConversationAnswer,

@@ -1,6 +1,7 @@
 import multipart from '@fastify/multipart';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Blobs } from '../app/ports.ts';
+import { auditing } from './audit.ts';
 import { actorDecorator, authenticating } from './authenticate.ts';
 import type { Certificate } from './certificate.ts';
 import { addJsonParser, answerBrokenRequest, answerError, answerUnknownRoute, validatorCompiler } from './errors.ts';
@@ -8,6 +9,7 @@ import { addSecurityHeaders, baseUrlFrom } from './headers.ts';
 import type { HttpHouse, HttpLog } from './house.ts';
 import { addOpenApi } from './openapi.ts';
 import { type RouteContext, routeAdder } from './route.ts';
+import { addAuditRoute } from './routes/audit.ts';
 import { addBanRoutes } from './routes/bans.ts';
 import { addBlockRoutes } from './routes/blocks.ts';
 import { addConversationRoutes } from './routes/conversations.ts';
@@ -21,11 +23,13 @@ import { addNotificationRoutes } from './routes/notifications.ts';
 import { addPresenceRoutes } from './routes/presence.ts';
 import { addReadingRoutes } from './routes/reading.ts';
 import { addRevisionRoutes } from './routes/revisions.ts';
+import { addSearchRoute } from './routes/search.ts';
 import { addSignIn, type IssueToken } from './routes/sign-in.ts';
 import { addStatsRoute } from './routes/stats.ts';
 import { addSupportRoutes } from './routes/support.ts';
 import { addUserRoutes } from './routes/users.ts';
 import { addWeb } from './routes/web.ts';
+import { addWebhookRoutes } from './routes/webhooks.ts';
 import type { Watch } from './watch.ts';
 
 export type HttpOptions = {
@@ -127,7 +131,8 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     payloadLimitBytes: options.limits.payloadBytes,
   };
   const authenticator = authenticating(house, options.apiKey);
-  const addRoute = routeAdder(app, authenticator, baseUrlOf);
+  const audit = auditing(house, log);
+  const addRoute = routeAdder(app, authenticator, baseUrlOf, audit);
   addHealthRoutes(addRoute, watch);
   addStatsRoute(addRoute, context, watch);
   addMetricsRoute(app, watch?.metrics);
@@ -136,10 +141,11 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   addReadingRoutes(addRoute, context);
   addMessageRoutes(addRoute, context);
   addRevisionRoutes(addRoute, context);
+  addSearchRoute(addRoute, context);
   // Forms are read here and nowhere else.
   await app.register(async (scope) => {
     await scope.register(multipart);
-    addFileRoutes(scope, routeAdder(scope, authenticator, baseUrlOf), context);
+    addFileRoutes(scope, routeAdder(scope, authenticator, baseUrlOf, audit), context);
   });
   addNotificationRoutes(addRoute, context);
   addUserRoutes(addRoute, context);
@@ -147,6 +153,8 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   addBlockRoutes(addRoute, context);
   addBanRoutes(addRoute, context);
   addSupportRoutes(addRoute, context);
+  addWebhookRoutes(addRoute, context);
+  addAuditRoute(addRoute, context);
   if (options.developmentSignIn) addSignIn(addRoute, house, options.developmentSignIn, options.allowedOrigins);
   await addDocs(app, { baseUrlOf });
   await addWeb(app, {

@@ -7,6 +7,7 @@ const refusalStatus: { readonly [C in RefusalCode]: number } = {
   MESSAGE_NOT_FOUND: 404,
   FILE_NOT_FOUND: 404,
   USER_NOT_FOUND: 404,
+  WEBHOOK_NOT_FOUND: 404,
   NOTIFICATION_NOT_FOUND: 404,
   FORBIDDEN: 403,
   INVALID: 400,

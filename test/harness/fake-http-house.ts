@@ -1,4 +1,4 @@
-import type { ConversationView, StoredFile } from '../../src/app/ports.ts';
+import type { AuditRecord, ConversationView, StoredFile } from '../../src/app/ports.ts';
 import { StoreUnavailable } from '../../src/app/ports.ts';
 import type { Actor, Answers, CommandOf } from '../../src/core/commands.ts';
 import { newConversation } from '../../src/core/conversations.ts';
@@ -24,12 +24,14 @@ export class FakeHttpHouse implements HttpHouse {
   readonly files = new Map<string, StoredFile>();
   readonly revoked = new Set<string>();
   readonly baseUrls: string[] = [];
+  readonly audit: AuditRecord[] = [];
   refuseEvents: Refusal | undefined;
   isDown = false;
   #lastId = 0;
 
   readonly clock = { nowMs: (): number => 1_700_000_000_000 + this.#lastId };
   readonly ids = { secret: (): string => `secret-${String(++this.#lastId).padStart(20, '0')}` };
+  webhooksChanged(): void {}
   readonly presence = { of: () => undefined };
   readonly limits = { takeEvent: (): Refusal | undefined => this.refuseEvents };
 
@@ -191,6 +193,19 @@ export class FakeHttpHouse implements HttpHouse {
       this.notifications.filter((one) => one.userId === userId && !one.isRead).length,
     listSupportChats: elsewhere,
     loadBans: elsewhere,
+    head: elsewhere,
+    followers: {
+      saveWebhook: elsewhere,
+      removeWebhook: elsewhere,
+      loadWebhooks: elsewhere,
+      moveWebhook: elsewhere,
+      replayWebhook: elsewhere,
+      parkDelivery: elsewhere,
+      listParked: elsewhere,
+      takeLease: elsewhere,
+      saveAudit: async (record) => void this.audit.push(record),
+      listAudit: elsewhere,
+    },
     findAcquaintances: elsewhere,
     loadBlocks: elsewhere,
     loadLastSeen: elsewhere,

@@ -19,10 +19,15 @@ async function connect(who: Person, mount: '/' | '/chat', dialect?: string) {
     reconnection: false,
   });
   socket.onAny((name: string, payload: unknown) => heard.push([name, payload]));
+  let refused: Error | undefined;
+  socket.on('connect_error', (error) => {
+    refused = error;
+  });
   await until(
-    () => socket.connected,
+    () => socket.connected || refused,
     () => 'could not connect',
   );
+  if (refused) throw refused;
   return { socket, heard };
 }
 

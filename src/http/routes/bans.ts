@@ -42,6 +42,7 @@ export function addBanRoutes(addRoute: AddRoute, { house, adminRoles }: RouteCon
     method: 'PUT',
     url: '/api/v1/bans/:id',
     operationId: 'banUser',
+    audit: 'admins too',
     tag: 'Users',
     summary: 'Ban a user',
     description:
@@ -72,6 +73,7 @@ export function addBanRoutes(addRoute: AddRoute, { house, adminRoles }: RouteCon
     method: 'DELETE',
     url: '/api/v1/bans/:id',
     operationId: 'unbanUser',
+    audit: 'admins too',
     tag: 'Users',
     summary: 'Lift a ban',
     description: 'Tokens that were good before are good again. Doing it again changes nothing.',

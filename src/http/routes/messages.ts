@@ -86,6 +86,7 @@ export function addMessageRoutes(addRoute: AddRoute, context: RouteContext): voi
     method: 'POST',
     url: '/api/v1/conversations/:id/messages',
     operationId: 'sendMessage',
+    audit: 'never',
     tag: 'Messages',
     summary: 'Send a message',
     description:

@@ -1,0 +1,298 @@
+import { createHmac } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ann, bob } from '../../test/harness/cast.ts';
+import { Receiver } from '../../test/harness/receiver.ts';
+import { quietMoment, until } from '../../test/harness/until.ts';
+import { allowed, host, openTemporaryStore, Scene } from '../../test/harness/use-cases.ts';
+import type { Store, Webhook } from '../app/ports.ts';
+import { toldEvent } from '../http/webhook-events.ts';
+import { WebhookKeeper } from './keeper.ts';
+import { type Post, postOverHttp } from './post.ts';
+
+let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
+let receiver: Receiver;
+let scene: Scene;
+let keepers: WebhookKeeper[] = [];
+const errors: unknown[] = [];
+
+beforeEach(async () => {
+  opened = await openTemporaryStore();
+  receiver = await Receiver.open();
+  scene = new Scene(opened.store);
+  keepers = [];
+  errors.length = 0;
+});
+afterEach(async () => {
+  for (const keeper of keepers) await keeper[Symbol.asyncDispose]();
+  await receiver[Symbol.asyncDispose]();
+  await opened[Symbol.asyncDispose]();
+  expect(errors).toEqual([]);
+});
+
+type More = {
+  readonly post?: Post;
+  readonly attempts?: number;
+  readonly node?: string;
+  readonly leaseMs?: number;
+  readonly configured?: Pick<Webhook, 'url' | 'secret' | 'events'>;
+  readonly store?: Store;
+};
+
+async function keep(more: More = {}): Promise<WebhookKeeper> {
+  const keeper = new WebhookKeeper({
+    store: more.store ?? opened.store,
+    clock: scene.node.clock,
+    node: more.node ?? 'n1',
+    tell: toldEvent,
+    post: more.post ?? postOverHttp(300),
+    limits: { attempts: more.attempts ?? 5, firstRetryMs: 5, lastRetryMs: 40 },
+    configured: more.configured,
+    ...(more.leaseMs === undefined ? {} : { leaseMs: more.leaseMs }),
+    onError: (error) => errors.push(error),
+  });
+  keepers.push(keeper);
+  scene.node.bus.subscribe({ entries: () => keeper.wake(), head: () => undefined, told: () => undefined });
+  await keeper.start();
+  return keeper;
+}
+
+async function register(events: readonly string[] = ['message.sent'], position = 0): Promise<string> {
+  const webhook = { id: 'w', url: receiver.url, secret: 'a secret of some length', events, createdAt: 1 };
+  await opened.store.followers.saveWebhook(webhook, position);
+  return webhook.id;
+}
+
+const state = async () => (await opened.store.followers.loadWebhooks())[0];
+const told = (count: number) =>
+  until(
+    () => receiver.received.length >= count,
+    () => `should have come: ${receiver.received.length} of ${count}`,
+  );
+
+test('what happens is sent once, in order, signed with its time', async () => {
+  await register();
+  await keep();
+  for (let n = 0; n < 20; n++) allowed(await scene.send(n % 2 ? ann : bob, `${n}`));
+  await told(20);
+  await quietMoment();
+  expect(receiver.texts()).toEqual(Array.from({ length: 20 }, (_, n) => `${n}`));
+  const [first] = receiver.received;
+  if (!first) throw new Error('nothing came');
+  const { headers, text, event } = first;
+  expect(headers).toMatchObject({
+    'content-type': 'application/json',
+    'x-parlance-webhook': 'w',
+    'x-parlance-event': 'message.sent',
+    'x-parlance-delivery': event.id,
+  });
+  const timestamp = String(headers['x-parlance-timestamp']);
+  expect(Math.abs(Number(timestamp) - Date.now() / 1000)).toBeLessThan(60);
+  const hmac = createHmac('sha256', 'a secret of some length').update(`${timestamp}.${text}`).digest('hex');
+  expect(headers['x-parlance-signature']).toBe(`v1=${hmac}`);
+  expect(event).toMatchObject({
+    type: 'message.sent',
+    conversationId: scene.id,
+    actorId: 'bob',
+    data: { message: { id: event.id, text: '0', sender: { id: 'bob' } } },
+  });
+});
+
+test('only the events that were asked for are sent, and all of them without a wish', async () => {
+  await register(['member.added', 'conversation.created']);
+  await keep();
+  allowed(await scene.create(host, { memberIds: ['ann', 'bob'] }));
+  allowed(await scene.send(ann, 'not for you'));
+  allowed(await scene.add(host, 'eve'));
+  await told(4);
+  expect(receiver.received.map(({ event }) => event.type)).toEqual([
+    'conversation.created',
+    'member.added',
+    'member.added',
+    'member.added',
+  ]);
+});
+
+test('what fails is tried again, and holds up its own conversation only', async () => {
+  await register();
+  const other = new Scene(opened.store);
+  other.node = scene.node;
+  let failures = 0;
+  receiver.answer = ({ event }) => (event.conversationId === scene.id && failures++ < 3 ? 500 : 204);
+  await keep();
+  for (const text of ['1', '2', '3']) allowed(await scene.send(ann, text));
+  for (const text of ['a', 'b', 'c']) allowed(await other.send(ann, text));
+  await told(6);
+  expect(receiver.texts(scene.id)).toEqual(['1', '2', '3']);
+  expect(receiver.texts(other.id)).toEqual(['a', 'b', 'c']);
+  expect(failures).toBeGreaterThanOrEqual(4);
+  const order = receiver.texts();
+  expect(order.indexOf('c')).toBeLessThan(order.indexOf('3'));
+});
+
+test('a receiver that never answers is given up on each time, and told when it does', async () => {
+  await register();
+  let silences = 0;
+  receiver.answer = () => (++silences < 3 ? undefined : 204);
+  await keep({ post: postOverHttp(30), attempts: 1000 });
+  allowed(await scene.send(ann, 'Anybody?'));
+  await told(1);
+  expect(receiver.texts()).toEqual(['Anybody?']);
+  expect(silences).toBe(3);
+});
+
+test('a receiver that goes away and comes back misses nothing, in order', async () => {
+  await register();
+  await keep({ attempts: 1000 });
+  allowed(await scene.send(ann, 'before'));
+  await told(1);
+  await receiver.stop();
+  for (const text of ['1', '2', '3']) allowed(await scene.send(ann, text));
+  await quietMoment();
+  await receiver.start();
+  await told(4);
+  expect(receiver.texts()).toEqual(['before', '1', '2', '3']);
+});
+
+test('what fails to the end is parked and shown, and the rest goes on', async () => {
+  const id = await register();
+  receiver.answer = ({ event }) => ((event.data.message as { text: string }).text === 'poison' ? 422 : 204);
+  await keep({ attempts: 3 });
+  const { message } = allowed(await scene.send(ann, 'poison'));
+  allowed(await scene.send(ann, 'fine'));
+  await told(1);
+  expect(receiver.texts()).toEqual(['fine']);
+  const { parked } = await opened.store.followers.listParked(id, { limit: 5 });
+  expect(parked).toMatchObject([
+    {
+      position: message.id,
+      type: 'message.sent',
+      conversationId: scene.id,
+      failure: { message: 'answered 422', attempts: 3 },
+    },
+  ]);
+});
+
+test('a replay sends again from its place, and what was parked behind it', async () => {
+  const id = await register();
+  receiver.answer = () => 500;
+  const keeper = await keep({ attempts: 1 });
+  allowed(await scene.send(ann, '1'));
+  allowed(await scene.send(ann, '2'));
+  await parkedCount(2);
+  receiver.answer = () => 204;
+  allowed(await scene.send(ann, '3'));
+  await told(1);
+  await opened.store.followers.replayWebhook(id, 0);
+  keeper.changed();
+  await told(4);
+  expect(receiver.texts()).toEqual(['3', '1', '2', '3']);
+  expect(await state()).toMatchObject({ generation: 1, parkedCount: 0 });
+});
+
+async function parkedCount(count: number): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    if ((await state())?.parkedCount === count) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`should have parked ${count}`);
+}
+
+test('whoever goes on after a stop begins where the place was saved', async () => {
+  await register();
+  const first = await keep();
+  allowed(await scene.send(ann, '1'));
+  await told(1);
+  await first[Symbol.asyncDispose]();
+  const { position } = await opened.store.head();
+  expect(await state()).toMatchObject({ position });
+  allowed(await scene.send(ann, '2'));
+  await keep();
+  await told(2);
+  await quietMoment();
+  expect(receiver.texts()).toEqual(['1', '2']);
+});
+
+test('of several nodes one sends, and another goes on when it is gone', async () => {
+  await register();
+  const posts: string[] = [];
+  const postAs =
+    (node: string): Post =>
+    async (...letter) => {
+      posts.push(node);
+      return postOverHttp(300)(...letter);
+    };
+  const first = await keep({ node: 'n1', post: postAs('n1'), leaseMs: 150 });
+  allowed(await scene.send(ann, '1'));
+  await told(1);
+  await keep({ node: 'n2', post: postAs('n2'), leaseMs: 150 });
+  allowed(await scene.send(ann, '2'));
+  await told(2);
+  expect(posts).toEqual(['n1', 'n1']);
+  await first[Symbol.asyncDispose]();
+  allowed(await scene.send(ann, '3'));
+  await told(3);
+  expect(posts.at(-1)).toBe('n2');
+  expect(receiver.texts()).toEqual(['1', '2', '3']);
+});
+
+test('no more is read than fits, however long nobody takes it', async () => {
+  await register();
+  let reads = 0;
+  const store: Store = new Proxy(opened.store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (name !== 'readEntries') return typeof value === 'function' ? value.bind(target) : value;
+      return async (range: Parameters<Store['readEntries']>[0]) => {
+        const page = await target.readEntries(range);
+        reads += page.entries.length;
+        return page;
+      };
+    },
+  });
+  receiver.answer = () => undefined;
+  await keep({ store, post: postOverHttp(60_000) });
+  await Promise.all(Array.from({ length: 600 }, (_, n) => scene.send(ann, `${n}`)));
+  await quietMoment();
+  expect(reads).toBeGreaterThan(0);
+  expect(reads).toBeLessThanOrEqual(256 + 64);
+});
+
+test('a redirect is no answer, and leads nowhere', async () => {
+  const id = await register();
+  const inside = await Receiver.open();
+  receiver.answer = (_one, response) => {
+    response.setHeader('location', inside.url);
+    return 307;
+  };
+  await keep({ attempts: 1 });
+  allowed(await scene.send(ann, '1'));
+  await parkedCount(1);
+  const { parked } = await opened.store.followers.listParked(id, { limit: 1 });
+  expect(parked[0]?.failure.message).toBe('answered 307');
+  expect(inside.received).toEqual([]);
+  await inside[Symbol.asyncDispose]();
+});
+
+test('what the settings name comes with them, keeps its place, and goes with them', async () => {
+  const configured = { url: receiver.url, secret: 'a secret of some length', events: ['message.sent'] };
+  const first = await keep({ configured });
+  allowed(await scene.send(ann, '1'));
+  await told(1);
+  await first[Symbol.asyncDispose]();
+  allowed(await scene.send(ann, '2'));
+  const second = await keep({ configured });
+  await told(2);
+  await second[Symbol.asyncDispose]();
+  expect(receiver.texts()).toEqual(['1', '2']);
+  await keep();
+  expect(await state()).toBeUndefined();
+});
+
+test('a place beyond the head, of a log that was restored, is set back to it', async () => {
+  await register(['message.sent'], 1_000_000);
+  await keep();
+  await quietMoment();
+  allowed(await scene.send(ann, 'after'));
+  await told(1);
+  expect(receiver.texts()).toEqual(['after']);
+});
