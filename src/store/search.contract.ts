@@ -169,6 +169,19 @@ export function describeSearch(name: string, makePlace: () => Promise<SearchPlac
       expect(await index.advance()).toBe(false);
     });
 
+    test('lets go of what the log has let go for its age', async () => {
+      const id = await gather(store, 'ann');
+      const { position } = await store.head();
+      for (let n = 0; n < 3; n++) await say(id, 'ann', `ageword ${n}`);
+      await takeIn();
+      await store.retention.announce('messages', position + 2);
+      while (await store.retention.forgetSome('messages'));
+      expect(await texts('ageword')).toEqual(['ageword 2']);
+      await takeIn();
+      expect(await texts('ageword')).toEqual(['ageword 2']);
+      expect(await texts('ageword', { before: position + 3 })).toEqual([]);
+    });
+
     test('takes in more than fits into one page of the log', async () => {
       const id = await gather(store, 'ann');
       await store.append(Array.from({ length: 1_200 }, (_, n) => item([said(id, 'ann', `manyword ${n}`)])));

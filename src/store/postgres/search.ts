@@ -46,6 +46,16 @@ const takeIn: Statement = {
     )
     SELECT count(*) AS count FROM place`,
 };
+/** What the log has let go for its age. */
+const forgetSome: Statement = {
+  name: 'search-forget',
+  text: `WITH gone AS (
+      DELETE FROM search_words WHERE position IN (
+        SELECT w.position FROM search_words w JOIN horizons h ON h.kind = 'messages' AND w.position <= h.reached
+        ORDER BY w.position LIMIT ${pageEntries}
+      ) RETURNING 1
+    ) SELECT count(*) AS count FROM gone`,
+};
 const selectMemberships: Statement = {
   name: 'search-memberships',
   text: `SELECT conversation_id FROM members WHERE user_id = $1 AND is_member = 1 LIMIT ${namedConversationsLimit + 1}`,
@@ -130,7 +140,8 @@ export class PostgresSearch implements SearchIndex {
     const ask = (statement: Statement, values: Values) => this.#ask(this.#following, statement, values);
     const [place] = await ask(claim, [this.#node]);
     const [from, head] = [Number(place?.position), Number(place?.head)];
-    if (place === undefined || head <= from) return false;
+    if (place === undefined) return false;
+    if (head <= from) return this.#forgetSome();
     const page = [from, head, pageEntries] as const;
     const [[counted], rows] = await Promise.all([ask(selectThrough, page), ask(selectEntries, page)]);
     const through = Number(counted?.count) < pageEntries ? head : Number(counted?.through);
@@ -141,7 +152,13 @@ export class PostgresSearch implements SearchIndex {
       return { id, words: [`_c${conversation_id}`, ...words] };
     });
     const [done] = await ask(takeIn, [this.#node, from, through, gone, JSON.stringify(written)]);
-    return Number(done?.count) === 1 && through < head;
+    return Number(done?.count) === 1 && (through < head || (await this.#forgetSome()));
+  }
+
+  /** Whether there may be more. */
+  async #forgetSome(): Promise<boolean> {
+    const [row] = await this.#ask(this.#following, forgetSome, []);
+    return Number(row?.count) === pageEntries;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,9 +1,10 @@
 import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { termsOf } from '../../core/words.ts';
-import { append, gather, said } from '../contract/scene.contract.ts';
+import { append, gather, item, said } from '../contract/scene.contract.ts';
 import { describeSearch } from '../search.contract.ts';
 import { SqliteSearch } from './search.ts';
 import { SqliteStore } from './store.ts';
@@ -42,6 +43,25 @@ describe('the file of words', () => {
       await search[Symbol.asyncDispose]();
       await spoil();
     }
+    await store[Symbol.asyncDispose]();
+    await rm(dataDir, { recursive: true });
+  });
+
+  test('holds nothing of what the log has let go for its age', async () => {
+    const dataDir = await folder();
+    const path = join(dataDir, 'log.sqlite');
+    const store = await SqliteStore.open({ path });
+    const id = await gather(store, 'ann');
+    await store.append(Array.from({ length: 700 }, (_, n) => item([said(id, 'ann', `tea ${n}`)])));
+    const search = await SqliteSearch.open(path);
+    await takeIn(search);
+    await store.retention.announce('messages', (await store.head()).position - 1);
+    while (await store.retention.forgetSome('messages'));
+    await takeIn(search);
+    await search[Symbol.asyncDispose]();
+    const words = new DatabaseSync(join(dataDir, 'log.search.sqlite'));
+    expect(words.prepare('SELECT count(*) AS count FROM words').get()?.count).toBe(1);
+    words.close();
     await store[Symbol.asyncDispose]();
     await rm(dataDir, { recursive: true });
   });
