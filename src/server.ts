@@ -104,7 +104,7 @@ async function wire(
   opened: AsyncDisposableStack,
 ): Promise<RunningServer> {
   const { limits, storage, access, listen, timing } = config;
-  const report = (error: unknown, what: string) => logger.error({ err: error }, what);
+  const report = (error: unknown, what: string, about: object = {}) => logger.error({ err: error, ...about }, what);
   const clock = steadyClock();
   const keys = await resolveKeys(config);
   const node = ids.secret();
@@ -186,6 +186,10 @@ async function wire(
       onError: report,
       onEphemeral: (event) => lastSeen.hear(event),
       onResumed: (entries) => metrics.resumed(entries),
+      onConnection(happened, { id: connectionId, user, namespace, link, sessionId }) {
+        const fields = { connectionId, userId: user.id, namespace, transport: link.transportName, sessionId };
+        logger.debug(fields, `connection ${happened}`);
+      },
     },
     {
       publicUrl: listen.publicUrl,

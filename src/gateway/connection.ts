@@ -45,6 +45,8 @@ export type Direct = {
  * One live link of a user, with what it hears. Plain state; the rules are in the files that change it.
  */
 export class Connection {
+  /** Names it in the log of this node. */
+  id = 0;
   readonly user: User;
   readonly online: OnlineUser;
   readonly link: Link;

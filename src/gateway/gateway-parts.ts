@@ -7,6 +7,7 @@ import type { Bus, Clock, Head, Store } from '../app/ports.ts';
 import type { Entry, EphemeralEvent } from '../core/events.ts';
 import type { Position } from '../core/model.ts';
 import type { Dialect } from '../dialects/dialect.ts';
+import type { Connection } from './connection.ts';
 import type { Claim } from './inbound.ts';
 import type { Packaging } from './transport.ts';
 
@@ -45,7 +46,10 @@ export type GatewayParts = {
   readonly head: Head;
   /** The newest entries of the log, everything in `(after, head.position]`: what clients that come back after a restart missed. */
   readonly recent: { readonly after: Position; readonly entries: readonly Entry[] };
-  readonly onError: (error: unknown, what: string) => void;
+  /** `about`: ids that tell where it happened. */
+  readonly onError: (error: unknown, what: string, about?: { readonly [id: string]: unknown }) => void;
+  /** Hears of every connection that comes and goes. */
+  readonly onConnection?: (happened: 'opened' | 'closed', connection: Connection) => void;
   /** Hears how many entries a session was told that came back. */
   readonly onResumed?: ((entries: number) => void) | undefined;
   /** Hears what this node announces of typing and presence, of the users of all nodes. */

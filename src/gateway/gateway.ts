@@ -126,7 +126,8 @@ export class Gateway {
       allowance: options.events,
       payloadLimitBytes: options.payloadLimitBytes,
       onSpoke: (connection, before) => this.#spoke(connection, before),
-      onError: (error) => parts.onError(error, 'answering a request'),
+      onError: (error, { id, user }) =>
+        parts.onError(error, 'answering a request', { connectionId: id, userId: user.id }),
     });
     this.#admissions = new Admissions(
       {
@@ -244,7 +245,8 @@ export class Gateway {
     if (session?.from !== undefined) this.#continue(connection, spoken, session.from, session.row);
     this.#muteSibling(connection);
     this.#connections.add(connection);
-    this.opened++;
+    connection.id = ++this.opened;
+    this.#parts.onConnection?.('opened', connection);
     this.hub.users.add(online, connection);
     this.#admissions.opened(admitted);
     this.hub.listenersChanged();
@@ -273,7 +275,7 @@ export class Gateway {
 
   #catchUp(connection: Connection, from: Position): void {
     this.resume.catchUp(connection, from).catch((error: unknown) => {
-      this.#parts.onError(error, 'catching up a session');
+      this.#parts.onError(error, 'catching up a session', { connectionId: connection.id });
       connection.link.close('broken');
     });
   }
@@ -297,6 +299,7 @@ export class Gateway {
   #onClose(connection: Connection): void {
     if (connection.isClosed) return;
     connection.isClosed = true;
+    this.#parts.onConnection?.('closed', connection);
     this.#connections.delete(connection);
     this.#admissions.closed(connection.address);
     if (connection.isLive) {

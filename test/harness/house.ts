@@ -22,6 +22,8 @@ export type OpenHouse = AsyncDisposable & {
   /** `http://127.0.0.1:54321` */
   readonly address: string;
   readonly dataDir: string;
+  /** What it has logged. No token that it gave out may stand there: disposing of it looks. */
+  readonly log: readonly string[];
   /** A good token, for an hour unless the claims say otherwise. */
   token(claims: Claims): string;
   /** `FormData` goes as it is, anything else as JSON. */
@@ -36,6 +38,8 @@ const apiKey = 'the key of the host application';
 /** Starts a server of its own on a free port. Disposing of it stops it and removes what it wrote. */
 export async function openHouse(settings: Settings = {}, fittings: Fittings = {}): Promise<OpenHouse> {
   const dataDir = await mkdtemp(join(tmpdir(), 'parlance-house-'));
+  const lines: string[] = [];
+  const tokens = new Set([apiKey, secret]);
   const start = () =>
     startServer(
       loadConfig({
@@ -48,7 +52,7 @@ export async function openHouse(settings: Settings = {}, fittings: Fittings = {}
         RESUME_RING_ENTRIES: '1000',
         ...settings,
       }),
-      makeLogger('silent'),
+      makeLogger('debug', { write: (line) => void lines.push(line) }),
       fittings,
     );
   let server = await start();
@@ -57,7 +61,12 @@ export async function openHouse(settings: Settings = {}, fittings: Fittings = {}
       return server.address;
     },
     dataDir,
-    token: (claims) => signToken(secret, claims, 3600),
+    log: lines,
+    token(claims) {
+      const token = signToken(secret, claims, 3600);
+      tokens.add(token);
+      return token;
+    },
     async call(method, path, caller, body) {
       const isForm = body instanceof FormData;
       const response = await fetch(server.address + path, {
@@ -81,6 +90,13 @@ export async function openHouse(settings: Settings = {}, fittings: Fittings = {}
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
       await rm(dataDir, { recursive: true, force: true });
+      const log = lines.join('');
+      for (const token of tokens) {
+        // The signature alone would do for whoever knows the user.
+        const telling = token.slice(token.lastIndexOf('.') + 1);
+        if (log.includes(telling))
+          throw new Error(`A token stands in the log: ${lines.find((line) => line.includes(telling))}`);
+      }
     },
   };
 }
