@@ -14,6 +14,9 @@ import { append, gather, readAll, said } from '../contract/scene.contract.ts';
 import { connectionSettings } from './address.ts';
 import { PostgresStore } from './store.ts';
 
+/** A database is slow to start again on a busy machine. */
+const timeout = 60_000;
+
 const textsIn = async (store: Store): Promise<readonly string[]> =>
   (await readAll(store, 0)).flatMap(({ event }) => (event.type === 'MessageSent' ? [event.message.text] : []));
 
@@ -84,7 +87,7 @@ describe('an append whose connection is lost', () => {
   });
 
   test('is refused for good when the network stays away, and whoever sends it again succeeds', {
-    timeout: 40_000,
+    timeout,
   }, async () => {
     await using blocker = await blockHead(url);
     const saying = say('hi');
@@ -100,7 +103,7 @@ describe('an append whose connection is lost', () => {
     expect(await textsIn(other)).not.toContain('meanwhile');
   });
 
-  test('is answered truly, however often that happens', async () => {
+  test('is answered truly, however often that happens', { timeout }, async () => {
     const answered: string[] = [];
     const refused: string[] = [];
     const unknown: string[] = [];
@@ -209,7 +212,7 @@ describe('a database that has lost its newest commits', () => {
     };
   }
 
-  test('is another history for whoever wrote them, and nothing is put in their place before', async () => {
+  test('is another history for whoever wrote them, and nothing is put in their place before', { timeout }, async () => {
     const { a, b, epoch, setBack, open, say } = await scene();
     await server.remember();
     await say(a, 'lost');
@@ -226,7 +229,7 @@ describe('a database that has lost its newest commits', () => {
     await Promise.all([a[Symbol.asyncDispose](), b[Symbol.asyncDispose]()]);
   });
 
-  test('is another history for whoever has only seen them', async () => {
+  test('is another history for whoever has only seen them', { timeout }, async () => {
     const { a, b, epoch, setBack, say } = await scene();
     await server.remember();
     await say(a, 'lost');
@@ -239,7 +242,7 @@ describe('a database that has lost its newest commits', () => {
     await b[Symbol.asyncDispose]();
   });
 
-  test('is the same history when nothing that anybody had seen is lost', async () => {
+  test('is the same history when nothing that anybody had seen is lost', { timeout }, async () => {
     const { a, b, epoch, setBack, say } = await scene();
     await server.remember();
     await server.goBack();
@@ -285,7 +288,7 @@ describe('the address of a database', () => {
     expect((await store.head()).position).toBe(0);
   });
 
-  test('asks for TLS, and the certificate is looked at', async () => {
+  test('asks for TLS, and the certificate is looked at', { timeout }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'parlance-tls-'));
     const [own, strange] = [selfSigned('db'), selfSigned('another')];
     const file = (name: string, text: string): string => {
