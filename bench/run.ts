@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { differences } from './compare.ts';
 import type { Figures, RunOptions } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
-import { page } from './table.ts';
+import { page, ratioRows } from './table.ts';
 
-/** `npm run bench -- <scenario> [--seconds S] [--repetitions R] [--only text,…] [--profile DIR] [--write]` */
+/** `npm run bench -- <scenario> [--seconds S] [--repetitions R] [--only text,…] [--profile DIR] [--write] [--compare]` */
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -15,6 +16,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string' },
     profile: { type: 'string' },
     write: { type: 'boolean', default: false },
+    compare: { type: 'boolean', default: false },
   },
 });
 const scenario = scenarios.find(({ name }) => name === positionals[0]);
@@ -24,7 +26,7 @@ if (!scenario) {
   const list = scenarios.map(({ name, sentence }) => `  ${name.padEnd(18)} ${sentence}`);
   console.error(
     [
-      'Usage: npm run bench -- <scenario> [--seconds S] [--repetitions R] [--only text,…] [--profile DIR] [--write]',
+      'Usage: npm run bench -- <scenario> [--seconds S] [--repetitions R] [--only text,…] [--profile DIR] [--write] [--compare]',
       ...list,
     ].join('\n'),
   );
@@ -59,6 +61,7 @@ if (!scenario) {
   }
   const text = page(scenario, results, `npm run bench -- ${process.argv.slice(2).join(' ')}`);
   console.log(text);
+  if (values.compare) console.log(differences(scenario.name, ratioRows(scenario.targets, results)).join('\n'));
   if (values.write) {
     const date = new Date().toISOString().slice(0, 10);
     writeFileSync(new URL(`./results/${date}-${scenario.name}.md`, import.meta.url), text);

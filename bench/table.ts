@@ -39,13 +39,37 @@ function figuresTable(results: Results): string[] {
   return [row(['', ...names]), row(['---', ...names.map(() => '---:')]), ...rows];
 }
 
+/** A ratio as the page tells it. */
+export type RatioRow = {
+  readonly is: string;
+  readonly to: string;
+  readonly figure: string;
+  readonly ratio: number;
+  readonly isMoreBetter: boolean;
+};
+
+/** The ratio of a target in each repetition; undefined where one of the two was not measured. */
+function ratiosOf({ is, to, figure }: Target, results: Results): readonly number[] | undefined {
+  const [runs, others] = [results.get(is), results.get(to)];
+  return runs && others
+    ? runs.map((figures, index) => (figures[figure] ?? Number.NaN) / (others[index]?.[figure] ?? Number.NaN))
+    : undefined;
+}
+
+/** The medians of the ratios that have a target. */
+export function ratioRows(targets: readonly Target[], results: Results): RatioRow[] {
+  return targets.flatMap((target) => {
+    const ratios = ratiosOf(target, results);
+    const { is, to, figure, atLeast } = target;
+    return ratios ? [{ is, to, figure, ratio: median(ratios), isMoreBetter: atLeast !== undefined }] : [];
+  });
+}
+
 function targetsTable(targets: readonly Target[], results: Results): string[] {
-  const rows = targets.flatMap(({ is, to, figure, atLeast, atMost }) => {
-    const [runs, others] = [results.get(is), results.get(to)];
-    if (!runs || !others) return [];
-    const ratios = runs.map(
-      (figures, index) => (figures[figure] ?? Number.NaN) / (others[index]?.[figure] ?? Number.NaN),
-    );
+  const rows = targets.flatMap((one) => {
+    const ratios = ratiosOf(one, results);
+    if (!ratios) return [];
+    const { is, to, figure, atLeast, atMost } = one;
     const ratio = median(ratios);
     const isReached = (atLeast === undefined || ratio >= atLeast) && (atMost === undefined || ratio <= atMost);
     const target = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
