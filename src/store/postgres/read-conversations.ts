@@ -61,11 +61,17 @@ const listAll: Statement = {
 };
 const listOfUser: Statement = {
   name: 'conversations-of-user',
-  // Found by their member first: by activity, PostgreSQL may walk past everybody else's conversations.
-  text: `WITH m AS MATERIALIZED (SELECT * FROM members WHERE user_id = $5 AND is_member = 1)
+  // Found by their member first: by activity, PostgreSQL may walk past everybody else's conversations. And the page before
+  // anything is looked up for its rows: a user may have thousands of conversations.
+  text: `WITH own AS MATERIALIZED (SELECT * FROM members WHERE user_id = $5 AND is_member = 1),
+    page AS MATERIALIZED (
+      SELECT c.id AS page_id FROM own o JOIN conversations c ON c.id = o.conversation_id
+      LEFT JOIN member_settings s ON s.user_id = o.user_id AND s.conversation_id = c.id
+      WHERE ($4::text IS NULL OR c.kind = $4) AND ($6::int IS NULL OR coalesce(s.is_archived, 0) = $6) AND ${pageOrder}
+    )
     SELECT ${conversationColumns}, ${memberColumns}, ${ownColumns}
-    FROM m JOIN conversations c ON c.id = m.conversation_id ${joinOwn}
-    WHERE ($4::text IS NULL OR c.kind = $4) AND ($6::int IS NULL OR coalesce(s.is_archived, 0) = $6) AND ${pageOrder}`,
+    FROM page JOIN own m ON m.conversation_id = page_id JOIN conversations c ON c.id = page_id ${joinOwn}
+    ORDER BY c.updated_at DESC, c.id DESC`,
 };
 const selectView: Statement = {
   name: 'conversation-view',

@@ -58,13 +58,18 @@ export function conversationReaders(
     `SELECT ${conversationColumns}, ${lastBody} FROM conversations c ${joinLast}
      WHERE (?1 IS NULL OR c.kind = ?1) AND ${pageOrder}`,
   );
+  // The page is found before anything is looked up for its rows: a user may have thousands of conversations.
   const listOfUser = db.prepare(
-    `${withPeer(
-      `SELECT ${conversationColumns}, ${memberColumns}, ${ownColumns}
-       FROM members m JOIN conversations c ON c.id = m.conversation_id ${joinOwn}
+    `WITH page AS MATERIALIZED (
+       SELECT c.id FROM members m JOIN conversations c ON c.id = m.conversation_id
+       LEFT JOIN member_settings s ON s.user_id = m.user_id AND s.conversation_id = c.id
        WHERE m.user_id = ?5 AND m.is_member = 1 AND (?1 IS NULL OR c.kind = ?1)
-         AND (?6 IS NULL OR coalesce(s.is_archived, 0) = ?6) AND ${pageOrder}`,
-    )} ORDER BY v.updated_at DESC, v.id DESC`,
+         AND (?6 IS NULL OR coalesce(s.is_archived, 0) = ?6) AND ${pageOrder})
+     ${withPeer(
+       `SELECT ${conversationColumns}, ${memberColumns}, ${ownColumns}
+        FROM page JOIN conversations c ON c.id = page.id
+        JOIN members m ON m.conversation_id = c.id AND m.user_id = ?5 ${joinOwn}`,
+     )} ORDER BY v.updated_at DESC, v.id DESC`,
   );
   const viewAsAnybody = db.prepare(
     `SELECT ${conversationColumns}, ${lastBody} FROM conversations c ${joinLast} WHERE c.id = ?`,
