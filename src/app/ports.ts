@@ -46,6 +46,8 @@ export type SessionRow = {
   readonly voices: readonly string[];
   /** What it has joined, each with the position from which on it hears it. */
   readonly joined: readonly { readonly conversationId: ConversationId; readonly from: Position }[];
+  /** Which of the session's connections saved it; absent: the first. What an earlier one saves never replaces a later one's. */
+  readonly connection?: number;
 };
 
 /** A session as the store has it. */

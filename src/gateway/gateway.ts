@@ -261,6 +261,7 @@ export class Gateway {
   /** The session goes on with what it heard, and hears nothing new before it has heard what it missed. */
   #continue(connection: Connection, spoken: readonly Dialect[], from: Position, row: SessionRow | undefined): void {
     connection.isLive = false;
+    this.#sessions.continued(connection, row);
     for (const former of connection.online.connections) {
       // Its transport may not be known to be lost yet; what it knows of the session is out of date from now on.
       if (former.sessionId === connection.sessionId) former.sessionSavedAt = Number.POSITIVE_INFINITY;

@@ -29,3 +29,24 @@ test('what a connection had asked for when it ended changes nothing of the sessi
   const saved = (await opened.store.loadSessions([id])).get(id);
   expect(saved?.joined.map(({ conversationId }) => conversationId)).toEqual(['first']);
 });
+
+test('each connection that goes on with a session counts itself, so that what earlier ones save late is told apart', async () => {
+  await using opened = await openTemporaryStore();
+  using node = await openNode(opened.store);
+  let pid: string | undefined;
+  for (const room of ['first', 'second', 'third']) {
+    const client = await node.connect('ann', '/chat', { resume: { pid, offset: undefined } });
+    client.emit('joinRoom', room);
+    await until(
+      () => client.link.names.includes('joinedRoom'),
+      () => `${room} is not joined`,
+    );
+    pid ??= client.pid;
+    client.drop();
+  }
+  const client = await node.connect('ann', '/chat', { resume: { pid, offset: undefined } });
+  const id = client.connection.sessionId ?? '';
+  const saved = (await opened.store.loadSessions([id])).get(id);
+  expect(saved?.joined.map(({ conversationId }) => conversationId)).toEqual(['first', 'second', 'third']);
+  expect(saved?.connection).toBe(3);
+});

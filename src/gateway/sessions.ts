@@ -24,11 +24,18 @@ const renewedTogether = 200;
 export class Sessions {
   readonly #parts: SessionsParts;
   readonly #renewAfterMs: number;
+  /** Of connections that go on with a session: which of its connections they are. */
+  readonly #turns = new WeakMap<Connection, number>();
 
   constructor(parts: SessionsParts) {
     this.#parts = parts;
     // Early enough for more than one attempt.
     this.#renewAfterMs = Math.min(dayMs, parts.retentionMs / 4);
+  }
+
+  /** The connection goes on with a session that had others before it. */
+  continued(connection: Connection, row: SessionRow | undefined): void {
+    this.#turns.set(connection, (row?.connection ?? 1) + 1);
   }
 
   /** Saves the session as it is now. Never rejects: a session that could not be saved is only remembered as it was before. */
@@ -79,12 +86,14 @@ export class Sessions {
    */
   row(connection: Connection): SessionRow | undefined {
     if (connection.sessionId === undefined || connection.isClosed) return undefined;
+    const turn = this.#turns.get(connection);
     return {
       id: connection.sessionId,
       userId: connection.user.id,
       namespace: connection.namespace,
       voices: dialectNames.filter((name) => connection.hears(name)),
       joined: Array.from(connection.remembered, ([conversationId, from]) => ({ conversationId, from })),
+      ...(turn === undefined ? {} : { connection: turn }),
     };
   }
 }

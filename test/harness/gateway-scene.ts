@@ -14,6 +14,8 @@ import { type UseCases, wireUseCases } from './use-cases.ts';
 export type Client = {
   readonly link: FakeLink;
   readonly connection: Connection;
+  /** Names the session that it may come back to. */
+  readonly pid: string | undefined;
   /** Emits an event; with `ack`, asks for an acknowledgement. */
   emit(event: string, payload: unknown, ack?: number): void;
   /** The link is lost. */
@@ -99,6 +101,7 @@ export async function openNode(store: Store, more: Partial<GatewayOptions> = {})
       return {
         link,
         connection,
+        pid: admission.pid,
         emit: (event, payload, ack) => door.listener.onPacket(connection, event, payload, ack),
         drop: () => door.listener.onClose(connection),
       };

@@ -110,6 +110,19 @@ export function describeRecords(store: () => Store): void {
       expect(await loadSession(freshId('session'))).toBeUndefined();
     });
 
+    test('are not replaced by what an earlier connection of theirs saves late', async () => {
+      const first = session();
+      const save = (row: SessionRow) => tryAppend(store(), { ...item([]), session: row });
+      const later = { ...first, joined: [], connection: 3 };
+      await save(first);
+      await save(later);
+      await save({ ...first, connection: 2 });
+      await save(first);
+      expect(await loadSession(first.id)).toMatchObject(later);
+      await save({ ...later, voices: [] });
+      expect((await loadSession(first.id))?.voices).toEqual([]);
+    });
+
     test('are saved with their item or not at all', async () => {
       const id = await gather(store(), 'ann');
       const [kept, lost] = [session(), session()];

@@ -130,7 +130,10 @@ function prepare(db: DatabaseSync) {
     selectHead: db.prepare('SELECT position FROM log_head'),
     updateHead: db.prepare('UPDATE log_head SET position = ?'),
     saveSession: db.prepare(
-      'INSERT OR REPLACE INTO sessions (id, user_id, saved_at, session_json) VALUES (?, ?, ?, ?)',
+      `INSERT INTO sessions (id, user_id, saved_at, session_json) VALUES (?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE
+       SET user_id = excluded.user_id, saved_at = excluded.saved_at, session_json = excluded.session_json
+       WHERE coalesce(session_json ->> 'connection', 1) <= coalesce(excluded.session_json ->> 'connection', 1)`,
     ),
     saveFile: db.prepare('INSERT OR REPLACE INTO files (id, file_json) VALUES (?, ?)'),
     selectByClientMessageId: db.prepare(
