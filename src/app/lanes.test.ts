@@ -199,11 +199,10 @@ describe('a lane', () => {
   });
 
   test('decides nothing on facts that are newer than those of decisions on their way', async () => {
-    hearsItself = false;
     const answers = ['1', '2'].map((text) => lanes.run(job(text, [message(text)])));
     await turn();
-    written(0);
-    await turn();
+    commits[0]?.held.reject(new Error('The writer ended.'));
+    await expect(answers[0]).rejects.toThrow('The writer ended.');
     answers.push(lanes.run(job('3', [message('3')])));
     await turn();
     expect(said()).toEqual(['1', '2']);
@@ -211,7 +210,24 @@ describe('a lane', () => {
     await turn();
     expect(said()).toEqual(['1', '2', '2', '3']);
     for (const index of [2, 3]) written(index);
-    expect(await Promise.all(answers)).toEqual(['1', '2', '3']);
+    expect(await Promise.all(answers.slice(1))).toEqual(['2', '3']);
+  });
+
+  test.each([
+    ['keeps its facts where a message that it wrote has not come round yet', message('1'), []],
+    ['loads its facts again where a change that it wrote has not come round yet', added, ['c', 'c ann']],
+  ] as const)('%s', async (_words, draft, loaded) => {
+    hearsItself = false;
+    const first = lanes.run(job('1', [draft]));
+    await turn();
+    loads = [];
+    written(0);
+    await first;
+    const second = lanes.run(job('2', [message('2')]));
+    await turn();
+    expect(loads.map(({ what }) => what)).toEqual(loaded);
+    written(1);
+    expect(await second).toBe('2');
   });
 
   test('loads everything anew before it decides again', async () => {

@@ -254,8 +254,8 @@ export class Lanes {
     if (outcome instanceof StoreUnavailable) {
       resolve(refuse('UNAVAILABLE', { retryAfterMs: unavailableRetryMs }));
     } else if (outcome.ok) {
-      const last = outcome.entries.at(-1);
-      // Where the entry has not come round yet, the facts are older than what was just decided.
+      const last = outcome.entries.findLast(({ event }) => changesFacts(event));
+      // Where it has not come round yet, the facts are older than what was just decided.
       if (last && (!lane.known || lane.known.position < last.position)) lane.forget();
       resolve(job.answer(outcome));
     } else if ('failed' in outcome) {
