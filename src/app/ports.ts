@@ -18,10 +18,12 @@ import type {
   UserId,
 } from '../core/model.ts';
 import type { Term } from '../core/words.ts';
+import type { ErasureStore } from './erasure-ports.ts';
 import type { FollowerStore } from './follower-ports.ts';
 import type { RetentionStore } from './retention-ports.ts';
 
 export type { Draft, Precondition, ReadMarks } from '../core/decisions.ts';
+export type { ErasureStore } from './erasure-ports.ts';
 export type {
   AuditRecord,
   FollowerStore,
@@ -245,6 +247,7 @@ export interface Store extends AsyncDisposable {
    */
   forgetSessions(savedBefore: TimeMs): Promise<number>;
   readonly retention: RetentionStore;
+  readonly erasure: ErasureStore;
   /** What is kept beside the log, for those who follow it. */
   readonly followers: FollowerStore;
   /** Durable when it answers. */

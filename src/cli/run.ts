@@ -4,6 +4,7 @@ import { backup } from './backup.ts';
 import { type CliCommand, type Surroundings, UsageError } from './command.ts';
 import { config } from './config.ts';
 import { doctor } from './doctor.ts';
+import { eraseUser } from './erase-user.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { migrate } from './migrate.ts';
@@ -11,6 +12,7 @@ import { restore } from './restore.ts';
 import { serve } from './serve.ts';
 import { tail } from './tail.ts';
 import { token } from './token.ts';
+import { userData } from './user-data.ts';
 
 const help: CliCommand = {
   name: 'help',
@@ -45,6 +47,8 @@ const commands: readonly CliCommand[] = [
   backup,
   restore,
   doctor,
+  userData,
+  eraseUser,
   help,
   version,
 ];

@@ -15,6 +15,7 @@ import { GroupCommit, type OnBatch } from '../group-commit.ts';
 import { connectionSettings } from './address.ts';
 import type { WrittenCall } from './batch.ts';
 import { type WrittenItem, writeFileItem, writeItem } from './drafts.ts';
+import { erasureStore } from './erasure.ts';
 import { followerStore } from './followers.ts';
 import { isLost, Line, type Row, type Statement, type Values, wordsOf } from './line.ts';
 import { migrate } from './migrate.ts';
@@ -141,6 +142,7 @@ export class PostgresStore implements Store {
   }
 
   readonly retention = retentionStore((statement, values) => this.#ask(statement, values));
+  readonly erasure = erasureStore((statement, values) => this.#ask(statement, values));
 
   /** On a line for readings, where no append waits behind it. Repeating it after a lost connection does no harm. */
   async forgetSessions(savedBefore: TimeMs): Promise<number> {

@@ -21,6 +21,7 @@ import {
   writeItem,
 } from '../batch.ts';
 import { GroupCommit, type OnBatch } from '../group-commit.ts';
+import { erasureStore } from './erasure.ts';
 import { followerStore } from './followers.ts';
 import type { ForgetPage, ForgottenPage } from './forget-sessions.ts';
 import { createOwnerOnly, lockPathOf, takeLock } from './lock.ts';
@@ -225,6 +226,7 @@ export class SqliteStore implements Store {
   }
 
   readonly retention = retentionStore((what, text) => this.#writer.ask(what, text));
+  readonly erasure = erasureStore((what, text) => this.#writer.ask(what, text));
 
   async forgetSessions(savedBefore: TimeMs) {
     let count = 0;

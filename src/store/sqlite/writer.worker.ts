@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads';
 import { readItems } from '../batch.ts';
 import { Applier } from './applier.ts';
 import { type ConnectionOptions, openForWriting } from './connection.ts';
+import { erasureWriters } from './erasure.ts';
 import { followerWriters } from './followers.ts';
 import { type ForgetPage, sessionForgetter } from './forget-sessions.ts';
 import { migrate } from './migrate.ts';
@@ -18,7 +19,11 @@ answerQuestions(() => {
   const forgetSessions = sessionForgetter(db);
   const saveLastSeen = lastSeenWriter(db);
   const beside = new Map<string, (asked: never) => string>(
-    Object.entries({ ...followerWriters(db), ...retentionWriters(db, () => applier.forgetRows()) }),
+    Object.entries({
+      ...followerWriters(db),
+      ...retentionWriters(db, () => applier.forgetRows()),
+      ...erasureWriters(db),
+    }),
   );
   return {
     answer(asked, text) {

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { eraseUser as erase } from '../app/erase-user.ts';
+import { openBlobs } from '../blobs/open.ts';
+import { loadConfig } from '../config.ts';
+import { openStore } from '../store/open.ts';
+import { filesName } from './backup-folder.ts';
+import { type CliCommand, UsageError } from './command.ts';
+import { parseOptions } from './options.ts';
+
+/** Erases what is known of a user, for good. */
+export const eraseUser: CliCommand = {
+  name: 'erase-user',
+  options: '--user ID --yes',
+  sentence:
+    'Erase one user for good: messages as deleted, profile, notifications, sessions and files; SQLite: server stopped.',
+  async run(args, { env, tell }) {
+    const { user, yes } = parseOptions(args, { user: { type: 'string' }, yes: { type: 'boolean', default: false } });
+    if (user === undefined) throw new UsageError('Whom? Give the id of the user: --user 1');
+    if (!yes) throw new UsageError(`There is no way back but a backup. Add --yes to erase ${JSON.stringify(user)}`);
+    const { storage, s3 } = loadConfig(env());
+    await using store = await openStore({ ...storage, node: 'erase-user' });
+    const blobs = await openBlobs(join(storage.dataDir, filesName), s3, (error) => tell(`parlance: ${error}`));
+    const { messages, files } = await erase({ store, blobs, clock: { nowMs: Date.now } }, user);
+    tell(
+      `Erased ${JSON.stringify(user)}: ${messages} messages and ${files} files, the profile, and all that was theirs alone. ` +
+        'Their tokens are refused. What stays is in docs/operate.md.',
+    );
+  },
+};

@@ -1,0 +1,66 @@
+import type { ErasureStore } from '../../app/ports.ts';
+import { withProfile } from '../profiles.ts';
+import type { Statement } from './line.ts';
+import type { Ask } from './read-log.ts';
+
+/** Entries that are looked at at once. */
+const pageRows = 1_000;
+
+const selectPage: Statement = {
+  name: 'bodies',
+  text: 'SELECT position, body FROM entries WHERE position > $1 ORDER BY position LIMIT $2',
+};
+/** What was changed meanwhile stays as it is: it is looked at again. */
+const updateBodies: Statement = {
+  name: 'rewrite',
+  text: `WITH news AS MATERIALIZED (
+      SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS n (position, before, after)
+    ), written AS (
+      UPDATE entries e SET body = news.after FROM news
+      WHERE e.position = news.position::bigint AND e.body = news.before RETURNING 1
+    ) SELECT count(*) AS count FROM written`,
+};
+const selectFiles: Statement = {
+  name: 'files-of-user',
+  text: `SELECT id FROM files WHERE masked(file_json)::json->>'uploadedBy' = $1`,
+};
+const forgetUser: Statement = {
+  name: 'forget-user',
+  text: `WITH s AS (DELETE FROM sessions WHERE user_id = $1),
+    m AS (DELETE FROM member_settings WHERE user_id = $1),
+    b AS (DELETE FROM blocks WHERE user_id = $1),
+    l AS (DELETE FROM last_seen WHERE user_id = $1),
+    n AS (DELETE FROM notifications WHERE user_id = $1)
+    DELETE FROM entries
+    WHERE user_id = $1 AND masked(body)::json->>'type' NOT IN ('UserChanged', 'UserRevoked', 'BanChanged')`,
+};
+
+/** The driver's side of what is erased. Repeating any of it after a lost connection does no harm. */
+export function erasureStore(ask: Ask): ErasureStore {
+  return {
+    async replaceProfile(user, after) {
+      for (;;) {
+        const page = await ask(selectPage, [after, pageRows]);
+        const news = page.flatMap(({ position, body }) => {
+          const replaced = withProfile(String(body), user);
+          return replaced === undefined ? [] : [{ position: String(position), body: String(body), replaced }];
+        });
+        if (news.length > 0) {
+          const columns = [
+            news.map((one) => one.position),
+            news.map((one) => one.body),
+            news.map((one) => one.replaced),
+          ];
+          const [row] = await ask(updateBodies, columns);
+          if (Number(row?.count) < news.length) continue;
+        }
+        const last = page.at(-1)?.position;
+        return last === undefined ? null : Number(last);
+      }
+    },
+    async forgetUser(userId) {
+      await ask(forgetUser, [userId]);
+      return (await ask(selectFiles, [userId])).map(({ id }) => String(id));
+    },
+  };
+}
