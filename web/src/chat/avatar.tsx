@@ -34,7 +34,7 @@ export function Avatar({
     <span
       className="avatar"
       aria-hidden="true"
-      style={{ width: size, height: size, fontSize: size * 0.38, background: `hsl(${hueOf(id)} 42% 40%)` }}
+      style={{ width: size, height: size, fontSize: size * 0.38, background: `hsl(${hueOf(id)} 44% 33%)` }}
     >
       {lettersOf(name)}
       {presence && <span className={`dot ${presence.status}`} />}
