@@ -238,6 +238,15 @@ const sections = {
       'The token with which Prometheus may read `/metrics`; unset, there is no such address.',
       (value) => (/^\S+$/.test(value.trim()) ? value.trim() : undefined),
     ),
+    otlpEndpoint: optional(
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'an absolute http(s) address without query',
+      'A collector that takes OpenTelemetry traces of messages, as OTLP over HTTP, e.g. http://localhost:4318; unset, none are made.',
+      webAddress,
+    ),
+    traceOneOf: whole('TRACE_ONE_OF', 100, 'Of so many messages one is traced; 1 traces all, at the cost that it has.', {
+      to: 1_000_000,
+    }),
   },
   log: {
     level: oneOf(

@@ -37,7 +37,7 @@ import { resolveKeys } from './tokens/keys.ts';
 import { openTokens } from './tokens/open.ts';
 import { mountSocketIo, socketIoPackaging } from './transport/socket-io.ts';
 import { mountWebSocket, webSocketPackaging } from './transport/websocket.ts';
-import { readingsOf, type WatchedHouse, watchOf } from './watch.ts';
+import { readingsOf, traceMessages, type WatchedHouse, watchOf } from './watch.ts';
 import type { WebhookKeeper } from './webhooks/keeper.ts';
 import { checkedWebhook, openWebhooks } from './webhooks/open.ts';
 
@@ -249,7 +249,13 @@ async function wire(
   );
   gateway.sequencer.subscribe(() => webhooks.wake());
 
-  const { metricsToken } = config.telemetry;
+  const { metricsToken, otlpEndpoint, traceOneOf } = config.telemetry;
+  if (otlpEndpoint !== undefined) {
+    // Only then is it loaded.
+    const { openTraces } = await import('./telemetry-traces.ts');
+    const options = { endpoint: otlpEndpoint, oneOf: traceOneOf, node: bus.node, epoch: head.epoch };
+    traceMessages(opened.use(openTraces(options)), commit, gateway.sequencer);
+  }
   const watched: WatchedHouse = { store, bus, clock, commit, gateway };
   let isDraining = false;
   if (metricsToken !== undefined) watchProcess();

@@ -1,10 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Commit } from './app/commit.ts';
 import type { Bus, Clock, Store } from './app/ports.ts';
+import type { Entry } from './core/events.ts';
 import type { Gateway } from './gateway/gateway.ts';
+import type { Sequencer } from './gateway/sequencer.ts';
 import type { Readiness, ServerStats, Watch } from './http/watch.ts';
 import { loopWatch, type RecentBatches } from './telemetry-figures.ts';
 import type { Metrics, Readings } from './telemetry-metrics.ts';
+import type { TracedMessage, Traces } from './telemetry-traces.ts';
 
 /** Reads the house for those who look at it: part of the wiring. */
 
@@ -136,6 +139,27 @@ function processFigures(): Omit<ServerStats['process'], 'eventLoopUtilization'> 
   const { rss, heapUsed } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   return { residentBytes: rss, heapUsedBytes: heapUsed, cpuSeconds: Math.round((user + system) / 1000) / 1000 };
+}
+
+/** Shows every message that is committed or heard here to the traces. */
+export function traceMessages(traces: Traces, commit: Commit, sequencer: Sequencer): void {
+  commit.onCommitted = (entries, leftAtMs, doneAtMs) => {
+    for (const entry of entries) {
+      const message = tracedMessage(entry);
+      if (message) traces.committed(message, leftAtMs, doneAtMs);
+    }
+  };
+  sequencer.subscribe((entry) => {
+    const message = tracedMessage(entry);
+    const told = message && traces.heard(message);
+    // After the turn in which its frames leave.
+    if (told) setImmediate(told);
+  });
+}
+
+function tracedMessage({ event, position }: Entry): TracedMessage | undefined {
+  if (event.type !== 'MessageSent') return undefined;
+  return { position, conversationId: event.conversationId, senderId: event.message.sender.id };
 }
 
 function present(counts: { readonly [name: string]: number | undefined }): { readonly [name: string]: number } {

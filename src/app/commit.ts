@@ -8,6 +8,9 @@ export type OnCommit = (first: Position) => void;
 /** What became of an item; `StoreUnavailable` when nothing was written. */
 export type Committed = AppendOutcome | StoreUnavailable;
 
+/** Hears of what was committed, with the times on the wall when it left for the store and when it was on disk. */
+export type OnCommitted = (entries: readonly Entry[], leftAtMs: number, doneAtMs: number) => void;
+
 type Waiting = {
   readonly item: AppendItem;
   readonly onCommit: OnCommit | undefined;
@@ -32,6 +35,8 @@ export class Commit {
   messages = 0;
   /** Whether the last that was handed to the store could not be written. */
   isFailing = false;
+  /** Set by whoever wants to see every commit. */
+  onCommitted: OnCommitted | undefined;
 
   constructor(store: Pick<Store, 'append'>, bus: Pick<Bus, 'announce'>) {
     this.#store = store;
@@ -68,8 +73,9 @@ export class Commit {
   #pass(): void {
     const gathered = this.#gathered;
     this.#gathered = [];
+    const leftAtMs = this.onCommitted ? Date.now() : 0;
     this.#store.append(gathered.map(({ item }) => item)).then(
-      (outcomes) => this.#committed(gathered, outcomes),
+      (outcomes) => this.#committed(gathered, outcomes, leftAtMs),
       (error) => {
         this.isFailing = true;
         for (const { settle, fail } of gathered) {
@@ -81,7 +87,8 @@ export class Commit {
     );
   }
 
-  #committed(gathered: readonly Waiting[], outcomes: readonly AppendOutcome[]): void {
+  #committed(gathered: readonly Waiting[], outcomes: readonly AppendOutcome[], leftAtMs: number): void {
+    const doneAtMs = this.onCommitted ? Date.now() : 0;
     const entries: Entry[] = [];
     for (const [index, { onCommit }] of gathered.entries()) {
       const outcome = outcomes[index];
@@ -102,6 +109,7 @@ export class Commit {
       else fail(new Error('The store answered fewer items than it was given.'));
     }
     this.#count(gathered.length);
+    this.onCommitted?.(entries, leftAtMs, doneAtMs);
   }
 
   #count(answered: number): void {
