@@ -89,7 +89,7 @@ describe.each(proxyNames)('behind %s', (name) => {
       setInterval(() => speaker.outstanding.size < mostOutstanding && speaker.say(), speakEveryMs),
     );
     await until(
-      () => speakers.every(({ said, outstanding }) => said.length - outstanding.size > 20),
+      () => speakers.every(({ said, outstanding }) => said.length - outstanding.size > 5),
       () => JSON.stringify(speakers.map((speaker) => [speaker.name, speaker.said.length, speaker.outstanding.size])),
     );
     // Requests of polling clients have all come to their node: none was ever thrown out.
@@ -126,9 +126,13 @@ describe.each(proxyNames)('behind %s', (name) => {
     expect(ios.map(({ lost }) => lost)).toEqual(ios.map(() => 0));
   });
 
-  test('its log bears neither tokens nor addresses of files', { timeout }, async () => {
+  test('even about a node that is gone its log bears neither tokens nor addresses of files', { timeout }, async () => {
     const token = tokenFor({ sub: '1' });
-    await fetch(`${proxy.address}/files/the-secret-address-of-a-file?token=${token}`);
+    // One of the nodes is gone by now; for longer than a proxy believes it is, so that it looks again and says so.
+    for (let n = 0; n < 10; n++) {
+      await fetch(`${proxy.address}/files/the-secret-address-of-a-file?token=${token}`);
+      await wait(250);
+    }
     await until(
       () => /\b404\b/.test(proxy.log()),
       () => `no line: ${proxy.log()}`,

@@ -55,6 +55,7 @@ test.each([
   if (what === 'polling') {
     const opening = await (await fetch(house.address + path)).text();
     target += `&sid=${(JSON.parse(opening.slice(1)) as { sid: string }).sid}`;
+    await fetch(house.address + target, { method: 'POST', body: `40{"token":"${house.token({ sub: '1' })}"}` });
   }
   const authorization = `Authorization: Bearer ${house.token({ sub: '1' })}`;
   const lines = ['Host: x', 'Content-Type: application/json', 'Content-Length: 900000', authorization];
