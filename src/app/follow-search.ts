@@ -9,7 +9,7 @@ export type SearchFollowerOptions = {
 };
 
 /** It rests that many times as long as it works: a flood is taken in when it is over, and costs little while it lasts. */
-const restFactor = 4;
+const restFactor = 9;
 
 /**
  * Keeps the search behind the log, at a distance: it is told that something was written, and takes it in a moment later, page

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ann } from '../../test/harness/cast.ts';
 import type { MessageRange } from '../app/ports.ts';
-import type { Entry } from '../core/events.ts';
+import type { Entry, LoggedEvent } from '../core/events.ts';
 import type { Message, Position } from '../core/model.ts';
 import { History } from './history.ts';
 import { Sequencer } from './sequencer.ts';
@@ -71,6 +71,24 @@ beforeEach(() => {
 });
 
 describe('history', () => {
+  test('tells what was edited or deleted while it was read as it is by then, wherever it was found', async () => {
+    hear(4);
+    duringRead = () => {
+      duringRead = () => undefined;
+      hear(5);
+      const revise = (event: LoggedEvent) => sequencer.push([{ position: ++stored, at: 2, event } as Entry]);
+      const about = { conversationId: 'c', actorId: 'ann' };
+      revise({ type: 'MessageDeleted', messageId: 1, senderId: 'ann', ...about });
+      revise({ type: 'MessageEdited', message: { ...message(2), text: 'new', editedAt: 2 }, ...about });
+      revise({ type: 'MessageEdited', message: { ...message(5), text: 'newer', editedAt: 2 }, ...about });
+    };
+    let found: readonly Message[] = [];
+    await history.newest('c', 10, (page) => {
+      found = page.messages;
+    });
+    expect(found.map(({ text }) => text)).toEqual(['new', '4', 'newer']);
+  });
+
   test('and what is heard from the cutover on leave no hole and repeat nothing, while messages flow', async () => {
     const steps = fc.array(fc.tuple(fc.nat(6), fc.nat(6)), { minLength: 1, maxLength: 12 });
     const wish = fc.oneof(

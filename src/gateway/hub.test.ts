@@ -1,8 +1,23 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { arrive, flush, hub, join, openHub, position, say, texts, type } from '../../test/harness/hub-scene.ts';
-import { connect } from '../../test/harness/links.ts';
+import { person } from '../../test/harness/cast.ts';
+import {
+  arrive,
+  flush,
+  hub,
+  join,
+  openHub,
+  position,
+  publish,
+  say,
+  texts,
+  type,
+} from '../../test/harness/hub-scene.ts';
+import { connect, plainPackaging } from '../../test/harness/links.ts';
+import type { Entry } from '../core/events.ts';
+import type { Message } from '../core/model.ts';
 import type { DialectName } from '../dialects/dialect.ts';
 import { Run } from './run.ts';
+import { relations } from './speech.ts';
 
 beforeEach(openHub);
 
@@ -119,4 +134,25 @@ test('a connection that is being caught up hears nothing live, and leaving then 
   expect(link.writes).toEqual([]);
   expect(hub.leave(connection, '1')).toBe(false);
   expect(connection.joined.size).toBe(0);
+});
+
+test('what was written of a message for those who come back is not told once it was edited or deleted', async () => {
+  const { connection } = await join('bob', 'messaging');
+  const sender = person('ann');
+  const message = { id: 1, conversationId: '1', ordinal: 1, sender, text: 'secret', at: 1 };
+  const sent = (now: Message): Entry => ({
+    position: 1,
+    at: 1,
+    event: { type: 'MessageSent', conversationId: '1', message: now, actorId: 'ann' },
+  });
+  const told = (now: Message) => {
+    const utterance = hub.utteranceOf(sent(now));
+    return utterance.chunk(connection.voice | relations.joined, plainPackaging)?.packets.join() ?? '';
+  };
+  expect(told(message)).toContain('secret');
+  expect(told({ ...message, text: 'only read from the log again' })).toContain('secret');
+  publish({ type: 'MessageEdited', conversationId: '1', message: { ...message, text: 'new', editedAt: 2 } });
+  expect(told({ ...message, text: 'new' })).toContain('new');
+  publish({ type: 'MessageDeleted', conversationId: '1', messageId: 1, senderId: 'ann' });
+  expect(told({ ...message, text: '', deletedAt: 3 })).toBe('');
 });
