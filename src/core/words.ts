@@ -44,7 +44,7 @@ export function indexedWords({ text, attachment }: Pick<Message, 'text' | 'attac
 /** A word that a message must contain, or the beginning of one. */
 export type Term = { readonly word: string; readonly isPrefix: boolean };
 
-export const termsLimit = 16;
+const termsLimit = 16;
 /** Shorter beginnings would find half of everything. */
 const prefixLetters = 2;
 

@@ -46,7 +46,7 @@ export const rich: Message = {
   clientMessageId: 'c-1',
 };
 
-export const edited: QuotedMessage = { ...plain, text: 'Tea at five?', editedAt: at };
+const edited: QuotedMessage = { ...plain, text: 'Tea at five?', editedAt: at };
 export const deleted: Message = { ...toMany, text: '', deletedAt: at };
 
 export const fileOnly: Message = { ...toMany, text: '', attachment: { url: 'https://files.example.org/x' } };
