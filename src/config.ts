@@ -244,9 +244,14 @@ const sections = {
       'A collector that takes OpenTelemetry traces of messages, as OTLP over HTTP, e.g. http://localhost:4318; unset, none are made.',
       webAddress,
     ),
-    traceOneOf: whole('TRACE_ONE_OF', 100, 'Of so many messages one is traced; 1 traces all, at the cost that it has.', {
-      to: 1_000_000,
-    }),
+    traceOneOf: whole(
+      'TRACE_ONE_OF',
+      100,
+      'Of so many messages one is traced; 1 traces all, at the cost that it has.',
+      {
+        to: 1_000_000,
+      },
+    ),
   },
   log: {
     level: oneOf(

@@ -51,7 +51,7 @@ async function open(path: string, width: number, colorScheme: 'light' | 'dark' =
 
 async function keep(page: Page, name: string): Promise<void> {
   const folder = process.env.SCREENSHOTS;
-  if (folder === undefined) return;
+  if (!folder) return;
   await mkdir(folder, { recursive: true });
   await page.screenshot({ path: `${folder}/${name}.png`, fullPage: !name.includes('fold') });
 }

@@ -24,8 +24,8 @@ import { type Ask, logReader } from './read-log.ts';
 import { messageReader } from './read-messages.ts';
 import { peopleReader } from './read-people.ts';
 import { recordReader } from './read-records.ts';
-import { type KnownLog, Writing } from './writing.ts';
 import { retentionStore } from './retention.ts';
+import { type KnownLog, Writing } from './writing.ts';
 
 export type PostgresOptions = {
   /** `postgres://user:password@host:port/database?sslmode=…` */

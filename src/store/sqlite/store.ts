@@ -52,7 +52,12 @@ export class SqliteStore implements Store {
   readonly #groupCommit: GroupCommit<readonly WrittenItem[]>;
   #closing: Promise<void> | undefined;
 
-  private constructor(lock: Disposable, writer: WorkerPort, reader: WorkerPort, pace: Pick<SqliteOptions, 'commitDistanceMs' | 'onBatch'>) {
+  private constructor(
+    lock: Disposable,
+    writer: WorkerPort,
+    reader: WorkerPort,
+    pace: Pick<SqliteOptions, 'commitDistanceMs' | 'onBatch'>,
+  ) {
     this.#lock = lock;
     this.#writer = writer;
     this.#reader = reader;
