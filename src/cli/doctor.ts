@@ -3,7 +3,9 @@ import type { Config } from '../config.ts';
 import { databasePath, isShared } from '../store/open.ts';
 import type { CliCommand } from './command.ts';
 import { examineBus } from './doctor/bus.ts';
+import { examineCertificate } from './doctor/certificate.ts';
 import { examineDisk, judgeDisk } from './doctor/disk.ts';
+import { examineFiles } from './doctor/files.ts';
 import type { Finding, FindingLevel } from './doctor/finding.ts';
 import { judgeClock, judgeFileLimit, judgePort, readFileLimit, tryPort } from './doctor/machine.ts';
 import { judgeSettings, readSettings } from './doctor/settings.ts';
@@ -15,7 +17,7 @@ export const doctor: CliCommand = {
   name: 'doctor',
   options: '[--json]',
   sentence:
-    'Look at settings, database, disk, clock, bus, limits and port, and say what to do; ends with 1 if anything is broken.',
+    'Look at settings, database, disk, file store, TLS, clock, bus, limits and port, and say what to do; ends with 1 if anything is broken.',
   async run(args, { env, out }) {
     const { json } = parseOptions(args, { json: { type: 'boolean', default: false } });
     const config = readSettings(env);
@@ -46,7 +48,9 @@ async function examine(config: Config): Promise<readonly Finding[]> {
   const { storage, listen } = config;
   const settings = judgeSettings(config);
   const disks = foldersOf(storage).flatMap((folder) => judgeDisk(examineDisk(folder)));
-  const machine = [...disks, judgeFileLimit(readFileLimit())];
+  const files = await examineFiles(config.s3);
+  const certificate = await examineCertificate(config.tls, Date.now());
+  const machine = [...disks, ...files, ...certificate, judgeFileLimit(readFileLimit())];
   const portFailure = await tryPort(listen);
   if (isShared(storage.databaseUrl)) {
     const found = await examineShared(storage.databaseUrl);
