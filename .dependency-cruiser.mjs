@@ -164,9 +164,9 @@ const types = [
   typesOf(
     'drivers-take-types-of-inner-rooms',
     '^src/(store|bus|blobs|tokens)/',
-    '^src/(core/(?!(events|revisions|words)[.]ts$)|app/(?!ports[.]ts$))',
+    '^src/(core/(?!(events|retention|revisions|words)[.]ts$)|app/(?!ports[.]ts$))',
     'What a driver needs stands in what it is handed; a rule it ran itself would be decided twice. ' +
-      'How entries are kept (core/events.ts), what they make of a message (core/revisions.ts), what its words are ' +
+      'How entries are kept (core/events.ts, core/retention.ts), what they make of a message (core/revisions.ts), what its words are ' +
       '(core/words.ts) and how a port fails (app/ports.ts) are told once for all drivers.',
   ),
 ];

@@ -6,13 +6,15 @@ import { Authentication } from './app/authenticate.ts';
 import { Blocks } from './app/blocks.ts';
 import { Commit } from './app/commit.ts';
 import type { House } from './app/context.ts';
+import { eraseUser } from './app/erase-user.ts';
 import { executor } from './app/execute.ts';
 import { SearchFollower } from './app/follow-search.ts';
 import { forgetSessions } from './app/forget-sessions.ts';
 import { Lanes } from './app/lanes.ts';
 import { LastSeen } from './app/last-seen.ts';
-import type { Clock, Ids, SearchIndex, Store } from './app/ports.ts';
+import type { Blobs, Clock, Ids, SearchIndex, Store } from './app/ports.ts';
 import { Forgetting, type Retention } from './app/retention.ts';
+import { SearchGate } from './app/search-gate.ts';
 import { openBlobs } from './blobs/open.ts';
 import { openBus } from './bus/open.ts';
 import type { Config } from './config.ts';
@@ -263,7 +265,7 @@ async function wire(
   const { secret } = keys;
   const certificate = config.tls && (await readCertificate(config.tls));
   const http = await buildHttp({
-    house: httpHouse(house, execute, authentication, gateway, search, webhooks),
+    house: httpHouse(house, execute, authentication, gateway, search, webhooks, blobs),
     blobs,
     log: logger,
     watch: watchOf({ house: watched, batches, metrics, metricsToken, isDraining: () => isDraining }),
@@ -384,14 +386,16 @@ function httpHouse(
   gateway: Gateway,
   search: SearchIndex | undefined,
   webhooks: WebhookKeeper,
+  blobs: Blobs,
 ): HttpHouse {
   return {
     execute: execute as HttpHouse['execute'],
     authenticate: (token) => authentication.authenticate(token),
     store: house.store,
     webhooksChanged: () => webhooks.changed(),
+    eraseUser: (userId) => eraseUser({ ...house, append: (item) => house.commit.append(item), blobs }, userId),
     presence: { of: (userId) => gateway.presence.of(userId) },
-    search,
+    search: search && new SearchGate(search),
     limits: { takeEvent: (user) => house.allowances.takeHttpRequest(user.id) },
     ids: house.ids,
     clock: house.clock,

@@ -1,8 +1,10 @@
 import type { Position, User, UserId } from '../core/model.ts';
-import type { AppendItem, Blobs, Clock, Store } from './ports.ts';
+import { type AppendItem, type AppendOutcome, type Blobs, type Clock, type Store, StoreUnavailable } from './ports.ts';
 
 export type ErasingParts = {
-  readonly store: Pick<Store, 'append' | 'head' | 'readEntries' | 'erasure' | 'retention'>;
+  /** The way into the log: past it, or with it announced to whoever is connected. */
+  readonly append: (item: AppendItem) => Promise<AppendOutcome | StoreUnavailable>;
+  readonly store: Pick<Store, 'head' | 'readEntries' | 'erasure' | 'retention'>;
   readonly blobs: Pick<Blobs, 'remove'>;
   readonly clock: Clock;
 };
@@ -12,23 +14,20 @@ export type Erased = { readonly messages: number; readonly files: number };
 const pageEntries = 500;
 
 /** Who somebody is when nobody is to know any more. */
-export const erasedProfile = (id: UserId): User => ({ id, email: '', role: 'USER', name: 'Deleted user' });
+const erasedProfile = (id: UserId): User => ({ id, email: '', role: 'USER', name: 'Deleted user' });
 
 /**
  * Erases what is known of a user: tokens are refused from now on; their messages become deleted ones, by entries of the log as
  * any deletion; their profile is blank, also in old entries; what was theirs alone is gone. Their id stays where it holds
  * other things together. Run again after an interruption, it goes on. Throws what the store throws.
  */
-export async function eraseUser({ store, blobs, clock }: ErasingParts, userId: UserId): Promise<Erased> {
+export async function eraseUser({ append, store, blobs, clock }: ErasingParts, userId: UserId): Promise<Erased> {
   const user = erasedProfile(userId);
   const now = clock.nowMs();
-  await write(
-    store,
-    [
-      { type: 'UserRevoked', userId, revokedAtSeconds: Math.floor(now / 1000) },
-      { type: 'UserChanged', user },
-    ].map((draft) => ({ at: now, expects: [], drafts: [draft] }) as AppendItem),
-  );
+  await write(append, [
+    { at: now, expects: [], drafts: [{ type: 'UserRevoked', userId, revokedAtSeconds: Math.floor(now / 1000) }] },
+    { at: now, expects: [], drafts: [{ type: 'UserChanged', user }] },
+  ]);
 
   let messages = 0;
   const { position: head } = await store.head();
@@ -39,7 +38,7 @@ export async function eraseUser({ store, blobs, clock }: ErasingParts, userId: U
         ? [deletionOf(event.conversationId, event.message.id, userId, clock)]
         : [],
     );
-    messages += await write(store, deletions);
+    messages += await write(append, deletions);
     if (through <= after) break;
     after = through;
   }
@@ -62,10 +61,11 @@ function deletionOf(conversationId: string, messageId: Position, senderId: UserI
 }
 
 /** How many of the items were written: one whose message is deleted already is not. */
-async function write(store: ErasingParts['store'], items: readonly AppendItem[]): Promise<number> {
-  if (items.length === 0) return 0;
-  const outcomes = await store.append(items);
-  const failed = outcomes.find((outcome) => !outcome.ok && 'failed' in outcome);
-  if (failed !== undefined && 'failed' in failed) throw new Error(failed.failed);
-  return outcomes.filter(({ ok }) => ok).length;
+async function write(append: ErasingParts['append'], items: readonly AppendItem[]): Promise<number> {
+  const outcomes = await Promise.all(items.map(append));
+  for (const outcome of outcomes) {
+    if (outcome instanceof StoreUnavailable) throw outcome;
+    if (!outcome.ok && 'failed' in outcome) throw new Error(outcome.failed);
+  }
+  return outcomes.filter((outcome) => 'ok' in outcome && outcome.ok).length;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { eraseUser as erase } from '../app/erase-user.ts';
+import { type ErasingParts, eraseUser as erase } from '../app/erase-user.ts';
+import type { Store } from '../app/ports.ts';
 import { openBlobs } from '../blobs/open.ts';
 import { loadConfig } from '../config.ts';
 import { openStore } from '../store/open.ts';
@@ -20,10 +21,22 @@ export const eraseUser: CliCommand = {
     const { storage, s3 } = loadConfig(env());
     await using store = await openStore({ ...storage, node: 'erase-user' });
     const blobs = await openBlobs(join(storage.dataDir, filesName), s3, (error) => tell(`parlance: ${error}`));
-    const { messages, files } = await erase({ store, blobs, clock: { nowMs: Date.now } }, user);
+    const { messages, files } = await erase(
+      { append: appending(store), store, blobs, clock: { nowMs: Date.now } },
+      user,
+    );
     tell(
       `Erased ${JSON.stringify(user)}: ${messages} messages and ${files} files, the profile, and all that was theirs alone. ` +
         'Their tokens are refused. What stays is in docs/operate.md.',
     );
   },
 };
+
+/** Nobody of this process listens; nodes of a shared database hear of the log's new head. */
+function appending(store: Store): ErasingParts['append'] {
+  return async (item) => {
+    const [outcome] = await store.append([item]);
+    if (outcome === undefined) throw new Error('The store answered for no item.');
+    return outcome;
+  };
+}

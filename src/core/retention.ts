@@ -5,7 +5,7 @@ export const forgettableKinds = ['messages', 'notifications'] as const;
 export type ForgettableKind = (typeof forgettableKinds)[number];
 
 /** With what each entry goes. What says who belongs where, and what somebody may do, stays. */
-export const forgottenWith = {
+const forgottenWith = {
   ConversationCreated: 'never',
   ConversationChanged: 'never',
   StatusChanged: 'never',

@@ -1,4 +1,5 @@
-import type { Clock, Ids, SearchIndex, Store } from '../app/ports.ts';
+import type { Clock, Ids, Store } from '../app/ports.ts';
+import type { SearchGate } from '../app/search-gate.ts';
 import type { Actor, Answers, CommandOf, CommandType } from '../core/commands.ts';
 import type { PresenceStatus, TimeMs, User, UserId } from '../core/model.ts';
 import type { Refusal } from '../core/refusals.ts';
@@ -68,11 +69,13 @@ export interface HttpHouse {
     of(userId: UserId): { readonly status: PresenceStatus; readonly lastActive: TimeMs } | undefined;
   };
   /** Absent where search is turned off. */
-  readonly search?: Pick<SearchIndex, 'find'> | undefined;
+  readonly search?: Pick<SearchGate, 'find'> | undefined;
   readonly limits: {
     /** Counts one request of this user; the refusal says when to come back. */
     takeEvent(user: User): Refusal | undefined;
   };
+  /** Erases what is known of the user, for good; rejects with `StoreUnavailable` when it has not come to its end. */
+  eraseUser(userId: UserId): Promise<{ readonly messages: number; readonly files: number }>;
   /** Webhooks were made, changed or removed. */
   webhooksChanged(): void;
   readonly ids: Pick<Ids, 'secret'>;

@@ -15,8 +15,7 @@ type Replaced = { readonly value: unknown; readonly isChanged: boolean };
 function replace(value: unknown, user: User): Replaced {
   if (typeof value !== 'object' || value === null) return { value, isChanged: false };
   if (isProfileOf(value, user.id)) {
-    const isSame = 'name' in value && value.name === user.name && 'email' in value && value.email === user.email;
-    return isSame ? { value, isChanged: false } : { value: user, isChanged: true };
+    return { value: user, isChanged: JSON.stringify(value) !== JSON.stringify(user) };
   }
   const entries = Object.entries(value).map(([key, inner]) => [key, replace(inner, user)] as const);
   if (!entries.some(([, { isChanged }]) => isChanged)) return { value, isChanged: false };

@@ -32,6 +32,10 @@ export class FakeHttpHouse implements HttpHouse {
   readonly clock = { nowMs: (): number => 1_700_000_000_000 + this.#lastId };
   readonly ids = { secret: (): string => `secret-${String(++this.#lastId).padStart(20, '0')}` };
   webhooksChanged(): void {}
+
+  async eraseUser(): Promise<{ messages: number; files: number }> {
+    throw new Error('No test of this house erases anybody.');
+  }
   readonly presence = { of: () => undefined };
   readonly limits = { takeEvent: (): Refusal | undefined => this.refuseEvents };
 

@@ -129,4 +129,33 @@ export function addUserRoutes(addRoute: AddRoute, { house, adminRoles }: RouteCo
       return isRefusal(outcome) ? outcome : ok({ userId: outcome.userId });
     },
   });
+
+  addRoute({
+    method: 'POST',
+    url: '/api/v1/users/:id/erase',
+    operationId: 'eraseUser',
+    tag: 'Users',
+    summary: 'Erase a user for good',
+    description:
+      'Their tokens are refused, their messages become deleted ones, their profile is blank, and their notifications, ' +
+      'sessions, settings and files are gone. Their id stays where it holds other things together. There is no way back. ' +
+      'Answers when it is done, which takes the longer the longer the log is; asked again after a failure, it goes on.',
+    who: 'host',
+    params: PathId,
+    answers: {
+      200: {
+        description: 'Done.',
+        schema: Type.Object(
+          { userId: PathId.properties.id, messages: Type.Integer(), files: Type.Integer() },
+          { additionalProperties: false },
+        ),
+      },
+    },
+    refusals: ['USER_NOT_FOUND'],
+    async answer({ params: { id } }) {
+      if (!(await house.store.loadUsers([id])).has(id)) return refuse('USER_NOT_FOUND');
+      const { messages, files } = await house.eraseUser(id);
+      return ok({ userId: id, messages, files });
+    },
+  });
 }
