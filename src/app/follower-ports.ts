@@ -14,11 +14,11 @@ export type Webhook = {
   readonly createdAt: TimeMs;
 };
 
-/** What went wrong last. */
+/** What went wrong last, while something still does. */
 export type WebhookFailure = {
   readonly at: TimeMs;
   readonly message: string;
-  /** In a row. */
+  /** At that event. */
   readonly attempts: number;
 };
 

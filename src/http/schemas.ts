@@ -323,7 +323,7 @@ export const BanPage = Type.Object(
 );
 
 const FailureAnswer = Type.Object(
-  { at: Time, message: Type.String(), attempts: Type.Integer({ minimum: 1, description: 'In a row.' }) },
+  { at: Time, message: Type.String(), attempts: Type.Integer({ minimum: 1, description: 'At that event.' }) },
   { title: 'WebhookFailure', ...strict },
 );
 
@@ -335,7 +335,10 @@ const webhookFields = {
   position: Type.String({ description: 'Everything up to here was delivered or parked.' }),
   behind: Type.Integer({ minimum: 0, description: 'How many positions the log is ahead.' }),
   parkedCount: Count,
-  failure: Type.Optional({ ...FailureAnswer, description: 'Absent when all went well last.' }),
+  failure: Type.Optional({
+    ...FailureAnswer,
+    description: 'What went wrong last; absent while nothing is tried again.',
+  }),
 };
 
 export const WebhookAnswer = Type.Object(webhookFields, { title: 'Webhook', ...strict });

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock, FollowerStore, Store, WebhookFailure, WebhookState } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
 import { topicOf } from '../core/events.ts';
@@ -32,6 +33,8 @@ const windowEntries = 256;
 const pageEntries = 64;
 const saveEveryMs = 500;
 const readAgainMs = 1000;
+/** For the answers that are awaited when it is stopped. */
+const patienceMs = 500;
 
 type Delivery = Letter & { readonly lane: string; readonly conversationId?: ConversationId; attempts: number };
 
@@ -44,11 +47,15 @@ export class WebhookFollower implements AsyncDisposable {
   readonly #webhook: WebhookState;
   readonly #wants: (type: string) => boolean;
   readonly #stop = new AbortController();
+  #isStopping = false;
+  readonly #underWay = new Set<Promise<void>>();
   /** By position, in order. */
   readonly #outstanding = new Map<Position, Delivery>();
   readonly #lanes = new Map<string, Delivery[]>();
   #ready: string[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Those that were tried and not taken. */
+  readonly #failing = new Set<Delivery>();
   #sending = 0;
   #through: Position;
   #saved: Position;
@@ -78,9 +85,12 @@ export class WebhookFollower implements AsyncDisposable {
 
   /** Ends what is under way; what was not taken yet is told again by whoever goes on. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#stop.signal.aborted) {
-      this.#stop.abort();
+    if (!this.#isStopping) {
+      this.#isStopping = true;
       for (const timer of this.#timers) clearTimeout(timer);
+      // An answer that is about to come spares whoever goes on a repeat.
+      await Promise.race([Promise.all(this.#underWay), wait(patienceMs, undefined, { ref: false })]);
+      this.#stop.abort();
       clearTimeout(this.#saveTimer);
       this.#save();
     }
@@ -95,13 +105,13 @@ export class WebhookFollower implements AsyncDisposable {
   async #read(): Promise<void> {
     this.#reading = true;
     try {
-      while (this.#isWoken && !this.#stop.signal.aborted) {
+      while (this.#isWoken && !this.#isStopping) {
         const room = windowEntries - this.#outstanding.size;
         if (room <= 0) break;
         this.#isWoken = false;
         const after = this.#through;
         const page = await this.#parts.store.readEntries({ after, limit: Math.min(pageEntries, room) });
-        if (this.#stop.signal.aborted || page.through <= after) continue;
+        if (this.#isStopping || page.through <= after) continue;
         for (const entry of page.entries) this.#add(entry);
         this.#through = page.through;
         this.#isWoken = true;
@@ -139,15 +149,17 @@ export class WebhookFollower implements AsyncDisposable {
   }
 
   #pump(): void {
-    while (this.#sending < sendsAtOnce && !this.#stop.signal.aborted) {
+    while (this.#sending < sendsAtOnce && !this.#isStopping) {
       const lane = this.#ready.shift();
       const delivery = lane === undefined ? undefined : this.#lanes.get(lane)?.[0];
       if (!delivery) return;
       this.#sending++;
-      void this.#send(delivery).finally(() => {
+      const sent = this.#send(delivery).finally(() => {
         this.#sending--;
+        this.#underWay.delete(sent);
         this.#pump();
       });
+      this.#underWay.add(sent);
     }
   }
 
@@ -155,20 +167,21 @@ export class WebhookFollower implements AsyncDisposable {
     const words = await this.#parts.post(this.#webhook, delivery, this.#stop.signal);
     if (this.#stop.signal.aborted) return;
     if (words === undefined) {
-      this.#failure = undefined;
       this.#done(delivery);
       return;
     }
+    if (this.#isStopping) return;
     delivery.attempts++;
-    const attempts = (this.#failure?.attempts ?? 0) + 1;
+    this.#failing.add(delivery);
+    const { attempts } = delivery;
     this.#failure = { at: this.#parts.clock.nowMs(), message: words, attempts };
     this.#saveSoon();
     const { limits } = this.#parts;
-    if (delivery.attempts >= limits.attempts && (await this.#park(delivery, words))) {
+    if (attempts >= limits.attempts && (await this.#park(delivery, words))) {
       this.#done(delivery);
       return;
     }
-    const waitMs = Math.min(limits.lastRetryMs, limits.firstRetryMs * 2 ** (delivery.attempts - 1));
+    const waitMs = Math.min(limits.lastRetryMs, limits.firstRetryMs * 2 ** (attempts - 1));
     // Not all at the same moment: what failed together would else come together for ever.
     this.#after(waitMs * (0.8 + Math.random() * 0.4), () => {
       this.#ready.push(delivery.lane);
@@ -193,8 +206,12 @@ export class WebhookFollower implements AsyncDisposable {
     }
   }
 
-  #done({ position, lane }: Delivery): void {
+  #done(delivery: Delivery): void {
+    const { position, lane } = delivery;
     this.#outstanding.delete(position);
+    // Something is wrong for as long as some event is tried again.
+    this.#failing.delete(delivery);
+    if (this.#failing.size === 0) this.#failure = undefined;
     const queue = this.#lanes.get(lane);
     queue?.shift();
     if (queue?.length) this.#ready.push(lane);
@@ -231,7 +248,7 @@ export class WebhookFollower implements AsyncDisposable {
   #after(waitMs: number, then: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      if (!this.#stop.signal.aborted) then();
+      if (!this.#isStopping) then();
     }, waitMs);
     timer.unref();
     this.#timers.add(timer);

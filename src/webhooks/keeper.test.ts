@@ -212,6 +212,26 @@ test('whoever goes on after a stop begins where the place was saved', async () =
   expect(receiver.texts()).toEqual(['1', '2']);
 });
 
+test('what was not taken before a stop is sent by whoever goes on, whatever came through meanwhile', async () => {
+  await register();
+  const other = new Scene(opened.store);
+  other.node = scene.node;
+  receiver.answer = ({ event }) => (event.conversationId === scene.id ? 500 : 204);
+  const first = await keep({ attempts: 1000 });
+  allowed(await scene.send(ann, 'stuck'));
+  for (let n = 0; n < 5; n++) allowed(await other.send(ann, `${n}`));
+  await told(5);
+  await first[Symbol.asyncDispose]();
+  expect((await state())?.failure).toMatchObject({ message: 'answered 500' });
+  receiver.answer = () => 204;
+  await keep();
+  await until(
+    () => receiver.texts(scene.id).length > 0,
+    () => 'should be sent after all',
+  );
+  expect(receiver.texts(scene.id)).toEqual(['stuck']);
+});
+
 test('of several nodes one sends, and another goes on when it is gone', async () => {
   await register();
   const posts: string[] = [];

@@ -29,6 +29,8 @@ const done = 'null';
 
 /** The writer's functions for what is kept beside the log. */
 export function followerWriters(db: DatabaseSync): Writers {
+  // Whoever held one is gone: one process at a time has the file.
+  db.exec('DELETE FROM leases');
   const saveWebhook = db.prepare(
     `INSERT INTO webhooks (id, webhook_json, created_at, position, generation) VALUES (?, ?, ?, ?, 0)
      ON CONFLICT (id) DO UPDATE SET webhook_json = excluded.webhook_json`,

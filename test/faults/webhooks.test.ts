@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Receiver } from '../harness/receiver.ts';
+import { until } from '../harness/until.ts';
+import { freePort, post, type ServerProcess, startProcess } from './process.ts';
+
+let dataDir = '';
+let receiver: Receiver;
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'parlance-webhooks-'));
+  receiver = await Receiver.open();
+});
+afterEach(async () => {
+  await receiver[Symbol.asyncDispose]();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const rooms = ['den', 'loft', 'shed'];
+
+/** Says text after text in a room until the server is gone; those that were answered, in order. */
+async function speakUntilItDies(server: ServerProcess, room: string, name: string, answered: string[]): Promise<void> {
+  for (let n = 0; ; n++) {
+    const text = `${name}-${n}`;
+    const answer = await post(server, `/conversations/${room}/messages`, { senderId: '1', text }).catch(
+      () => undefined,
+    );
+    if (answer?.status !== 201) return;
+    answered.push(text);
+  }
+}
+
+test('what was answered before kill -9 is told to a webhook that fails now and then, and in the order of each conversation', {
+  timeout: 90_000,
+}, async () => {
+  const settings = {
+    PORT: String(await freePort()),
+    WEBHOOK_URL: receiver.url,
+    WEBHOOK_SECRET: 'a secret of some length',
+    WEBHOOK_EVENTS: 'message.sent',
+    WEBHOOK_RETRY_MS: '100',
+    WEBHOOK_ATTEMPTS: '100',
+  };
+  let count = 0;
+  receiver.answer = () => (++count % 7 === 0 ? 503 : 204);
+  let server = await startProcess(dataDir, settings);
+  for (const id of rooms) await post(server, '/conversations', { id, kind: 'open', members: ['1'] });
+  const answered = new Map(rooms.map((room): [string, string[]] => [room, []]));
+  for (let kill = 1; kill <= 2; kill++) {
+    const running = server;
+    const speaking = rooms.map((room) => speakUntilItDies(running, room, `${kill}-${room}`, answered.get(room) ?? []));
+    await wait(200 + kill * 100);
+    server.signal('SIGKILL');
+    expect(await server.ended).toBe('SIGKILL');
+    await Promise.all(speaking);
+    server = await startProcess(dataDir, settings);
+  }
+  for (const [room, texts] of answered) {
+    expect(texts.length).toBeGreaterThan(3);
+    await until(
+      () => texts.every((text) => receiver.texts(room).includes(text)),
+      () => `should all be told of ${room}`,
+    );
+    // Repeats apart, each conversation was told in its order.
+    const firsts = [...new Set(receiver.texts(room))];
+    expect(firsts.filter((text) => texts.includes(text))).toEqual(texts);
+  }
+  server.signal('SIGTERM');
+  expect(await server.ended).toBe(0);
+});
