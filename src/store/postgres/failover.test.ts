@@ -80,6 +80,7 @@ describe('an append whose connection is lost', () => {
     await wait(20);
     wire.cut();
     await refused;
+    await expect(say('a little later')).rejects.toBeInstanceOf(StoreUnavailable);
     await blocker.release();
     await saying;
     expect(await textsIn(other)).toEqual(['hi']);
@@ -186,11 +187,26 @@ async function blockHead(url: string) {
 }
 
 describe('a database that has lost its newest commits', () => {
+  type Scene = Awaited<ReturnType<typeof scene>>;
   let server: OwnPostgres;
+  let writers: Scene;
+  let readers: Scene;
+  let others: Scene;
   beforeAll(async () => {
     server = await startPostgres();
-  });
-  afterAll(() => server[Symbol.asyncDispose]());
+    [writers, readers, others] = [await scene(), await scene(), await scene()];
+    await server.remember();
+    await writers.say(writers.a, 'lost');
+    await readers.say(readers.a, 'lost');
+    await readers.b.head();
+    await readers.a[Symbol.asyncDispose]();
+    await server.goBack();
+  }, timeout);
+  afterAll(async () => {
+    for (const { a, b } of [writers, readers, others])
+      await Promise.all([a, b].map((one) => one[Symbol.asyncDispose]()));
+    await server[Symbol.asyncDispose]();
+  }, timeout);
 
   async function scene() {
     const url = await server.createDatabase();
@@ -199,24 +215,14 @@ describe('a database that has lost its newest commits', () => {
       PostgresStore.open({ url, node, commitDistanceMs: 1, onSetBack: () => void setBack.push(node) });
     const [a, b] = [await open('a'), await open('b')];
     const id = await gather(a, 'ann');
-    await append(a, said(id, 'ann', 'kept'));
+    const say = (store: Store, text: string) => append(store, said(id, 'ann', text));
+    await say(a, 'kept');
     const { epoch } = await b.head();
-    return {
-      a,
-      b,
-      id,
-      epoch,
-      setBack,
-      open,
-      say: (store: Store, text: string) => append(store, said(id, 'ann', text)),
-    };
+    return { a, b, epoch, setBack, open, say };
   }
 
   test('is another history for whoever wrote them, and nothing is put in their place before', { timeout }, async () => {
-    const { a, b, epoch, setBack, open, say } = await scene();
-    await server.remember();
-    await say(a, 'lost');
-    await server.goBack();
+    const { a, b, epoch, setBack, open, say } = writers;
     await expect(say(a, 'behind it')).rejects.toBeInstanceOf(StoreUnavailable);
     expect(setBack).toEqual(['a']);
     // The other has seen nothing of what is lost, but is of the old history as well.
@@ -226,30 +232,20 @@ describe('a database that has lost its newest commits', () => {
     expect((await anew.head()).epoch).not.toBe(epoch);
     await say(anew, 'goes on');
     expect(await textsIn(anew)).toEqual(['kept', 'goes on']);
-    await Promise.all([a[Symbol.asyncDispose](), b[Symbol.asyncDispose]()]);
   });
 
   test('is another history for whoever has only seen them', { timeout }, async () => {
-    const { a, b, epoch, setBack, say } = await scene();
-    await server.remember();
-    await say(a, 'lost');
-    await b.head();
-    await a[Symbol.asyncDispose]();
-    await server.goBack();
+    const { b, epoch, setBack } = readers;
     expect((await b.head()).epoch).not.toBe(epoch);
     expect(setBack).toEqual(['b']);
     await expect(readAll(b, 0)).rejects.toBeInstanceOf(StoreUnavailable);
-    await b[Symbol.asyncDispose]();
   });
 
   test('is the same history when nothing that anybody had seen is lost', { timeout }, async () => {
-    const { a, b, epoch, setBack, say } = await scene();
-    await server.remember();
-    await server.goBack();
+    const { a, b, epoch, setBack, say } = others;
     await say(a, 'goes on');
     expect((await b.head()).epoch).toBe(epoch);
     expect(setBack).toEqual([]);
-    await Promise.all([a[Symbol.asyncDispose](), b[Symbol.asyncDispose]()]);
   });
 });
 

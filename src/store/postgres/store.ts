@@ -213,7 +213,8 @@ export class PostgresStore implements Store {
   }
 
   #write(items: readonly WrittenItem[]): Promise<readonly ItemResult[]> {
-    if (this.#closing !== undefined) return Promise.reject(new StoreUnavailable('The store is closed.'));
+    const unavailable = this.#closing === undefined ? this.#writing.unsettled : 'The store is closed.';
+    if (unavailable !== undefined) return Promise.reject(new StoreUnavailable(unavailable));
     const characters = items.reduce((sum, { text }) => sum + text.length, 0);
     return this.#groupCommit.add(items, items.length, characters);
   }

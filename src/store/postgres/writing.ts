@@ -19,6 +19,9 @@ export type WritingOptions = {
 };
 
 const append: Statement = { name: 'append', text: 'SELECT append_batch($1, $2, $3, $4, $5, $6, $7, $8) AS results' };
+/** Writers that are silent for a week are forgotten, and what they were answered with them. */
+const stay: Statement = { name: 'stay', text: 'UPDATE writers SET at = now() WHERE id = $1' };
+const stayEveryMs = 6 * 3600 * 1000;
 const settle: Statement = { name: 'settle', text: 'SELECT settle_batch($1, $2) AS results' };
 
 /** What hits every call of a batch alike: no resources, in somebody's way, stopped, on a standby. */
@@ -40,11 +43,18 @@ export class Writing implements AsyncDisposable {
   readonly #writer = randomUUID();
   #number = 0;
   #answered = 0;
+  readonly #stay: NodeJS.Timeout;
   #isClosing = false;
+  /** Why nothing can be written now: it is not known yet what became of the batch before. */
+  unsettled: string | undefined;
 
   constructor(options: WritingOptions) {
     this.#options = options;
     this.#line = new Line(options.settings);
+    this.#stay = setInterval(() => {
+      this.#line.ask(stay, [this.#writer]).catch(() => undefined);
+    }, stayEveryMs);
+    this.#stay.unref();
   }
 
   /** Rejects when it stays unknown whether the batch was written. */
@@ -65,6 +75,7 @@ export class Writing implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true;
+    clearInterval(this.#stay);
     await this.#line[Symbol.asyncDispose]();
   }
 
@@ -92,7 +103,16 @@ export class Writing implements AsyncDisposable {
   /** The connection was lost, or gave no answer: what became of the batch stands in the database. */
   async #settle(number: number, lost: unknown): Promise<BatchResult> {
     const words = `${wordsOf(lost)}. Check the database.`;
+    this.unsettled = words;
     this.#options.onUnsettled(words);
+    try {
+      return await this.#askWhatBecameOf(number, lost, words);
+    } finally {
+      this.unsettled = undefined;
+    }
+  }
+
+  async #askWhatBecameOf(number: number, lost: unknown, words: string): Promise<BatchResult> {
     const patientUntilMs = performance.now() + settlePatienceMs;
     this.#line.reset();
     while (!this.#isClosing && performance.now() < patientUntilMs) {
