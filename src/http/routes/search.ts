@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import type { SearchQuery } from '../../app/ports.ts';
 import { isRefusal, refuse } from '../../core/refusals.ts';
 import { snippetOf, termsOf } from '../../core/words.ts';
 import { messageJson } from '../json.ts';
@@ -53,7 +54,7 @@ export function addSearchRoute(addRoute: AddRoute, context: RouteContext): void 
         const view = await viewAs(actor, conversationId, context);
         if (isRefusal(view)) return view;
       }
-      const page = await search.find({
+      const asked: SearchQuery = {
         terms,
         // Who may read a conversation that they name was looked at above.
         ...(actor.kind === 'user' && conversationId === undefined ? { memberId: actor.user.id } : {}),
@@ -63,7 +64,9 @@ export function addSearchRoute(addRoute: AddRoute, context: RouteContext): void 
         ...(until === undefined ? {} : { until }),
         ...(query.before === undefined ? {} : { before: positionOf(query.before) }),
         limit: Math.min(limitOf(query.limit), pageLimit),
-      });
+      };
+      const page = await search.find(asked, actor.kind === 'user' ? actor.user.id : undefined);
+      if (isRefusal(page)) return page;
       return ok({
         results: page.messages.map((message) => {
           const { text, highlights } = snippetOf(message.text, terms);
