@@ -316,6 +316,53 @@ test(
 );
 
 test(
+  'what was said long ago is found by its words, and shown where it stands',
+  async () => {
+    const { annToken, benToken, id } = await pair('Archive');
+    await say(benToken, id, 'The key lies under the flowerpot');
+    for (let n = 0; n < 120; n++) await say(benToken, id, `chatter ${n}`);
+    const { page } = await enter(annToken);
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('flowerpot');
+    const hit = page.locator('.hits a', { hasText: 'The key lies under the' });
+    // What is new is found within a moment.
+    await expect
+      .poll(
+        async () => {
+          const { json } = await house.call('GET', '/api/v1/search?q=flowerpot', { token: annToken });
+          return (json as { results: readonly unknown[] }).results.length;
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(1);
+    await page.keyboard.press('Enter');
+    await hit.waitFor();
+    expect(await hit.locator('mark').textContent()).toBe('flowerpot');
+    await hit.click();
+    await page.locator('.message.marked', { hasText: 'flowerpot' }).waitFor();
+    await page.locator('.message', { hasText: 'chatter 3' }).first().waitFor();
+  },
+  patienceMs,
+);
+
+test(
+  'an admin sees who waits for help, and takes a chat',
+  async () => {
+    const adminToken = await tokenOf({ ...newUser('Abe'), role: 'ADMIN' });
+    const clientToken = await tokenOf(newUser('Kit'));
+    const id = await create(clientToken, { kind: 'support', title: 'Leaky tap' });
+    await say(clientToken, id, 'It drips.');
+    const { page } = await enter(adminToken);
+    await page.getByRole('button', { name: 'Support' }).click();
+    await page.getByRole('button', { name: 'Who waits for help' }).click();
+    await page.locator('.notice', { hasText: 'Leaky tap' }).getByRole('button', { name: 'Take' }).click();
+    await shows(page, ['It drips.']);
+    await page.locator('.support-actions .chip.active').waitFor();
+  },
+  patienceMs,
+);
+
+test(
   'on a phone there is the list or the conversation, and never a page that is too wide',
   async () => {
     const { annToken } = await pair('Pocket');

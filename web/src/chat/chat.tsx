@@ -3,6 +3,7 @@ import type { ChatClient } from '../client/client.ts';
 import { useConnection, useConversations, useObservable } from '../client/hooks.ts';
 import type { WebSettings } from '../look/web-settings.ts';
 import { alertAbout, dismiss, toasts } from './alerts.ts';
+import type { Aside } from './aside.ts';
 import { ConversationList } from './conversation-list.tsx';
 import { Icon } from './icons.tsx';
 import { show, shownConversation } from './route.ts';
@@ -10,10 +11,11 @@ import { show, shownConversation } from './route.ts';
 const loadPage = () => import('./conversation-page.tsx');
 const ConversationPage = lazy(loadPage);
 const NewConversation = lazy(() => import('./new-conversation.tsx'));
+const Search = lazy(() => import('./search.tsx'));
+const Queue = lazy(() => import('./queue.tsx'));
 const Notices = lazy(() => import('./notices.tsx'));
 
-/** What is on the right of (on a phone: instead of) the list. */
-type Aside = 'conversation' | 'new' | 'notices';
+const conversation: Aside = { is: 'conversation' };
 
 export function Chat({
   client,
@@ -25,7 +27,7 @@ export function Chat({
   onLeave: () => void;
 }) {
   const shown = useObservable(shownConversation);
-  const [aside, setAside] = useState<Aside>('conversation');
+  const [aside, setAside] = useState<Aside>(conversation);
 
   useEffect(() => {
     loadPage();
@@ -34,18 +36,27 @@ export function Chat({
   useAttention(client);
   useTitle(client);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever was beside the list ends with another conversation
-  useEffect(() => setAside('conversation'), [shown]);
+  useEffect(() => setAside(conversation), [shown]);
+  const done = () => setAside(conversation);
 
-  const isBeside = shown !== undefined || aside !== 'conversation';
+  const isBeside = shown !== undefined || aside.is !== 'conversation';
   return (
     <div className={isBeside ? 'chat beside' : 'chat'}>
-      <ConversationList client={client} shown={shown} onAside={setAside} onLeave={onLeave} />
+      <ConversationList
+        client={client}
+        shown={shown}
+        isAdmin={settings.adminRoles.includes(client.user.role)}
+        onAside={setAside}
+        onLeave={onLeave}
+      />
       <div className="page">
         <ConnectionBanner client={client} onLeave={onLeave} />
         <Suspense fallback={<p className="opening">Loading…</p>}>
-          {aside === 'new' && <NewConversation client={client} onDone={() => setAside('conversation')} />}
-          {aside === 'notices' && <Notices client={client} onDone={() => setAside('conversation')} />}
-          {aside === 'conversation' && shown !== undefined && (
+          {aside.is === 'new' && <NewConversation client={client} onDone={done} />}
+          {aside.is === 'notices' && <Notices client={client} onDone={done} />}
+          {aside.is === 'queue' && <Queue client={client} onDone={done} />}
+          {aside.is === 'search' && <Search client={client} words={aside.words} onDone={done} />}
+          {aside.is === 'conversation' && shown !== undefined && (
             <ConversationPage
               key={shown}
               id={shown}
@@ -55,7 +66,7 @@ export function Chat({
             />
           )}
         </Suspense>
-        {!isBeside && <Welcome onNew={() => setAside('new')} />}
+        {!isBeside && <Welcome onNew={() => setAside({ is: 'new' })} />}
       </div>
       <Toasts />
     </div>

@@ -3,6 +3,7 @@ import type { ChatClient } from '../client/client.ts';
 import type { ListedConversation } from '../client/conversation-list.ts';
 import { useConversations, useNotifications, useObservable, usePresence } from '../client/hooks.ts';
 import { switchTheme, theme } from '../look/theme.ts';
+import type { Aside } from './aside.ts';
 import { Avatar } from './avatar.tsx';
 import { Icon } from './icons.tsx';
 import { addressOf, show } from './route.ts';
@@ -21,22 +22,25 @@ const passes: { readonly [F in Filter]: (item: ListedConversation) => boolean } 
 export function ConversationList({
   client,
   shown,
+  isAdmin,
   onAside,
   onLeave,
 }: {
   client: ChatClient;
   shown: string | undefined;
-  onAside: (aside: 'new' | 'notices') => void;
+  isAdmin: boolean;
+  onAside: (aside: Aside) => void;
   onLeave: () => void;
 }) {
   const { items, isLoading, nextBefore, problem } = useConversations(client);
   const [filter, setFilter] = useState<Filter>('All');
   const [words, setWords] = useState('');
   const search = useRef<HTMLInputElement>(null);
-  const list = useMemo(() => {
-    const wanted = words.trim().toLowerCase();
-    return items.filter((item) => passes[filter](item) && item.name.toLowerCase().includes(wanted));
-  }, [items, filter, words]);
+  const wanted = words.trim();
+  const list = useMemo(
+    () => items.filter((item) => passes[filter](item) && item.name.toLowerCase().includes(wanted.toLowerCase())),
+    [items, filter, wanted],
+  );
 
   useEffect(() => {
     const listen = (event: globalThis.KeyboardEvent) => {
@@ -63,12 +67,13 @@ export function ConversationList({
           ref={search}
           className="field"
           type="search"
-          aria-label="Find a conversation"
-          placeholder="Find a conversation"
+          aria-label="Find conversations and messages"
+          placeholder="Find conversations and messages"
           value={words}
           onChange={({ target }) => setWords(target.value)}
           onKeyDown={(event) => {
             if (event.key === 'Enter' && list[0]) show(list[0].id);
+            else if (event.key === 'Enter' && wanted !== '') onAside({ is: 'search', words: wanted });
             if (event.key === 'Escape') setWords('');
           }}
         />
@@ -81,6 +86,16 @@ export function ConversationList({
           ))}
         </fieldset>
       </div>
+      {wanted !== '' && (
+        <button type="button" className="button aside-link" onClick={() => onAside({ is: 'search', words: wanted })}>
+          <Icon name="search" size={16} /> Messages with “<bdi>{wanted}</bdi>”
+        </button>
+      )}
+      {isAdmin && filter === 'Support' && (
+        <button type="button" className="button aside-link" onClick={() => onAside({ is: 'queue' })}>
+          Who waits for help
+        </button>
+      )}
       {problem !== undefined && <p className="problem">{problem}</p>}
       <ul onKeyDown={goThrough}>
         {list.map((item) => (
@@ -119,7 +134,7 @@ function Head({
   onLeave,
 }: {
   client: ChatClient;
-  onAside: (aside: 'new' | 'notices') => void;
+  onAside: (aside: Aside) => void;
   onLeave: () => void;
 }) {
   const look = useObservable(theme);
@@ -134,7 +149,7 @@ function Head({
         className="icon-button"
         aria-label="New conversation"
         title="New conversation"
-        onClick={() => onAside('new')}
+        onClick={() => onAside({ is: 'new' })}
       >
         <Icon name="plus" />
       </button>
@@ -143,7 +158,7 @@ function Head({
         className="icon-button"
         aria-label={unread > 0 ? `Notifications, ${unread} unread` : 'Notifications'}
         title="Notifications"
-        onClick={() => onAside('notices')}
+        onClick={() => onAside({ is: 'notices' })}
       >
         <Icon name="bell" />
         {unread > 0 && <span className="count small">{unread}</span>}

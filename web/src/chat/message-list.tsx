@@ -3,12 +3,13 @@ import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import type { ChatClient } from '../client/client.ts';
 import type { ListedConversation } from '../client/conversation-list.ts';
 import type { ConversationView } from '../client/conversation-view.ts';
-import { useMembers, useMessages } from '../client/hooks.ts';
+import { useMembers, useMessages, useObservable } from '../client/hooks.ts';
 import { isNewer } from '../client/timeline.ts';
 import { Icon } from './icons.tsx';
 import { type ListRow, rowsOf } from './list-rows.ts';
 import type { MessageActions } from './message-actions.ts';
 import { MessageRow, OutgoingRow } from './message-row.tsx';
+import { wantedMessage } from './route.ts';
 import { dayName } from './times.ts';
 
 /** This near to an end of what is loaded, more is loaded. */
@@ -84,6 +85,15 @@ export function MessageList({
     });
     setTimeout(() => setMarked(undefined), 2000);
   };
+
+  const wanted = useObservable(wantedMessage);
+  const isLoaded = timeline.messages.length > 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each message that is looked for
+  useEffect(() => {
+    if (wanted === undefined || !isLoaded) return;
+    wantedMessage.set(undefined);
+    goTo(wanted);
+  }, [wanted, isLoaded]);
 
   const draw = (row: ListRow) => (
     <div className="list-item">

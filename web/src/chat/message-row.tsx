@@ -28,6 +28,9 @@ export const MessageRow = memo(function MessageRow(props: RowProps) {
   const { message, isFirst, isOwn, isMarked, name, me, names, readBy, onGoTo, onReact } = props;
   const { at, text, attachment, replyTo, editedAt, deletedAt, reactions = [] } = message;
   const isDeleted = deletedAt !== undefined;
+  // Most rows only pass by: their buttons are made when somebody turns to them.
+  const [isMet, setIsMet] = useState(false);
+  const meet = () => setIsMet(true);
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || isDeleted) return;
     const act = { r: props.onReply, e: isOwn ? props.onEdit : undefined }[event.key];
@@ -41,6 +44,8 @@ export const MessageRow = memo(function MessageRow(props: RowProps) {
       aria-label={`${name}, ${clockTime(at)}`}
       tabIndex={-1}
       onKeyDown={onKeyDown}
+      onFocus={meet}
+      onPointerEnter={meet}
     >
       {!isOwn && (
         <span className="avatar-place">{isFirst && <Avatar id={message.senderId} name={name} size={32} />}</span>
@@ -90,7 +95,7 @@ export const MessageRow = memo(function MessageRow(props: RowProps) {
           </div>
         )}
       </div>
-      {!isDeleted && <Toolbar {...props} />}
+      {isMet && !isDeleted && <Toolbar {...props} />}
     </article>
   );
 });

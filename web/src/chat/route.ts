@@ -1,24 +1,41 @@
 import { Observable } from '../client/observable.ts';
 
-/** Which conversation is shown stands in the address (`#/c/<id>`), so that a reload and the back button keep it. */
-const idIn = (hash: string): string | undefined => {
-  const found = /^#\/c\/(.+)$/.exec(hash)?.[1];
+/**
+ * What is shown stands in the address, so that a reload and the back button keep it: `#/c/<conversation>`, and
+ * `#/c/<conversation>/<message>` for a message that is looked for.
+ */
+function placeIn(hash: string): { readonly conversationId?: string; readonly messageId?: string } {
+  const [, conversation, message] = /^#\/c\/([^/]+)(?:\/(\d+))?$/.exec(hash) ?? [];
   try {
-    return found === undefined ? undefined : decodeURIComponent(found);
+    if (conversation === undefined) return {};
+    return { conversationId: decodeURIComponent(conversation), ...(message !== undefined && { messageId: message }) };
   } catch {
-    return undefined;
+    return {};
   }
-};
+}
 
-export const shownConversation = new Observable(idIn(location.hash));
+const atFirst = placeIn(location.hash);
+export const shownConversation = new Observable(atFirst.conversationId);
+/** The message that shall be shown, until it is. */
+export const wantedMessage = new Observable(atFirst.messageId);
 
-addEventListener('hashchange', () => shownConversation.set(idIn(location.hash)));
+addEventListener('hashchange', () => {
+  const { conversationId, messageId } = placeIn(location.hash);
+  shownConversation.set(conversationId);
+  wantedMessage.set(messageId);
+});
 
-export const addressOf = (id: string): string => `#/c/${encodeURIComponent(id)}`;
+export const addressOf = (id: string, messageId?: string): string =>
+  `#/c/${encodeURIComponent(id)}${messageId === undefined ? '' : `/${messageId}`}`;
 
-export function show(id: string | undefined): void {
+export function show(id: string | undefined, messageId?: string): void {
   if (id === undefined) {
     history.pushState(null, '', location.pathname + location.search);
     shownConversation.set(undefined);
-  } else location.hash = addressOf(id);
+    return;
+  }
+  const address = addressOf(id, messageId);
+  // The same message may be looked for again.
+  if (location.hash === address) wantedMessage.set(messageId);
+  location.hash = address;
 }

@@ -5,6 +5,9 @@ import { Observable } from './observable.ts';
 import { deleted, emptyTimeline, hear, isNewer, merge, reacted, revise, settle, type Timeline } from './timeline.ts';
 
 const pageSize = 50;
+/** Whoever goes on and on is given more at once. */
+const largePageSize = 200;
+const manyMessages = 300;
 /** Typing is told again this often while it goes on; the server forgets it after six seconds. */
 const typingEveryMs = 3_000;
 /** Of others: a little longer than the server takes to say that it has stopped. */
@@ -61,7 +64,8 @@ export class ConversationView {
     const first = messages[0];
     if (!hasOlder || loading !== 'nothing' || !first) return;
     this.#loading('older');
-    const page = await this.#page({ before: first.id });
+    const limit = messages.length < manyMessages ? pageSize : largePageSize;
+    const page = await this.#page({ before: first.id, limit });
     this.timeline.update((timeline) => ({
       ...timeline,
       loading: 'nothing',
@@ -74,7 +78,8 @@ export class ConversationView {
     const last = messages.at(-1);
     if (!hasNewer || loading !== 'nothing' || !last) return;
     this.#loading('newer');
-    const page = await this.#page({ after: last.id });
+    const limit = messages.length < manyMessages ? pageSize : largePageSize;
+    const page = await this.#page({ after: last.id, limit });
     this.timeline.update((timeline) => ({
       ...timeline,
       loading: 'nothing',

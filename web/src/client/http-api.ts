@@ -6,11 +6,22 @@ import type {
   Member,
   Message,
   Presence,
+  QueuedChat,
+  SearchHit,
   SupportStatus,
   User,
 } from './model.ts';
 import { fieldsOf, idOf, listOf, numberOf, someText, textOf } from './reading.ts';
-import { conversationFrom, memberFrom, messageFrom, notificationFrom, presenceFrom, userFrom } from './wire.ts';
+import {
+  conversationFrom,
+  memberFrom,
+  messageFrom,
+  notificationFrom,
+  presenceFrom,
+  queuedChatFrom,
+  searchHitFrom,
+  userFrom,
+} from './wire.ts';
 
 /** A refusal of the HTTP API: `message` says what to do. Status 0: the server could not be reached. */
 export class ApiError extends Error {
@@ -114,6 +125,25 @@ export class HttpApi {
   async messages(id: string, page: { limit?: number; before?: string; after?: string } = {}): Promise<MessagePage> {
     const answer = fieldsOf(await this.#call('GET', `${conversationPath(id)}/messages${queryOf(page)}`));
     return { messages: listOf(answer.messages, messageFrom), hasMore: answer.hasMore === true };
+  }
+
+  /** Newest first, in all conversations of the user or in one; `before` is the `nextBefore` of the page before. */
+  async search(
+    words: string,
+    where: { conversationId?: string; before?: string; limit?: number } = {},
+  ): Promise<{ readonly hits: readonly SearchHit[]; readonly nextBefore: string | undefined }> {
+    const answer = fieldsOf(await this.#call('GET', `/search${queryOf({ q: words, ...where })}`));
+    return { hits: listOf(answer.results, searchHitFrom), nextBefore: someText(answer.nextBefore) };
+  }
+
+  /** For admins: the support chats that wait for somebody, longest first. */
+  async supportQueue(): Promise<readonly QueuedChat[]> {
+    return listOf(fieldsOf(await this.#call('GET', '/support/chats')).chats, queuedChatFrom);
+  }
+
+  /** For admins: takes a support chat that nobody has. */
+  async takeSupportChat(id: string): Promise<Conversation> {
+    return conversationFrom(await this.#call('POST', `${conversationPath(id)}/take`));
   }
 
   async notifications(page: { limit?: number } = {}): Promise<readonly AppNotification[]> {

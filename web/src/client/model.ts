@@ -85,6 +85,17 @@ export type AppNotification = {
   readonly isRead: boolean;
 };
 
+export type SearchHit = {
+  readonly message: Message;
+  /** A part of the message around the first word that was found. */
+  readonly snippet: string;
+  /** Where such words stand in the snippet: from the first character on, up to the second and without it. */
+  readonly highlights: readonly (readonly [number, number])[];
+};
+
+/** A support chat in the queue; `since` is when it got its status. */
+export type QueuedChat = { readonly conversation: Conversation; readonly client?: User; readonly since: number };
+
 /** What a user wants to say. */
 export type Draft = {
   readonly text: string;

@@ -5,8 +5,10 @@ import type {
   Member,
   Message,
   Presence,
+  QueuedChat,
   Quote,
   Reaction,
+  SearchHit,
   SupportStatus,
   User,
 } from './model.ts';
@@ -165,4 +167,25 @@ export function notificationFrom(json: unknown): AppNotification {
 export function presenceFrom(json: unknown): Presence {
   const { status, lastActive } = fieldsOf(json);
   return { status: oneOf(['online', 'offline', 'away', 'busy'], status, 'offline'), lastActive: timeOf(lastActive) };
+}
+
+export function searchHitFrom(json: unknown): SearchHit {
+  const { message, snippet, highlights } = fieldsOf(json);
+  return {
+    message: messageFrom(message),
+    snippet: textOf(snippet),
+    highlights: listOf(highlights, (each) => {
+      const [from = 0, to = 0] = listOf(each, numberOf);
+      return [from, to] as const;
+    }),
+  };
+}
+
+export function queuedChatFrom(json: unknown): QueuedChat {
+  const { conversation, client, since } = fieldsOf(json);
+  return {
+    conversation: conversationFrom(conversation),
+    since: timeOf(since),
+    ...(client !== undefined && { client: userFrom(client) }),
+  };
 }
