@@ -6,7 +6,8 @@ import type { Gateway } from './gateway/gateway.ts';
 import type { Sequencer } from './gateway/sequencer.ts';
 import type { Readiness, ServerStats, Watch } from './http/watch.ts';
 import { loopWatch, type RecentBatches } from './telemetry-figures.ts';
-import type { Metrics, Readings } from './telemetry-metrics.ts';
+import type { Metrics } from './telemetry-metrics.ts';
+import type { Readings } from './telemetry-table.ts';
 import type { TracedMessage, Traces } from './telemetry-traces.ts';
 
 /** Reads the house for those who look at it: part of the wiring. */

@@ -99,6 +99,8 @@ const heardBy: { readonly [A in Audience]: string } = {
 /** What only HTTP is refused with: its requests ask for things that no socket can name, and its tokens are checked each time. */
 const neverOnSockets: ReadonlySet<string> = new Set<RefusalCode>([
   'USER_NOT_FOUND',
+  'WEBHOOK_NOT_FOUND',
+  'CONVERSATION_TAKEN',
   'NOTIFICATION_NOT_FOUND',
   'CONVERSATION_EXISTS',
   'UNAUTHENTICATED',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { io } from 'socket.io-client';
 import { expect, test } from 'vitest';
-import { describeMetrics } from '../../src/telemetry-metrics.ts';
+import { describeMetrics } from '../../src/telemetry-table.ts';
 import { type Client, dial } from '../harness/clients.ts';
 import { type OpenHouse, openHouse } from '../harness/house.ts';
 import { until } from '../harness/until.ts';
@@ -65,6 +66,40 @@ test('what clients do is counted, and told to whoever has the token', async () =
   for (const name of ['nodejs_eventloop_lag_seconds', 'process_resident_memory_bytes', 'process_cpu_seconds_total'])
     expect(after.has(name), name).toBe(true);
   for (const client of [ann, bob, stranger]) client.close();
+});
+
+test('a session that comes back is counted once, with all that it missed', async () => {
+  await using house = await openHouse({ METRICS_TOKEN: token });
+  const ann = dial(house.address, 'kenz', { token: house.token({ sub: '1' }), auth: { dialect: 'kenz' } });
+  await ann.connected();
+  const socket = io(house.address, {
+    forceNew: true,
+    transports: ['websocket'],
+    reconnectionDelay: 500,
+    auth: { token: house.token({ sub: '2' }), dialect: 'kenz' },
+  });
+  const heard: string[] = [];
+  socket.on('receive_message', ({ message }: { message: string }) => heard.push(message));
+  await socket.emitWithAck('send_message', { chatId: 7, message: 'here' });
+  await until(
+    () => heard.length === 1,
+    () => 'heard nothing',
+  );
+  socket.io.engine.close();
+  for (const text of ['one', 'two', 'three']) await speak(ann, 'send_message', { chatId: 7, message: text });
+  await until(
+    () => heard.length === 4,
+    () => `heard ${heard}`,
+  );
+  const figures = await scrape(house);
+  expect(figures.get('parlance_resumes_total')).toBe(1);
+  expect(figures.get('parlance_resume_entries_count')).toBe(1);
+  // Her coming into the chat, and what she said.
+  expect(figures.get('parlance_resume_entries_sum')).toBe(figures.get('parlance_replayed_entries_total'));
+  expect(figures.get('parlance_resume_entries_sum')).toBeGreaterThanOrEqual(3);
+  expect(figures.get('parlance_resume_entries_sum')).toBeLessThan(10);
+  socket.close();
+  ann.close();
 });
 
 test('without the right token, or where none was set, nobody reads them', async () => {

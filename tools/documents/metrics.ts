@@ -1,11 +1,11 @@
-import { describeMetrics } from '../../src/telemetry-metrics.ts';
+import { describeMetrics } from '../../src/telemetry-table.ts';
 
 /** The page of all figures. */
 export function metricsPage(): string {
   return [
     '# Metrics',
     '',
-    '<!-- Made from src/telemetry-metrics.ts by `npm run docs`. -->',
+    '<!-- Made from src/telemetry-table.ts by `npm run docs`. -->',
     '',
     'With `METRICS_TOKEN` set, `/metrics` answers whoever sends it as `Authorization: Bearer …`, in the text format of',
     'Prometheus. Figures are those of the node that answers: scrape every node by its own address, and add up.',
