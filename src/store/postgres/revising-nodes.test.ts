@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ann, person } from '../../../test/harness/cast.ts';
+import { sharedPostgres } from '../../../test/harness/postgres.ts';
+import { allowed, as, circumstances, Scene } from '../../../test/harness/use-cases.ts';
+import type { Message, User } from '../../core/model.ts';
+import { PostgresStore } from './store.ts';
+
+/** Two nodes that hear nothing of each other, so that only the database tells them what the other one did. */
+let stores: readonly PostgresStore[];
+let nodes: readonly Scene[];
+
+beforeAll(async () => {
+  const url = await (await sharedPostgres()).createDatabase();
+  stores = await Promise.all(['a', 'b'].map((node) => PostgresStore.open({ url, node, commitDistanceMs: 1 })));
+  nodes = stores.map((store) => new Scene(store));
+  const [first, second] = nodes;
+  if (first && second) second.id = first.id;
+});
+afterAll(() => Promise.all(stores.map((store) => store[Symbol.asyncDispose]())));
+
+const on = (n: number): Scene => nodes[n % 2] as Scene;
+const react = (n: number, user: User, { id: messageId, conversationId }: Message) =>
+  on(n).node.execute<'SetReaction'>(
+    { type: 'SetReaction', conversationId, messageId, emoji: '👍', isSet: true },
+    as(user),
+    circumstances,
+  );
+
+test('reactions that meet from two nodes are all there, each once', async () => {
+  const { message } = allowed(await on(0).send(ann, 'Tea?'));
+  const crowd = Array.from({ length: 20 }, (_, n) => person(`user ${n}`));
+  for (const user of crowd) allowed(await on(0).join(user));
+  const outcomes = await Promise.all(
+    crowd.flatMap((user, n) => [react(n, user, message), react(n + 1, user, message)]),
+  );
+  outcomes.forEach(allowed);
+  const { reactions = [] } = (await stores[0]?.loadMessage(message.conversationId, message.id)) ?? {};
+  expect(reactions.map(({ userIds }) => userIds.toSorted())).toEqual([crowd.map(({ id }) => id).toSorted()]);
+});
+
+test('a message that is edited and answered on one node while it is deleted on the other leaves no word of it', async () => {
+  for (let round = 0; round < 10; round++) {
+    const { message } = allowed(await on(0).send(ann, 'secret'));
+    const { conversationId, id: messageId } = message;
+    const outcomes = await Promise.all([
+      on(0).node.execute(
+        { type: 'EditMessage', conversationId, messageId, text: 'secret too' },
+        as(ann),
+        circumstances,
+      ),
+      on(1).node.execute({ type: 'DeleteMessage', conversationId, messageId }, as(ann), circumstances),
+      ...Array.from({ length: 6 }, (_, n) => on(n).send(ann, 'answer', { replyToId: messageId })),
+    ]);
+    expect(outcomes[1]).not.toHaveProperty('refused');
+    const { value } = await (stores[0] as PostgresStore).readMessages({
+      conversationId,
+      after: messageId - 1,
+      limit: 100,
+      take: 'oldest',
+      withDeleted: true,
+    });
+    expect(JSON.stringify(value)).not.toContain('secret');
+    const { entries } = await (stores[1] as PostgresStore).readEntries({ after: messageId - 1, limit: 100 });
+    expect(JSON.stringify(entries)).not.toContain('secret');
+  }
+});
