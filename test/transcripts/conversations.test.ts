@@ -30,6 +30,12 @@ const conversation = (id: string, kind: string, more: object = {}) => ({
   ...more,
 });
 
+/** The newest message as a list shows it. */
+const lastMessage = (id: string, senderId: string, senderName: string, said: string) => ({
+  lastMessageId: the(id),
+  lastMessage: { id: the(id), senderId, senderName, text: said, createdAt: timeOf(id) },
+});
+
 describe('the first touch decides the kind', () => {
   transcript('joining in support makes a pending support chat of the user’s', [
     connects('ann', 'support'),
@@ -76,7 +82,7 @@ describe('the first touch decides the kind', () => {
         adminId: '9',
         memberCount: 2,
         messageCount: 1,
-        lastMessageId: the('how'),
+        ...lastMessage('how', '9', 'Ada', 'How can I help?'),
       }),
     ),
   ]);
@@ -112,7 +118,7 @@ describe('the first touch decides the kind', () => {
       `GET ${path(12)}`,
       undefined,
       200,
-      conversation('12', 'direct', { memberCount: 2, messageCount: 1, lastMessageId: the('hi') }),
+      conversation('12', 'direct', { memberCount: 2, messageCount: 1, ...lastMessage('hi', '1', 'Ann', 'Hi') }),
     ),
     says('ann', 'send_message', { conversationId: 13, content: 'Me', toUserId: 1 }),
     hears('ann', 'new_message', directMessage('me', 13, 0)),
@@ -121,7 +127,7 @@ describe('the first touch decides the kind', () => {
       `GET ${path(13)}`,
       undefined,
       200,
-      conversation('13', 'open', { messageCount: 1, lastMessageId: the('me') }),
+      conversation('13', 'open', { messageCount: 1, ...lastMessage('me', '1', 'Ann', 'Me') }),
     ),
     // A receiver is brought in by the first message to them only while the sender is alone there.
     says('ann', 'send_message', { conversationId: 11, content: 'Hi', toUserId: 3 }),

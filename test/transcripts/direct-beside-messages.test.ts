@@ -86,13 +86,15 @@ describe('direct: notifications of the application', () => {
     calls('ann', 'POST /api/v1/notifications', told, 403),
     calls('ann', 'GET /api/v1/notifications', undefined, 200, {
       notifications: [kept('kettle', false)],
+      unreadCount: 1,
       hasMore: false,
     }),
-    calls('bob', 'GET /api/v1/notifications', undefined, 200, { notifications: [], hasMore: false }),
+    calls('bob', 'GET /api/v1/notifications', undefined, 200, { notifications: [], unreadCount: 0, hasMore: false }),
     calls('bob', 'POST /api/v1/notifications/{kettle}/read', undefined, 404),
     calls('ann', 'POST /api/v1/notifications/{kettle}/read', undefined, 200, kept('kettle', true)),
     calls('ann', 'GET /api/v1/notifications', undefined, 200, {
       notifications: [kept('kettle', true)],
+      unreadCount: 0,
       hasMore: false,
     }),
   ]);
