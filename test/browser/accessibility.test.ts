@@ -1,11 +1,10 @@
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OpenHouse, openHouse } from '../harness/house.ts';
 import { developmentSettings, launch, openPage, webIsBuilt } from './browser.ts';
 
 const patienceMs = 90_000;
-const { source } = createRequire(import.meta.url)('axe-core') as { source: string };
 
 type Violation = { id: string; impact: string; nodes: readonly { html: string; failureSummary: string }[] };
 
@@ -38,7 +37,7 @@ afterAll(async () => {
 
 /** What axe finds that keeps people out, one line each. */
 async function barriers(page: Page): Promise<readonly string[]> {
-  await page.evaluate(source);
+  await page.evaluate(axe.source);
   const { violations } = (await page.evaluate('axe.run()')) as { violations: readonly Violation[] };
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
