@@ -52,6 +52,6 @@ export type GatewayParts = {
   readonly onConnection?: (happened: 'opened' | 'closed', connection: Connection) => void;
   /** Hears how many entries a session was told that came back. */
   readonly onResumed?: ((entries: number) => void) | undefined;
-  /** Hears what this node announces of typing and presence, of the users of all nodes. */
+  /** Hears what this node has to say of typing and presence: of its own users, and of those of nodes that are gone. */
   readonly onEphemeral?: (event: EphemeralEvent) => void;
 };

@@ -80,8 +80,8 @@ export class Gateway {
     this.hub = new Hub({ store, speech, flush: this.flush });
     this.history = new History(store, this.sequencer);
     const graceMs = options.presenceGraceMs;
-    const publish = (event: EphemeralEvent) => {
-      parts.onEphemeral?.(event);
+    const publish = (event: EphemeralEvent, isTold = false) => {
+      if (!isTold) parts.onEphemeral?.(event);
       this.hub.publishEphemeral(event, clock.nowMs());
     };
     const tell = (telling: ShareTelling) => this.#nodes.tell(telling);

@@ -21,13 +21,18 @@ class TestNode {
   readonly present: PresentUsers;
   readonly typing: Typing;
   readonly nodes: Nodes;
+  /** What this node has to look after. */
+  readonly untold: string[] = [];
   readonly #said: string[] = [];
   readonly #connections = new Map<string, Connection[]>();
 
   constructor(network: BusNetwork, name: string) {
     this.bus = network.open(name);
     const clock = { nowMs: () => Date.now() };
-    const publish = (event: EphemeralEvent) => void this.#said.push(wordsOf(event));
+    const publish = (event: EphemeralEvent, isTold = false) => {
+      this.#said.push(wordsOf(event));
+      if (!isTold && event.type === 'PresenceChanged') this.untold.push(wordsOf(event));
+    };
     const tell = (telling: ShareTelling) => this.nodes.tell(telling);
     this.presence = new Presence({ publish, tell, clock, graceMs, awayAfterMs: 60_000 });
     this.present = new PresentUsers({ publish, tell, graceMs });
@@ -205,6 +210,8 @@ describe('a node', () => {
     await pass(5_000);
     expect(b.news().sort()).toEqual(['ann offline', 'ann went']);
     expect(b.here).toEqual(['bob']);
+    // Nobody else is left to look after it.
+    expect(b.untold).toEqual(['bob online', 'ann offline']);
   });
 
   test('that was given up and is heard again has its users back on both', async () => {

@@ -29,8 +29,8 @@ type UserPresence = {
 type Seen = { readonly status: PresenceStatus; readonly saidAt: TimeMs; readonly lastActive: TimeMs };
 
 export type PresenceParts = {
-  /** Announces it to the connections of this node. */
-  readonly publish: (event: EphemeralEvent) => void;
+  /** Announces it to the connections of this node; `isTold`: another node has said so, and looks after it. */
+  readonly publish: (event: EphemeralEvent, isTold?: boolean) => void;
   /** Tells the other nodes. */
   readonly tell: (telling: ShareTelling) => void;
   readonly clock: Clock;
@@ -143,7 +143,7 @@ export class Presence implements Shared {
     const { userId, is, lastActive } = telling;
     if (!is) {
       const presence = this.#users.get(userId);
-      if (presence?.elsewhere?.delete(node)) this.#added(userId, presence, lastActive);
+      if (presence?.elsewhere?.delete(node)) this.#added(userId, presence, lastActive, true);
       return;
     }
     const presence = this.#user(userId);
@@ -154,7 +154,7 @@ export class Presence implements Shared {
       // It holds for as long as the user is anywhere, so whoever has them keeps it in mind.
       Object.assign(own, { said: is.said, saidAt: is.saidAt, isAway: false });
       this.#changed(userId, presence);
-    } else this.#added(userId, presence, lastActive);
+    } else this.#added(userId, presence, lastActive, true);
   }
 
   forget(node: string, round?: number): void {
@@ -194,7 +194,7 @@ export class Presence implements Shared {
   }
 
   /** Announces what all shares come to, where that is something new. */
-  #added(userId: UserId, presence: UserPresence, lastActive: TimeMs): void {
+  #added(userId: UserId, presence: UserPresence, lastActive: TimeMs, isTold = false): void {
     const now = seen(presence) ?? { status: 'offline' as const, saidAt: presence.shownSaidAt, lastActive };
     // Whoever said themselves that they are offline has been announced as that.
     const isNews = now.status !== (presence.shown ?? 'offline') || now.saidAt > presence.shownSaidAt;
@@ -203,7 +203,8 @@ export class Presence implements Shared {
     if (!presence.own && !presence.elsewhere?.size) this.#users.delete(userId);
     if (!isNews) return;
     const { status } = now;
-    this.#parts.publish({ type: 'PresenceChanged', userId, status, lastActive: now.lastActive, actorId: userId });
+    const event = { type: 'PresenceChanged', userId, status, lastActive: now.lastActive, actorId: userId } as const;
+    this.#parts.publish(event, isTold);
   }
 
   /** A connection that has sent heartbeats and fell silent counts as away; a user is, when all of theirs are. */

@@ -75,6 +75,23 @@ function describePresence(bus: string, busSettings: () => Promise<Record<string,
       for (const client of [witness, late, asking]) client.close();
     });
 
+    test('tell that somebody left a room when they have left it everywhere', { timeout }, async () => {
+      const witness = await cluster.dial(0, 'messaging', '1');
+      const [there, elsewhere] = [await cluster.dial(1, 'messaging', '2'), await cluster.dial(2, 'messaging', '2')];
+      for (const client of [witness, there, elsewhere]) {
+        client.say('joinRoom', ['501'], false);
+        await hears(client, 'joinedRoom');
+      }
+      await wait(200);
+      there.say('leaveRoom', ['501'], false);
+      await hears(there, 'leftRoom');
+      await wait(200);
+      expect(heard(witness, 'userLeftRoom')).toEqual([]);
+      elsewhere.say('leaveRoom', ['501'], false);
+      await hears(witness, 'userLeftRoom', ({ userId }) => userId === '2');
+      for (const client of [witness, there, elsewhere]) client.close();
+    });
+
     test('tell who is typing, and that they have stopped', { timeout }, async () => {
       const [witness, typist] = [await cluster.dial(0, 'messaging', '1'), await cluster.dial(1, 'messaging', '2')];
       witness.say('joinRoom', ['501'], false);
