@@ -14,7 +14,7 @@ export class Newcomers<E extends Engine> implements Disposable {
   readonly #patienceMs: number;
   readonly #cutOff: (engine: E) => void;
   /** Since when, the longest first. */
-  readonly #waiting = new Map<E, { readonly address: string; readonly since: number }>();
+  readonly #waiting = new Map<E, { readonly address: string; readonly since: number; isAsking: boolean }>();
   readonly #counts = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   readonly #onClose: (this: Engine) => void;
@@ -37,9 +37,15 @@ export class Newcomers<E extends Engine> implements Disposable {
   /** It has just come, or has left the last namespace that it was in. */
   add(engine: E, address: string): void {
     if (this.#waiting.has(engine) || engine.readyState !== 'open') return;
-    this.#waiting.set(engine, { address, since: performance.now() });
+    this.#waiting.set(engine, { address, since: performance.now(), isAsking: false });
     this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);
     engine.once('close', this.#onClose);
+  }
+
+  /** Whether it waits for our answer: that may take its time, which is not the client's. */
+  asks(engine: E, isAsking: boolean): void {
+    const newcomer = this.#waiting.get(engine);
+    if (newcomer) newcomer.isAsking = isAsking;
   }
 
   /** It is in, or gone. May be said again. */
@@ -55,8 +61,9 @@ export class Newcomers<E extends Engine> implements Disposable {
 
   #sweep(): void {
     const tooOld = performance.now() - this.#patienceMs;
-    for (const [engine, { since }] of this.#waiting) {
+    for (const [engine, { since, isAsking }] of this.#waiting) {
       if (since > tooOld) return;
+      if (isAsking) continue;
       this.#cutOff(engine);
       this.release(engine);
     }

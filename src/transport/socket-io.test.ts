@@ -181,6 +181,19 @@ describe('a door', () => {
     expect(main.sessions).toEqual([]);
   });
 
+  it('may take longer to answer than a newcomer may take to ask', async () => {
+    await start({ handshakeMs: 100 });
+    const answer = Promise.withResolvers<{ ok: true; admitted: string }>();
+    main.decide = () => answer.promise;
+    const client = join(modern, '/', { transports: ['websocket'], reconnection: false });
+    await until(() => expect(main.knocks.length).toBe(1));
+    await sleep(400);
+    answer.resolve({ ok: true, admitted: 'late' });
+    await until(() => expect(client.connected).toBe(true));
+    await sleep(200);
+    expect(client.connected).toBe(true);
+  });
+
   it('opens once for a client that knocks twice at once', async () => {
     const { socket, texts } = await openByHand();
     socket.send('40{"token":"good"}');

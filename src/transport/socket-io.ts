@@ -106,13 +106,12 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
     else refuseNewcomer(request, response, '429 Too Many Requests', refusalWords.tooManyConnections);
   });
   io.engine.on('connection', (engine: IoSocket['conn']) => newcomers.add(engine, addressOf(engine.request)));
-  const joined = (socket: IoSocket) => newcomers.release(socket.conn);
   const left = (socket: IoSocket) => {
     const { sockets } = socket.client as unknown as ClientInside;
     if (sockets.size === 0) newcomers.add(socket.conn, addressOf(socket.request as IncomingMessage));
   };
   for (const [namespace, door] of Object.entries(options.namespaces)) {
-    serveNamespace(io, namespace, door, options, { joined, left });
+    serveNamespace(io, namespace, door, options, newcomers, left);
   }
   return {
     stopAccepting: () => {
@@ -151,7 +150,8 @@ function serveNamespace<Admitted, Session>(
   name: string,
   door: Door<Admitted, Session>,
   options: SocketIoOptions<Admitted, Session>,
-  { joined, left }: { readonly [when in 'joined' | 'left']: (socket: IoSocket) => void },
+  newcomers: Newcomers<IoSocket['conn']>,
+  onLeft: (socket: IoSocket) => void,
 ): void {
   const { report } = options;
   const admittedSockets = new WeakMap<IoSocket, { readonly admitted: Admitted }>();
@@ -162,6 +162,7 @@ function serveNamespace<Admitted, Session>(
   namespace.use((socket, next) => {
     const refuse = (reason: CloseReason) => {
       knocking.delete(socket.conn);
+      newcomers.asks(socket.conn, false);
       next(new Error(refusalWords[reason]));
     };
     if (knocking.has(socket.conn)) {
@@ -169,6 +170,7 @@ function serveNamespace<Admitted, Session>(
       return;
     }
     knocking.add(socket.conn);
+    newcomers.asks(socket.conn, true);
     const { address, auth } = socket.handshake;
     const knock = readKnock(socket.request as IncomingMessage, address, {
       auth,
@@ -194,10 +196,10 @@ function serveNamespace<Admitted, Session>(
 
   namespace.on('connection', (socket) => {
     knocking.delete(socket.conn);
-    joined(socket);
+    newcomers.release(socket.conn);
     const answer = admittedSockets.get(socket);
     if (answer === undefined) socket.disconnect(true);
-    else new SocketIoLink(socket, door, report, left).open(answer.admitted);
+    else new SocketIoLink(socket, door, report, onLeft).open(answer.admitted);
     admittedSockets.delete(socket);
   });
 }
