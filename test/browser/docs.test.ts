@@ -66,10 +66,12 @@ test.each(dialectNames)(
       await keep(page, `${name}-${device}-fold`);
       await keep(page, `${name}-${device}`);
       const text = (await page.textContent('body')) ?? '';
+      const contents = (await page.textContent('.contents')) ?? '';
       for (const { title, summary, payload } of Object.values(committedDocument(name).components.messages)) {
         if (title.startsWith('Acknowledgement')) continue;
         expect(text).toContain(title === 'A message' ? 'Say something' : title);
         expect(text).toContain(summary.replaceAll('`', ''));
+        if (title !== 'error' && title !== 'A message') expect(contents).toContain(title);
         for (const field of Object.keys((payload as { properties?: object }).properties ?? {}))
           expect(text).toContain(field);
       }

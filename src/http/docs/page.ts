@@ -26,7 +26,7 @@ export function dialectPage(name: DocumentName, document: DialectDocument): Html
         <nav aria-label="Where this is"><a href="/">Parlance</a> <span>/</span> <a href="/docs">Dialects</a> <span>/</span> ${name}</nav>
       </header>
       <div class="columns">
-        ${contents(said, heard)}
+        ${contents(document, said, heard)}
         <main>
           <h1>${title} <span class="mount">${isPlain ? 'WebSocket' : 'Socket.IO'} <code>${connection.address}</code></span></h1>
           <p class="lead">${prose(document.info.description)}</p>
@@ -75,14 +75,17 @@ function answersAlone(document: DialectDocument, said: readonly Shown[], heard: 
   );
 }
 
-function contents(said: readonly Shown[], heard: readonly Shown[]): Html {
-  const list = (rows: readonly Shown[]): Html =>
-    html`<ul>${rows.map(({ id, operation }) => html`<li><a href="#${anchorOf(id)}">${operation.title}</a></li>`)}</ul>`;
+function contents(document: DialectDocument, said: readonly Shown[], heard: readonly Shown[]): Html {
+  const link = (id: string, title: string): Html => html`<li><a href="#${anchorOf(id)}">${title}</a></li>`;
+  const links = (rows: readonly Shown[]): readonly Html[] => rows.map(({ id, operation }) => link(id, operation.title));
+  const answers = answersAlone(document, said, heard).map((id) =>
+    link(id.replace('server.', 'hear.'), messageOf(document, id).title),
+  );
   return html`<nav class="contents" aria-label="On this page">
     <details open><summary>On this page</summary>
       <p><a href="#connect">Connect</a></p>
-      <p><a href="#say">You send</a></p>${list(said)}
-      <p><a href="#hear">You hear</a></p>${list(heard)}
+      <p><a href="#say">You send</a></p><ul>${links(said)}</ul>
+      <p><a href="#hear">You hear</a></p><ul>${links(heard)}${answers}</ul>
       <p><a href="#errors">Refusals</a></p>
       <p><a href="#ends">How it ends</a></p>
     </details></nav>`;
