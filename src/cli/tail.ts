@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { lineOf } from '../app/sentences.ts';
 import { loadConfig } from '../config.ts';
 import { openLog } from '../store/open.ts';
 import { type CliCommand, UsageError } from './command.ts';
 import { parseOptions } from './options.ts';
-import { sentenceOf } from './sentences.ts';
 
 const pageEntries = 500;
 const lookAgainMs = 250;
@@ -25,7 +25,7 @@ export const tail: CliCommand = {
     await using log = await openLog(storage);
     for (let position = Number(after); ; ) {
       const { entries, through } = await log.readEntries(position, pageEntries);
-      for (const entry of entries) out(sentenceOf(entry));
+      for (const entry of entries) out(lineOf(entry));
       const isCaughtUp = through <= position;
       position = Math.max(position, through);
       if (!isCaughtUp) continue;

@@ -3,17 +3,28 @@ import type { Message, QuotedMessage, User, UserId } from '../core/model.ts';
 
 const textLimit = 200;
 
-/** One entry of the log as a line for a person: position, time, and what has happened. */
-export function sentenceOf({ position, at, event }: Entry): string {
-  return `${position}  ${new Date(at).toISOString()}  ${say(event.type, event)}.`;
+/** What of the words that people meant for each other a sentence shows. */
+type Words = {
+  readonly said: (content: QuotedMessage) => string;
+  readonly titled: (title: string) => string;
+};
+
+/** One entry of the log as a line for whoever has the database in hand: position, time, and what has happened, with texts. */
+export function lineOf({ position, at, event }: Entry): string {
+  return `${position}  ${new Date(at).toISOString()}  ${say(event.type, event, shown)}.`;
 }
 
-function say<T extends LoggedEventType>(type: T, event: EventOf<T>): string {
-  return sentences[type](event);
+/** What has happened, for whoever looks after the server: who did what where, and nothing of what they told each other. */
+export function discreetSentenceOf({ event }: Pick<Entry, 'event'>): string {
+  return `${say(event.type, event, heldBack)}.`;
+}
+
+function say<T extends LoggedEventType>(type: T, event: EventOf<T>, words: Words): string {
+  return sentences[type](event, words);
 }
 
 /** How each event reads. */
-const sentences: { readonly [T in LoggedEventType]: (event: EventOf<T>) => string } = {
+const sentences: { readonly [T in LoggedEventType]: (event: EventOf<T>, words: Words) => string } = {
   ConversationCreated: ({ conversation: { id, kind, title }, actorId }) =>
     `${by(actorId)} created the ${kind} conversation ${plain(id)}${title === undefined ? '' : ` ${quoted(title)}`}`,
   ConversationChanged: ({ conversationId, title, actorId }) =>
@@ -36,10 +47,10 @@ const sentences: { readonly [T in LoggedEventType]: (event: EventOf<T>) => strin
     `${by(actorId)} made ${plain(userId)} ${role} of ${plain(conversationId)}`,
   MemberSettingsChanged: ({ conversationId, userId, isArchived, isMuted }) =>
     `${plain(userId)} keeps ${plain(conversationId)} ${isArchived ? 'archived' : 'listed'}, ${isMuted ? 'muted' : 'with sound'}`,
-  MessageSent: ({ conversationId, message }) =>
-    `${named(message.sender)} said in ${plain(conversationId)}${answering(message)}: ${contentOf(message)}`,
-  MessageEdited: ({ conversationId, message, actorId }) =>
-    `${by(actorId)} changed message ${message.id} of ${plain(conversationId)}: ${contentOf(message)}`,
+  MessageSent: ({ conversationId, message }, { said }) =>
+    `${named(message.sender)} said in ${plain(conversationId)}${answering(message)}: ${said(message)}`,
+  MessageEdited: ({ conversationId, message, actorId }, { said }) =>
+    `${by(actorId)} changed message ${message.id} of ${plain(conversationId)}: ${said(message)}`,
   MessageDeleted: ({ conversationId, messageId, actorId }) =>
     `${by(actorId)} deleted message ${messageId} of ${plain(conversationId)}`,
   MessageReacted: ({ conversationId, messageId, user, emoji }) =>
@@ -47,7 +58,8 @@ const sentences: { readonly [T in LoggedEventType]: (event: EventOf<T>) => strin
   MessageUnreacted: ({ conversationId, messageId, user, emoji }) =>
     `${named(user)} took ${plain(emoji)} back from message ${messageId} of ${plain(conversationId)}`,
   ReadCursorMoved: ({ conversationId, userId, to }) => `${plain(userId)} has read ${plain(conversationId)} up to ${to}`,
-  NotificationCreated: ({ notification: { userId, title } }) => `the host notified ${plain(userId)}: ${quoted(title)}`,
+  NotificationCreated: ({ notification: { userId, title } }, { titled }) =>
+    `the host notified ${plain(userId)}: ${titled(title)}`,
   NotificationRead: ({ userId, notificationId }) => `${plain(userId)} has read notification ${notificationId}`,
   NotificationsRead: ({ userId, upTo }) => `${plain(userId)} has read all notifications up to ${upTo}`,
   UserChanged: ({ user }) => `user ${plain(user.id)} is ${quoted(user.name)}, ${plain(user.role)}`,
@@ -78,6 +90,25 @@ function contentOf({ text, attachment, deletedAt }: QuotedMessage): string {
     ...(attachment === undefined ? [] : [`with ${plain(attachment.name ?? attachment.url)}`]),
   ];
   return parts.join(' ');
+}
+
+const shown: Words = { said: contentOf, titled: quoted };
+
+const heldBack: Words = { said: measured, titled: charactersOf };
+
+/** How much was said, and of which kind a file was. */
+function measured({ text, attachment, deletedAt }: QuotedMessage): string {
+  if (deletedAt !== undefined) return 'what was deleted since';
+  const parts = [
+    ...(text === '' ? [] : [charactersOf(text)]),
+    ...(attachment === undefined ? [] : ['with a file']),
+  ];
+  return parts.join(' ');
+}
+
+function charactersOf(text: string): string {
+  const count = [...text].length;
+  return `${count} ${count === 1 ? 'character' : 'characters'}`;
 }
 
 function quoted(text: string): string {

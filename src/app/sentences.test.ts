@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { LoggedEvent } from '../core/events.ts';
 import type { Conversation, Message, User } from '../core/model.ts';
-import { sentenceOf } from './sentences.ts';
+import { discreetSentenceOf, lineOf } from './sentences.ts';
 
 const ann: User = { id: '1', email: '', role: 'USER', name: 'Ann' };
 const say = (event: LoggedEvent) =>
-  sentenceOf({ position: 7, at: 0, event }).replace('7  1970-01-01T00:00:00.000Z  ', '');
+  lineOf({ position: 7, at: 0, event }).replace('7  1970-01-01T00:00:00.000Z  ', '');
 
 const conversation: Conversation = {
   id: 'x',
@@ -23,7 +23,7 @@ const message: Message = { id: 7, conversationId: 'x', ordinal: 1, sender: ann, 
 const notification = { id: 7, userId: '1', title: 'News', message: '', type: 'info', at: 0 };
 
 test('a line says where in the log and when', () => {
-  const line = sentenceOf({ position: 7, at: Date.UTC(2026, 0, 2), event: { type: 'UserChanged', user: ann } });
+  const line = lineOf({ position: 7, at: Date.UTC(2026, 0, 2), event: { type: 'UserChanged', user: ann } });
   expect(line).toBe('7  2026-01-02T00:00:00.000Z  user 1 is “Ann”, USER.');
 });
 
@@ -85,6 +85,23 @@ test('a text can neither steer the terminal nor pretend to be another line', () 
     actorId: '1',
   });
   expect(line).toBe('Ann (1) said in x: “a\\u001b[2J\\u000d⏎b\\u202e\\u009b”.');
+});
+
+test.each<[LoggedEvent, string]>([
+  [{ type: 'MessageSent', ...inX, message, actorId: '1' }, 'Ann (1) said in x: 5 characters.'],
+  [
+    {
+      type: 'MessageEdited',
+      ...inX,
+      message: { ...message, text: '!', attachment: { url: 'https://x/secret.png', name: 'secret.png' } },
+      actorId: '1',
+    },
+    '1 changed message 7 of x: 1 character with a file.',
+  ],
+  [{ type: 'MessageSent', ...inX, message: { ...message, deletedAt: 1 } }, 'Ann (1) said in x: what was deleted since.'],
+  [{ type: 'NotificationCreated', notification }, 'the host notified 1: 4 characters.'],
+])('what people told each other can be left out: %#', (event, sentence) => {
+  expect(discreetSentenceOf({ event })).toBe(sentence);
 });
 
 test('a long text is cut', () => {
