@@ -154,10 +154,9 @@ export type ServerToClientEvents = {
 
 /** The second parameter of socket.io-client’s `Socket`: what it can emit, with an acknowledgement or without. */
 export type ClientToServerEvents = {
-  [E in keyof ClientPayloads]: (
-    payload: ClientPayloads[E],
-    acknowledge?: (answer: Acknowledgements[E] | Refused) => void,
-  ) => void;
+  [E in keyof ClientPayloads]: unknown extends ClientPayloads[E]
+    ? (payload?: unknown, acknowledge?: (answer: Acknowledgements[E] | Refused) => void) => void
+    : (payload: ClientPayloads[E], acknowledge?: (answer: Acknowledgements[E] | Refused) => void) => void;
 };
 
 /** The same for code that always asks for an acknowledgement: with these, `emitWithAck` is typed. */

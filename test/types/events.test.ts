@@ -34,6 +34,7 @@ function _written(
   support: Socket<Support.ServerToClientEvents, Support.ClientToServerEvents>,
   direct: Socket<Direct.ServerToClientEvents, Direct.ClientToServerEvents>,
   messaging: Socket<Messaging.ServerToClientEvents, Messaging.ClientToServerEventsWithAck>,
+  hasty: Socket<Messaging.ServerToClientEvents, Messaging.ClientToServerEvents>,
 ): void {
   kenz.emit('send_message', { chatId: 7, message: 'Tea?' });
   kenz.emit('send_message', { chatId: '7', file_url: null, type: 'text' }, (answer) => {
@@ -65,6 +66,10 @@ function _written(
   direct.on('typing_start', ({ userId }) => expectTypeOf(userId).toEqualTypeOf<string | number>());
   // @ts-expect-error heard, never said
   direct.emit('new_notification', {});
+
+  hasty.emit('heartbeat');
+  // @ts-expect-error what is joined is to be said
+  hasty.emit('joinRoom');
 
   void messaging.emitWithAck('joinRoom', 'tea').then((answer) => {
     expectTypeOf(answer.event).toEqualTypeOf<'joinedRoom' | 'error'>();
