@@ -63,12 +63,13 @@ const selectMemberships: Statement = {
 const selectPlace: Statement = { name: 'search-place', text: 'SELECT position AS through FROM search_place' };
 const find: Statement = {
   name: 'search-find',
-  text: `WITH candidates AS MATERIALIZED (
+  text: `WITH bounds AS MATERIALIZED (
+      SELECT CASE WHEN $6::bigint IS NULL THEN 0 ELSE first_position_from($6::bigint - ${clockSlackMs}) - 1 END AS low,
+        least($2::bigint, CASE WHEN $7::bigint IS NOT NULL THEN first_position_from($7::bigint + ${clockSlackMs}) END) AS high
+    ), candidates AS MATERIALIZED (
       SELECT position FROM search_words
       WHERE words @@ $1::tsquery
-        AND position > CASE WHEN $6::bigint IS NULL THEN 0 ELSE first_position_from($6::bigint - ${clockSlackMs}) - 1 END
-        AND position < least($2::bigint,
-          CASE WHEN $7::bigint IS NOT NULL THEN first_position_from($7::bigint + ${clockSlackMs}) END)
+        AND position > (SELECT low FROM bounds) AND position < (SELECT high FROM bounds)
       ORDER BY position DESC LIMIT ${candidatesLimit}
     )
     SELECT place.position AS through, counted.*, e.position, e.ordinal, e.body
