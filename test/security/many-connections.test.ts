@@ -55,14 +55,14 @@ test('behind a trusted proxy it is the client’s address that counts, not the p
 });
 
 test('opening Socket.IO connections over one socket, and entering nowhere, comes to an end', async () => {
-  await using house = await openHouse({ CONNECTIONS_PER_ADDRESS: String(limit), HANDSHAKE_MS: '700' });
+  await using house = await openHouse({ CONNECTIONS_PER_ADDRESS: String(limit), HANDSHAKE_MS: '3000' });
   const knock = async (): Promise<number> =>
     (await fetch(`${house.address}/socket.io/?EIO=4&transport=polling`)).status;
   const statuses: number[] = [];
   for (let n = 0; n < limit + 3; n++) statuses.push(await knock());
   expect(statuses).toEqual([...Array<number>(limit).fill(200), 429, 429, 429]);
   // They end by themselves, and who comes then is let in.
-  await expect.poll(() => comesIn(house, '1'), { timeout: 8_000 }).toBe(true);
+  await expect.poll(() => comesIn(house, '1'), { timeout: 12_000 }).toBe(true);
 });
 
 test('who is refused for having too many comes in when others have gone', async () => {

@@ -7,7 +7,7 @@ import { Raw, upgradeHead } from './raw.ts';
 
 /** Clients who take their time, to hold what others need. */
 
-const handshakeMs = 600;
+const handshakeMs = 1_000;
 const bodyMs = 700;
 let house: OpenHouse;
 beforeAll(async () => {
