@@ -33,9 +33,11 @@ async function main(): Promise<void> {
   await using house = await openHouse({ ...developmentSettings, API_KEY: 'a key for the scene' });
   const browser = await launch();
   const take = async (page: Page, name: string) => {
-    await page.screenshot({ path: `${folder}/${name}.png` });
+    await page.screenshot({ timeout: 120_000, path: `${folder}/${name}.png` });
     console.log(`${name}.png`);
   };
+  // Pages that nobody looks at any more would go on drawing.
+  const closeAll = () => Promise.all(browser.contexts().map((context) => context.close()));
   try {
     const tokens = await setScene(house);
     const opened = async (who: string, options: BrowserContextOptions, at = '') => {
@@ -68,6 +70,7 @@ async function main(): Promise<void> {
     await entrance.getByLabel('Your name').waitFor();
     await take(entrance, 'sign-in');
 
+    await closeAll();
     const { page: playground } = await openPage(browser, house, '/playground', {
       viewport: { width: 1600, height: 950 },
     });

@@ -1,3 +1,4 @@
+import './composer.css';
 import {
   type ClipboardEvent,
   type FormEvent,

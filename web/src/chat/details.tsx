@@ -1,3 +1,4 @@
+import './details.css';
 import { type FormEvent, useState } from 'react';
 import type { ChatClient } from '../client/client.ts';
 import type { ListedConversation } from '../client/conversation-list.ts';

@@ -1,3 +1,4 @@
+import './message.css';
 import { type KeyboardEvent, memo, type ReactNode, useState } from 'react';
 import type { Message, Outgoing, User } from '../client/model.ts';
 import { AttachmentView, FilePreview } from './attachment.tsx';

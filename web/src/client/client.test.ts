@@ -159,6 +159,27 @@ test('who is cut off sends later, hears what was missed, and nothing twice', asy
   expect(hers.timeline.get().outgoing).toEqual([]);
 });
 
+test('what was read while cut off is told when there is a connection again', async () => {
+  const id = await group('1', '2');
+  const line = await openLine();
+  const [ann, ben] = [await enter('1', { address: line.address }), await enter('2')];
+  const [hers, his] = [await open(ann, id), await open(ben, id)];
+  his.send({ text: 'read me' });
+  await hears(hers, ['read me']);
+  line.cut();
+  await until(
+    () => ann.connection.get().is === 'waiting',
+    () => 'the cut was not noticed',
+  );
+  const messageId = hers.timeline.get().messages[0]?.id ?? '';
+  hers.markRead(messageId);
+  line.mend();
+  await until(
+    () => his.members.get().find(({ user }) => user.id === '1')?.readCursor === messageId,
+    () => 'not told',
+  );
+});
+
 test('who cannot resume, since the sessions are forgotten, has no gap either', async () => {
   const id = await group('1', '2');
   const line = await openLine();

@@ -15,6 +15,7 @@ import type {
 } from './model.ts';
 import { Observable } from './observable.ts';
 import { memoryOutbox, type Outbox } from './outbox.ts';
+import { Presences } from './presences.ts';
 import { fieldsOf, idOf, textOf, timeOf } from './reading.ts';
 import { Sending } from './sending.ts';
 import { heardMessage, notificationFrom, presenceFrom } from './wire.ts';
@@ -28,9 +29,6 @@ export type ClientOptions = {
   readonly outbox?: Outbox;
 };
 
-/** Of those of whom something is heard: what a phone's list of friends holds, and more. */
-const mostPresences = 5_000;
-
 /**
  * One signed-in user of a Parlance server, over messaging and the HTTP API. Everything that may be shown is an
  * `Observable`; everything that may be done is a method. What is sent while offline waits in the outbox.
@@ -40,8 +38,7 @@ export class ChatClient {
   readonly api: HttpApi;
   readonly conversations: ConversationList;
   readonly notifications = new Observable<readonly AppNotification[]>([]);
-  /** By user id: those with whom the user has a direct conversation, and those who came or went since connecting. */
-  readonly presence = new Observable<ReadonlyMap<string, Presence>>(new Map());
+  readonly #presences: Presences;
   readonly #link: Link;
   readonly #sending: Sending;
   readonly #outbox: Outbox;
@@ -65,6 +62,7 @@ export class ChatClient {
     this.api = api;
     this.#outbox = outbox;
     this.#link = new Link(address.replace(/\/+$/, ''), token, (resumed) => this.#online(resumed));
+    this.#presences = new Presences(api);
     this.conversations = new ConversationList(api, user, (id) => this.#join(id));
     this.#sending = new Sending({
       api,
@@ -79,6 +77,11 @@ export class ChatClient {
 
   get connection(): Observable<ConnectionState> {
     return this.#link.state;
+  }
+
+  /** By user id: those with whom the user has a direct conversation, and those who came or went since connecting. */
+  get presence(): Observable<ReadonlyMap<string, Presence>> {
+    return this.#presences.known;
   }
 
   /** The conversation to look at; the same one for the same id. Call its `open`. */
@@ -192,7 +195,9 @@ export class ChatClient {
       const { messageId, roomId, userId, emoji, action } = fieldsOf(payload);
       this.#views.get(idOf(roomId))?.hearReaction(idOf(messageId), idOf(userId), textOf(emoji), action === 'added');
     });
-    link.onChat('presenceUpdate', (payload) => this.#sees(idOf(fieldsOf(payload).userId), presenceFrom(payload)));
+    link.onChat('presenceUpdate', (payload) =>
+      this.#presences.hear(idOf(fieldsOf(payload).userId), presenceFrom(payload)),
+    );
     for (const event of ['userJoinedRoom', 'userLeftRoom']) {
       link.onChat(event, (payload) => {
         const { roomId, userId } = fieldsOf(payload);
@@ -225,6 +230,7 @@ export class ChatClient {
       // After the join, so that nothing can be said unheard between the two.
       this.#join(id).then(() => (view?.isOpen ? view.comeBack() : undefined));
     }
+    for (const view of this.#views.values()) view.tellRead();
     this.#sending.resume();
   }
 
@@ -264,26 +270,8 @@ export class ChatClient {
     for (const listener of this.#messageListeners) listener(message);
   }
 
-  /** Changes are told; how it stood before is asked for. */
-  async #askPresence(): Promise<void> {
-    const partners = this.conversations.state.get().items.flatMap(({ partnerId }) => partnerId ?? []);
-    if (partners.length === 0) return;
-    for (const [userId, presence] of await this.api.presence(partners.slice(0, 100)).catch(() => [])) {
-      this.#sees(userId, presence);
-    }
-  }
-
-  #sees(userId: string, presence: Presence): void {
-    this.presence.update((known) => {
-      const next = new Map(known);
-      next.delete(userId);
-      next.set(userId, presence);
-      for (const oldest of next.keys()) {
-        if (next.size <= mostPresences) break;
-        next.delete(oldest);
-      }
-      return next;
-    });
+  #askPresence(): Promise<void> {
+    return this.#presences.ask(this.conversations.state.get().items.flatMap(({ partnerId }) => partnerId ?? []));
   }
 
   #membersChanged(conversationId: string, members: readonly Member[]): void {

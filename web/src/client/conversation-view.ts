@@ -2,24 +2,31 @@ import type { HttpApi } from './http-api.ts';
 import type { Answer } from './link.ts';
 import type { Draft, Member, Message } from './model.ts';
 import { Observable } from './observable.ts';
-import { deleted, emptyTimeline, hear, isNewer, merge, reacted, revise, settle, type Timeline } from './timeline.ts';
+import {
+  deleted,
+  emptyTimeline,
+  hear,
+  isNewer,
+  merge,
+  quoting,
+  reacted,
+  revise,
+  settle,
+  type Timeline,
+} from './timeline.ts';
+import { Typing } from './typing.ts';
 
 const pageSize = 50;
 /** Whoever goes on and on is given more at once. */
-const largePageSize = 200;
-const manyMessages = 300;
-/** Typing is told again this often while it goes on; the server forgets it after six seconds. */
-const typingEveryMs = 3_000;
-/** Of others: a little longer than the server takes to say that it has stopped. */
-const typingLastsMs = 8_000;
-
+const nextPageSize = (loaded: number): number => (loaded < 300 ? pageSize : 200);
 /** What a view needs of the client that it belongs to. */
 export type ViewParts = {
   readonly api: HttpApi;
   readonly userId: string;
   readonly join: (conversationId: string) => Promise<void>;
   readonly send: (conversationId: string, draft: Draft) => void;
-  readonly tell: (event: string, payload: unknown) => void;
+  /** False when there is no connection. */
+  readonly tell: (event: string, payload: unknown) => boolean;
   readonly ask: (event: string, payload: unknown) => Promise<Answer>;
   readonly membersChanged: (conversationId: string, members: readonly Member[]) => void;
 };
@@ -29,20 +36,24 @@ export class ConversationView {
   readonly id: string;
   readonly timeline = new Observable<Timeline>(emptyTimeline);
   readonly members = new Observable<readonly Member[]>([]);
-  /** Ids of the others who are typing now. */
-  readonly typing = new Observable<readonly string[]>([]);
   /** Why the conversation cannot be shown, in words for people. */
   readonly problem = new Observable<string | undefined>(undefined);
   readonly #parts: ViewParts;
-  readonly #typingEnds = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #typing: Typing;
   #opened: Promise<void> | undefined;
-  #toldTypingAt = 0;
-  #markedUpTo = '0';
+  #readUpTo = '0';
+  #toldReadUpTo = '0';
   #membersAsked: Promise<void> | undefined;
 
   constructor(id: string, parts: ViewParts) {
     this.id = id;
     this.#parts = parts;
+    this.#typing = new Typing((isTyping) => parts.tell('typingIndicator', { roomId: id, isTyping }));
+  }
+
+  /** Ids of the others who are typing now. */
+  get typing(): Observable<readonly string[]> {
+    return this.#typing.users;
   }
 
   /** Joins, and loads the newest messages and the members, once. */
@@ -64,7 +75,7 @@ export class ConversationView {
     const first = messages[0];
     if (!hasOlder || loading !== 'nothing' || !first) return;
     this.#loading('older');
-    const limit = messages.length < manyMessages ? pageSize : largePageSize;
+    const limit = nextPageSize(messages.length);
     const page = await this.#page({ before: first.id, limit });
     this.timeline.update((timeline) => ({
       ...timeline,
@@ -78,7 +89,7 @@ export class ConversationView {
     const last = messages.at(-1);
     if (!hasNewer || loading !== 'nothing' || !last) return;
     this.#loading('newer');
-    const limit = messages.length < manyMessages ? pageSize : largePageSize;
+    const limit = nextPageSize(messages.length);
     const page = await this.#page({ after: last.id, limit });
     this.timeline.update((timeline) => ({
       ...timeline,
@@ -145,7 +156,7 @@ export class ConversationView {
 
   /** The message appears at once among `outgoing`, and is sent as soon as that is possible. */
   send(draft: Draft): void {
-    this.#toldTypingAt = 0;
+    this.#typing.hasSaid();
     this.#parts.send(this.id, draft);
   }
 
@@ -166,19 +177,20 @@ export class ConversationView {
 
   /** To be called with every keystroke; tells the others no more often than needed. */
   setTyping(isTyping: boolean): void {
-    const now = Date.now();
-    const wasTelling = this.#toldTypingAt !== 0;
-    if (isTyping && now - this.#toldTypingAt < typingEveryMs) return;
-    if (!isTyping && !wasTelling) return;
-    this.#toldTypingAt = isTyping ? now : 0;
-    this.#parts.tell('typingIndicator', { roomId: this.id, isTyping });
+    this.#typing.set(isTyping);
   }
 
   /** Marks this message and all before it as read. Marks only ever move forward. */
   markRead(messageId: string): void {
-    if (!isNewer(messageId, this.#markedUpTo)) return;
-    this.#markedUpTo = messageId;
-    this.#parts.tell('readReceipt', { roomId: this.id, messageId });
+    if (isNewer(messageId, this.#readUpTo)) this.#readUpTo = messageId;
+    this.tellRead();
+  }
+
+  /** For the client only, when there is a connection again: a mark that was made without one is told. */
+  tellRead(): void {
+    const messageId = this.#readUpTo;
+    if (!isNewer(messageId, this.#toldReadUpTo)) return;
+    if (this.#parts.tell('readReceipt', { roomId: this.id, messageId })) this.#toldReadUpTo = messageId;
   }
 
   /** Loads the members again. */
@@ -197,13 +209,10 @@ export class ConversationView {
 
   /** For the client only: messages that were heard. */
   hear(messages: readonly Message[]): void {
-    this.timeline.update((timeline) =>
-      hear(
-        timeline,
-        messages.map((message) => this.#quoting(message)),
-        this.#parts.userId,
-      ),
-    );
+    this.timeline.update((timeline) => {
+      const quoted = messages.map((message) => quoting(message, timeline.messages));
+      return hear(timeline, quoted, this.#parts.userId);
+    });
     const names = new Set(this.members.get().map(({ user }) => user.id));
     for (const { senderId } of messages) {
       this.hearTyping(senderId, false);
@@ -223,30 +232,18 @@ export class ConversationView {
 
   /** For the client only. */
   hearReaction(messageId: string, userId: string, emoji: string, isSet: boolean): void {
-    this.timeline.update((timeline) =>
-      revise(timeline, messageId, (message) => reacted(message, emoji, userId, isSet)),
-    );
+    const react = (message: Message) => reacted(message, emoji, userId, isSet);
+    this.timeline.update((timeline) => revise(timeline, messageId, react));
   }
 
   /** For the client only: somebody types, or has stopped. */
   hearTyping(userId: string, isTyping: boolean): void {
-    if (userId === this.#parts.userId) return;
-    clearTimeout(this.#typingEnds.get(userId));
-    this.#typingEnds.delete(userId);
-    if (isTyping)
-      this.#typingEnds.set(
-        userId,
-        setTimeout(() => this.hearTyping(userId, false), typingLastsMs),
-      );
-    this.typing.update((typing) => {
-      if (typing.includes(userId) === isTyping) return typing;
-      return isTyping ? [...typing, userId] : typing.filter((id) => id !== userId);
-    });
+    if (userId !== this.#parts.userId) this.#typing.hear(userId, isTyping);
   }
 
   /** For the client only: somebody has read up to a message. */
   hearRead(userId: string, messageId: string): void {
-    if (userId === this.#parts.userId && isNewer(messageId, this.#markedUpTo)) this.#markedUpTo = messageId;
+    if (userId === this.#parts.userId && isNewer(messageId, this.#toldReadUpTo)) this.#toldReadUpTo = messageId;
     const members = this.members.get();
     const reader = members.find(({ user }) => user.id === userId);
     if (!reader || !isNewer(messageId, reader.readCursor)) return;
@@ -255,8 +252,7 @@ export class ConversationView {
 
   /** For the client only: lets go of its timers. */
   close(): void {
-    for (const timer of this.#typingEnds.values()) clearTimeout(timer);
-    this.#typingEnds.clear();
+    this.#typing.close();
   }
 
   async #load(): Promise<void> {
@@ -285,23 +281,6 @@ export class ConversationView {
   #setMembers(members: readonly Member[]): void {
     this.members.set(members);
     this.#parts.membersChanged(this.id, members);
-  }
-
-  /** A live message names what it answers by id only. */
-  #quoting(message: Message): Message {
-    if (message.replyToId === undefined || message.replyTo) return message;
-    const answered = this.timeline.get().messages.find(({ id }) => id === message.replyToId);
-    if (!answered) return message;
-    const { id, senderId, senderName, text, attachment } = answered;
-    return {
-      ...message,
-      replyTo: {
-        id,
-        senderId,
-        text: text || (attachment?.name ?? ''),
-        ...(senderName !== undefined && { senderName }),
-      },
-    };
   }
 
   async #page(page: { before?: string; after?: string; limit?: number }) {

@@ -125,9 +125,11 @@ export class Link {
     }
   }
 
-  /** Says what is worth nothing later: dropped while there is no connection. */
-  tell(event: string, payload: unknown): void {
-    if (this.#chat.connected) this.#chat.emit(event, payload);
+  /** Says what needs no answer. False while there is no connection: then it is not said, and not kept. */
+  tell(event: string, payload: unknown): boolean {
+    if (!this.#chat.connected) return false;
+    this.#chat.emit(event, payload);
+    return true;
   }
 
   #beat(): void {

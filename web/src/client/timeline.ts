@@ -61,6 +61,16 @@ export function hear(timeline: Timeline, heard: readonly Message[], userId: stri
   return { ...timeline, outgoing, messages };
 }
 
+/** A message that was heard names what it answers by id only: the words of that are taken from what is known. */
+export function quoting(message: Message, known: readonly Message[]): Message {
+  if (message.replyToId === undefined || message.replyTo) return message;
+  const answered = known.find(({ id }) => id === message.replyToId);
+  if (!answered) return message;
+  const { id, senderId, senderName, text, attachment } = answered;
+  const words = text || (attachment?.name ?? '');
+  return { ...message, replyTo: { id, senderId, text: words, ...(senderName !== undefined && { senderName }) } };
+}
+
 /** The timeline with one message changed, and with it what quotes it. The same timeline when it is not in it. */
 export function revise(timeline: Timeline, id: string, change: (message: Message) => Message): Timeline {
   if (!timeline.messages.some((message) => message.id === id || message.replyTo?.id === id)) return timeline;
