@@ -11,6 +11,7 @@ import type {
   User,
   UserId,
 } from '../core/model.ts';
+import type { WebhookJson } from './host-schemas.ts';
 import type {
   ConversationJson,
   FileJson,
@@ -20,7 +21,6 @@ import type {
   PresenceJson,
   QuotedMessageJson,
   UserJson,
-  WebhookJson,
 } from './schemas.ts';
 
 /** The house's values as HTTP writes them: ids as strings, times in ISO form; a field without a value is left out. */

@@ -2,19 +2,10 @@ import Type from 'typebox';
 import type { Webhook, WebhookState } from '../../app/ports.ts';
 import { type Refusal, refuse } from '../../core/refusals.ts';
 import { checkWebhookUrl, secretLimits, webhooksLimit } from '../../core/webhooks.ts';
+import { NewWebhookAnswer, ParkedPage, WebhookAnswer, WebhookList } from '../host-schemas.ts';
 import { webhookFailureJson, webhookJson } from '../json.ts';
 import { type AddRoute, created, ok, type RouteContext } from '../route.ts';
-import {
-  LimitText,
-  limitOf,
-  NewWebhookAnswer,
-  ParkedPage,
-  PathId,
-  PositionText,
-  positionOf,
-  WebhookAnswer,
-  WebhookList,
-} from '../schemas.ts';
+import { LimitText, limitOf, PathId, PositionText, positionOf } from '../schemas.ts';
 import { webhookEventNames } from '../webhook-events.ts';
 
 const Events = Type.Optional(
