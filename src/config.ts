@@ -159,7 +159,12 @@ const sections = {
   },
   access: {
     apiKey: secret('API_KEY', 'a text', 'The key that makes an HTTP request the host application; unset, none is.'),
-    adminRoles: list('ADMIN_ROLES', ['ADMIN'], 'a comma list', 'The roles whose users are admins of support chats.'),
+    adminRoles: list(
+      'ADMIN_ROLES',
+      ['ADMIN'],
+      'a comma list',
+      'The roles whose users are admins: of support chats, and of the console.',
+    ),
     autoCreate: onOff(
       'AUTO_CREATE',
       true,

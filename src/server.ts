@@ -24,6 +24,7 @@ import { dialectNames } from './dialects/dialect.ts';
 import { claim, dialects } from './dialects/index.ts';
 import { rooms } from './dialects/rooms/dialect.ts';
 import { Gateway } from './gateway/gateway.ts';
+import { liveConnectionsOf } from './gateway/live-connections.ts';
 import { readCertificate, renewCertificate } from './http/certificate.ts';
 import { guard } from './http/guard.ts';
 import type { HttpHouse } from './http/house.ts';
@@ -395,6 +396,10 @@ function httpHouse(
     webhooksChanged: () => webhooks.changed(),
     eraseUser: (userId) => eraseUser({ ...house, append: (item) => house.commit.append(item), blobs }, userId),
     presence: { of: (userId) => gateway.presence.of(userId) },
+    connections: {
+      of: (userId) => liveConnectionsOf(gateway.hub.users.get(userId)),
+      countElsewhere: (userId) => gateway.presence.connectionsElsewhere(userId),
+    },
     search: search && new SearchGate(search),
     limits: { takeEvent: (user) => house.allowances.takeHttpRequest(user.id) },
     ids: house.ids,

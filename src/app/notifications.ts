@@ -60,7 +60,8 @@ export async function revokeUser(
   command: CommandOf<'RevokeUser'>,
   actor: Actor,
 ): Promise<Answers['RevokeUser'] | Refusal> {
-  const decision = decideRevoke(command, actor, house.clock.nowMs());
+  const subject = (await house.store.loadUsers([command.userId])).get(command.userId);
+  const decision = decideRevoke(command, actor, subject, house.rules, house.clock.nowMs());
   if (isRefusal(decision)) return decision;
   const outcome = await write(house, decision);
   return isRefusal(outcome) ? outcome : { userId: command.userId };

@@ -4,8 +4,7 @@ import type { Conversation, Message, User } from '../core/model.ts';
 import { discreetSentenceOf, lineOf } from './sentences.ts';
 
 const ann: User = { id: '1', email: '', role: 'USER', name: 'Ann' };
-const say = (event: LoggedEvent) =>
-  lineOf({ position: 7, at: 0, event }).replace('7  1970-01-01T00:00:00.000Z  ', '');
+const say = (event: LoggedEvent) => lineOf({ position: 7, at: 0, event }).replace('7  1970-01-01T00:00:00.000Z  ', '');
 
 const conversation: Conversation = {
   id: 'x',
@@ -98,7 +97,10 @@ test.each<[LoggedEvent, string]>([
     },
     '1 changed message 7 of x: 1 character with a file.',
   ],
-  [{ type: 'MessageSent', ...inX, message: { ...message, deletedAt: 1 } }, 'Ann (1) said in x: what was deleted since.'],
+  [
+    { type: 'MessageSent', ...inX, message: { ...message, deletedAt: 1 }, actorId: '1' },
+    'Ann (1) said in x: what was deleted since.',
+  ],
   [{ type: 'NotificationCreated', notification }, 'the host notified 1: 4 characters.'],
 ])('what people told each other can be left out: %#', (event, sentence) => {
   expect(discreetSentenceOf({ event })).toBe(sentence);

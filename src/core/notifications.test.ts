@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ann, bob, draftsOf, eve, inShort, member, place } from '../../test/harness/cast.ts';
+import { ann, bob, draftsOf, eve, inShort, member, person, place, rules } from '../../test/harness/cast.ts';
+import type { Actor } from './commands.ts';
+import type { User } from './model.ts';
 import { decideNotify, decideReadNotification, decideRevoke, isRevoked, profileAfter } from './notifications.ts';
 import { decideMarkRead, marksAtOnceLimit } from './receipts.ts';
 import { refusalWords } from './refusals.ts';
@@ -35,11 +37,28 @@ describe('notifications', () => {
 });
 
 describe('revoking', () => {
-  test('is for the host alone, and reaches to the end of the second', () => {
-    expect(inShort(decideRevoke({ type: 'RevokeUser', userId: 'bob' }, user, 7999))).toBe('FORBIDDEN');
-    expect(draftsOf(decideRevoke({ type: 'RevokeUser', userId: 'bob' }, host, 7999))).toEqual([
+  const revoke = { type: 'RevokeUser', userId: 'bob' } as const;
+  const admin: Actor = { kind: 'user', user: person('ada', 'ADMIN') };
+
+  test('reaches to the end of the second', () => {
+    expect(draftsOf(decideRevoke(revoke, host, undefined, rules, 7999))).toEqual([
       { type: 'UserRevoked', userId: 'bob', revokedAtSeconds: 7 },
     ]);
+  });
+
+  test.each<[string, Actor, User | undefined, string]>([
+    ['the host revokes a stranger', host, undefined, 'UserRevoked'],
+    ['the host revokes an admin', host, person('bob', 'ADMIN'), 'UserRevoked'],
+    ['an admin revokes a user', admin, person('bob', 'USER'), 'UserRevoked'],
+    ['an admin revokes an admin', admin, person('bob', 'ADMIN'), 'FORBIDDEN'],
+    ['a user revokes another', user, person('bob', 'USER'), 'FORBIDDEN'],
+  ])('%s', (_, actor, subject, outcome) => {
+    expect(inShort(decideRevoke(revoke, actor, subject, rules, 7999))).toBe(outcome);
+  });
+
+  test('an admin does not revoke themselves', () => {
+    const own = { type: 'RevokeUser', userId: 'ada' } as const;
+    expect(inShort(decideRevoke(own, admin, undefined, rules, 0))).toBe('FORBIDDEN');
   });
 
   test.each([

@@ -2,6 +2,7 @@ import type { Actor, CommandOf } from './commands.ts';
 import type { Decision } from './decisions.ts';
 import type { Notification, Position, TimeMs, User } from './model.ts';
 import { type Refusal, refuse } from './refusals.ts';
+import { isAdmin, type Rules } from './rules.ts';
 
 /** What the host application tells its users, and what users do with it. */
 
@@ -34,9 +35,23 @@ export function decideReadAll(user: User, upTo: Position, unreadCount: number): 
   return { drafts: [{ type: 'NotificationsRead', userId: user.id, upTo, actorId: user.id }], expects: [] };
 }
 
-/** Only the host revokes: every token issued up to and including this second is refused from now on. */
-export function decideRevoke(command: CommandOf<'RevokeUser'>, actor: Actor, at: TimeMs): Decision | Refusal {
-  if (actor.kind !== 'host') return refuse('FORBIDDEN', { message: 'Only the host application may revoke users.' });
+/**
+ * Every token issued up to and including this second is refused from now on. The host revokes anybody; admins whoever is none.
+ * `subject`: whose tokens they are, as they were seen last.
+ */
+export function decideRevoke(
+  command: CommandOf<'RevokeUser'>,
+  actor: Actor,
+  subject: User | undefined,
+  rules: Rules,
+  at: TimeMs,
+): Decision | Refusal {
+  if (actor.kind === 'user') {
+    const isTheirs = isAdmin(actor.user, rules) && actor.user.id !== command.userId;
+    if (!isTheirs || (subject && isAdmin(subject, rules))) {
+      return refuse('FORBIDDEN', { message: 'Only the host application and admins may revoke, and admins no admins.' });
+    }
+  }
   return {
     drafts: [{ type: 'UserRevoked', userId: command.userId, revokedAtSeconds: Math.floor(at / 1000) }],
     expects: [],

@@ -27,6 +27,21 @@ export type HttpCommandType = Extract<
   | 'SetBan'
 >;
 
+/** A connection as those see it who look after the server. */
+export type ShownConnection = {
+  readonly id: number;
+  readonly dialects: readonly string[];
+  readonly transport: string;
+  readonly namespace: string;
+  readonly address: string;
+  readonly sessionId: string | undefined;
+  readonly joinedCount: number;
+  readonly unsentBytes: number;
+  readonly isCatchingUp: boolean;
+  readonly activeAt: TimeMs;
+  readonly expiresAt: TimeMs | undefined;
+};
+
 /** What HTTP needs of the house: the use cases, some readings, and the limits. */
 export interface HttpHouse {
   /**
@@ -57,6 +72,7 @@ export interface HttpHouse {
     | 'loadBlocks'
     | 'loadLastSeen'
     | 'loadUsers'
+    | 'readEntries'
     | 'readMessages'
     | 'loadMessage'
     | 'listNotifications'
@@ -67,6 +83,12 @@ export interface HttpHouse {
   readonly presence: {
     /** Who is here or was here a moment ago; undefined for everybody else. */
     of(userId: UserId): { readonly status: PresenceStatus; readonly lastActive: TimeMs } | undefined;
+  };
+  readonly connections: {
+    /** Those that the user has on this node. */
+    of(userId: UserId): readonly ShownConnection[];
+    /** How many they have on other nodes. */
+    countElsewhere(userId: UserId): number;
   };
   /** Absent where search is turned off. */
   readonly search?: Pick<SearchGate, 'find'> | undefined;

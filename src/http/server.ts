@@ -16,6 +16,8 @@ import { addConversationRoutes } from './routes/conversations.ts';
 import { addDocs } from './routes/docs.ts';
 import { addFileRoutes } from './routes/files.ts';
 import { addHealthRoutes } from './routes/health.ts';
+import { addLogRoute } from './routes/log.ts';
+import { addLookupRoutes } from './routes/lookups.ts';
 import { addMemberRoutes } from './routes/members.ts';
 import { addMessageRoutes } from './routes/messages.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
@@ -155,6 +157,8 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   addSupportRoutes(addRoute, context);
   addWebhookRoutes(addRoute, context);
   addAuditRoute(addRoute, context);
+  addLogRoute(addRoute, context);
+  addLookupRoutes(addRoute, context);
   if (options.developmentSignIn) addSignIn(addRoute, house, options.developmentSignIn, options.allowedOrigins);
   await addDocs(app, { baseUrlOf });
   await addWeb(app, {

@@ -37,6 +37,7 @@ export class FakeHttpHouse implements HttpHouse {
     throw new Error('No test of this house erases anybody.');
   }
   readonly presence = { of: () => undefined };
+  readonly connections = { of: () => [], countElsewhere: () => 0 };
   readonly limits = { takeEvent: (): Refusal | undefined => this.refuseEvents };
 
   async authenticate(token: string): Promise<{ user: User } | undefined> {
@@ -198,6 +199,7 @@ export class FakeHttpHouse implements HttpHouse {
     listSupportChats: elsewhere,
     loadBans: elsewhere,
     head: elsewhere,
+    readEntries: elsewhere,
     followers: {
       saveWebhook: elsewhere,
       removeWebhook: elsewhere,

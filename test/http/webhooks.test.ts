@@ -163,5 +163,9 @@ test('what the host does is written down with what it was about and from where, 
   await house.house.restart();
   const older = (await house.host.get(`/audit?limit=1&before=${nextBefore}`)).json as { records: Record[] };
   expect(older.records).toHaveLength(1);
-  expect((await ada.get('/audit')).status).toBe(403);
+  const asAdmin = JSON.stringify((await ada.get('/audit?limit=500')).json);
+  expect(asAdmin).toContain('banUser');
+  expect(asAdmin).not.toContain('spam');
+  expect(asAdmin).not.toContain('127.0.0.1');
+  expect((await bob.get('/audit')).status).toBe(403);
 }, 30_000);

@@ -110,12 +110,13 @@ export function addUserRoutes(addRoute: AddRoute, { house, adminRoles }: RouteCo
     method: 'POST',
     url: '/api/v1/users/:id/revoke',
     operationId: 'revokeUser',
+    audit: 'admins too',
     tag: 'Users',
     summary: 'Refuse every token that a user has now',
     description:
-      'Their connections end within a second. Tokens issued up to and including this second, or that do not say when, are ' +
-      'refused from now on; later ones are welcome.',
-    who: 'host',
+      'By the host, and by admins, who revoke no admins. The user’s connections end within a second. Tokens issued up to and ' +
+      'including this second, or that do not say when, are refused from now on; later ones are welcome.',
+    who: 'both',
     params: PathId,
     answers: {
       200: {
