@@ -8,7 +8,6 @@ export const plantedBugs = [
   'resume-one-late',
   'ignore-a-gap',
   'skip-what-others-said',
-  'overlook-removals',
 ] as const;
 
 export type PlantedBug = (typeof plantedBugs)[number];
@@ -24,8 +23,7 @@ export const bugsOfTheServer: readonly PlantedBug[] = [
   'resume-one-late',
   'ignore-a-gap',
   'skip-what-others-said',
-  'overlook-removals',
 ];
 
 /** These show only between nodes. */
-export const bugsOfSeveralNodes: readonly PlantedBug[] = ['ignore-a-gap', 'skip-what-others-said', 'overlook-removals'];
+export const bugsOfSeveralNodes: readonly PlantedBug[] = ['ignore-a-gap', 'skip-what-others-said'];
