@@ -25,7 +25,8 @@ test('a run against the server as it is finds nothing', { timeout: 120_000 }, as
   expect(faults.size).toBeGreaterThan(3);
 });
 
-const cluster = { nodes: 2, store: 'postgres' } as const;
+/** Long enough for each node to hear much of the other. */
+const cluster = { nodes: 2, store: 'postgres', minutes: 0.2, faultEveryMs: 1000 } as const;
 
 test('a run against two nodes as they are finds nothing', { timeout: 120_000 }, async () => {
   const run = { ...short, ...cluster, seed: 5, settleMs: 30_000 };
