@@ -8,11 +8,20 @@ import type { OpenHouse } from '../harness/house.ts';
 
 const installed = '/usr/bin/chromium';
 
+/** The package's arguments are for functions in a cloud: people's browsers keep pages apart, and keep the rules of the web. */
+const unwanted = new Set([
+  '--single-process',
+  '--no-zygote',
+  '--disable-web-security',
+  '--disable-site-isolation-trials',
+  '--allow-running-insecure-content',
+]);
+
 export async function launch(more: readonly string[] = []): Promise<Browser> {
   return await playwright.launch({
     executablePath: existsSync(installed) ? installed : await chromium.executablePath(),
     args: [
-      ...chromium.args,
+      ...chromium.args.filter((argument) => !unwanted.has(argument)),
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
