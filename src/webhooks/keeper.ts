@@ -29,6 +29,7 @@ export class WebhookKeeper implements AsyncDisposable {
   #leasedUntil = 0;
   #wakeTimer: NodeJS.Timeout | undefined;
   #work: Promise<void> = Promise.resolve();
+  #isLookWaiting = false;
   #isClosed = false;
 
   constructor(parts: KeeperParts) {
@@ -61,7 +62,14 @@ export class WebhookKeeper implements AsyncDisposable {
 
   /** Webhooks were made, changed or removed, or it is time to look. */
   changed(): void {
-    this.#work = this.#work.then(() => this.#look()).catch((error) => this.#failed(error));
+    // One look that has not begun sees all that came before it.
+    if (this.#isLookWaiting) return;
+    this.#isLookWaiting = true;
+    const look = (): Promise<void> => {
+      this.#isLookWaiting = false;
+      return this.#look();
+    };
+    this.#work = this.#work.then(look).catch((error) => this.#failed(error));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
