@@ -66,10 +66,12 @@ const find: Statement = {
   text: `WITH bounds AS MATERIALIZED (
       SELECT CASE WHEN $6::bigint IS NULL THEN 0 ELSE first_position_from($6::bigint - ${clockSlackMs}) - 1 END AS low,
         least($2::bigint, CASE WHEN $7::bigint IS NOT NULL THEN first_position_from($7::bigint + ${clockSlackMs}) END) AS high
+    ), found AS MATERIALIZED (
+      -- By the words alone: with anything else to go by, PostgreSQL may walk past everybody's messages.
+      SELECT position FROM search_words WHERE words @@ $1::tsquery
     ), candidates AS MATERIALIZED (
-      SELECT position FROM search_words
-      WHERE words @@ $1::tsquery
-        AND position > (SELECT low FROM bounds) AND position < (SELECT high FROM bounds)
+      SELECT position FROM found
+      WHERE position > (SELECT low FROM bounds) AND position < (SELECT high FROM bounds)
       ORDER BY position DESC LIMIT ${candidatesLimit}
     )
     SELECT place.position AS through, counted.*, e.position, e.ordinal, e.body
@@ -87,6 +89,17 @@ const find: Statement = {
     ORDER BY e.position DESC`,
 };
 
+/**
+ * Planned once, whatever is looked for, and through the index of words, which only bitmaps can be made of: statements of
+ * the store know none.
+ */
+const planning = [
+  'jit=off',
+  'plan_cache_mode=force_generic_plan',
+  'enable_seqscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+];
 /** A reading that takes longer than that is given up. */
 const patienceMs = 5_000;
 const retryEveryMs = 100;
@@ -100,7 +113,7 @@ export class PostgresSearch implements SearchIndex {
 
   /** Of an open store's database. `node` names this one among those that share it. */
   constructor({ url, node }: { readonly url: string; readonly node: string }) {
-    const settings = connectionSettings(url);
+    const settings = connectionSettings(url, planning);
     this.#node = node;
     this.#finding = new Line(settings);
     this.#following = new Line(settings);

@@ -7,7 +7,8 @@ CREATE TABLE search_words (
   -- Its words, and `_c` with the id of its conversation, which no word can be.
   words tsvector NOT NULL
 );
-CREATE INDEX search_words_by_word ON search_words USING gin (words);
+-- Every search walks past what waits to be put into its place in the index: no more than 64 kB do.
+CREATE INDEX search_words_by_word ON search_words USING gin (words) WITH (gin_pending_list_limit = 64);
 
 CREATE TABLE search_place (
   id smallint PRIMARY KEY CHECK (id = 1),
