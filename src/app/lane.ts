@@ -13,6 +13,10 @@ export interface LaneFacts {
 
 type Known<T> = { readonly value: T; readonly position: Position };
 
+/** Over all lanes, so that one that was forgotten and made anew goes on with higher ones. */
+let lastFacts = 0;
+const nextFacts = (): number => ++lastFacts;
+
 /** What is known of one conversation, kept right by the log, and who waits for a decision in it. */
 export class Lane<P> implements LaneFacts {
   known: Known<Conversation | undefined> | undefined;
@@ -20,6 +24,8 @@ export class Lane<P> implements LaneFacts {
   queue: P[] = [];
   isBlocked = false;
   turns = 0;
+  /** The number of the facts that are decided on now. */
+  facts = nextFacts();
   /** Decided and on their way to disk. */
   inFlight = 0;
   /** Those on their way stand on older facts: nothing may overtake what has to be decided again. */
@@ -42,6 +48,7 @@ export class Lane<P> implements LaneFacts {
   forget(): void {
     this.known = undefined;
     this.standings.clear();
+    this.facts = nextFacts();
     // What is loaded next is newer than what those on their way stand on.
     this.isSettling = this.inFlight > 0;
   }

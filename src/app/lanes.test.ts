@@ -198,6 +198,20 @@ describe('a lane', () => {
     expect(await Promise.all(answers)).toEqual(['1', '2', '3']);
   });
 
+  test('decides what was stale again after what was broken, on facts with a higher number', async () => {
+    const answers = ['1', '2'].map((text) => lanes.run(job(text, [message(text)])));
+    await turn();
+    broken(0);
+    commits[1]?.held.resolve({ ok: false, stale: true });
+    await turn();
+    expect(said()).toEqual(['1', '2', '1', '2']);
+    const facts = commits.map(({ item }) => item.decidedIn?.facts ?? 0);
+    expect(facts[0]).toBe(facts[1]);
+    expect(facts[2]).toBeGreaterThan(facts[0] ?? 0);
+    for (const index of [2, 3]) written(index);
+    expect(await Promise.all(answers)).toEqual(['1', '2']);
+  });
+
   test('decides nothing on facts that are newer than those of decisions on their way', async () => {
     const answers = ['1', '2'].map((text) => lanes.run(job(text, [message(text)])));
     await turn();

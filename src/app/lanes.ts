@@ -218,7 +218,8 @@ export class Lanes {
     const isStructural = decision.drafts.some(changesFacts);
     if (isStructural) lane.isBlocked = true;
     const { at, conversationId } = job;
-    const item = { at, expects: decision.expects, drafts: decision.drafts, ...(session ? { session } : {}) };
+    const decidedIn = { conversationId, facts: lane.facts };
+    const item = { at, expects: decision.expects, drafts: decision.drafts, decidedIn, ...(session ? { session } : {}) };
     lane.inFlight++;
     const settle = (finish: () => void) => {
       lane.inFlight--;
@@ -262,7 +263,7 @@ export class Lanes {
       throw new Error(outcome.failed);
     } else if ('repeatOf' in outcome) {
       resolve(job.repeated ? job.repeated(outcome) : refuse('INVALID'));
-    } else if (outcome.broken.is === 'message') {
+    } else if ('broken' in outcome && outcome.broken.is === 'message') {
       resolve(refuse('MESSAGE_NOT_FOUND'));
     } else {
       // Somebody else was faster: decide again on fresh facts, before everybody who came later. Those that are still on their

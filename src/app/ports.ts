@@ -58,6 +58,9 @@ export type StoredSession = SessionRow & {
   readonly savedAt: TimeMs;
 };
 
+/** Where a decision was made, and the number of the facts that it stood on: newer facts have higher numbers, on one node. */
+export type DecidedIn = { readonly conversationId: ConversationId; readonly facts: number };
+
 /** One command's worth of writing: all of it or nothing. */
 export type AppendItem = {
   readonly at: TimeMs;
@@ -65,6 +68,8 @@ export type AppendItem = {
   /** May be empty when only a session is saved. */
   readonly drafts: readonly Draft[];
   readonly session?: SessionRow;
+  /** Absent for what keeps no order with anything else. */
+  readonly decidedIn?: DecidedIn;
 };
 
 export type AppendOutcome =
@@ -77,6 +82,8 @@ export type AppendOutcome =
     }
   /** Nothing of this item was written; `head` is the log's newest position when it was refused. */
   | { readonly ok: false; readonly broken: Precondition; readonly head: Position }
+  /** Nothing of it was written: an earlier item that stood on the same facts was broken, and must not be overtaken. */
+  | { readonly ok: false; readonly stale: true }
   /** The same sender said this before in this conversation under the same clientMessageId. Nothing was written. */
   | { readonly ok: false; readonly repeatOf: Message; readonly head: Position }
   /** Nothing of this item was written, for a reason of its own, which is a bug of whoever made it; the others were. */
@@ -161,7 +168,8 @@ export type StoredFile = {
  */
 export interface Store extends AsyncDisposable {
   /**
-   * Commits all items in one transaction, in their order, each wholly or not at all, and answers in the same order. Calls that
+   * Commits all items in one transaction, in their order, each wholly or not at all, and answers in the same order. Where other
+   * nodes write as well, what follows a broken item and was decided on the same facts, or older ones, is answered as stale. Calls that
    * overlap are committed in the order of the calls. Rejects with {@link StoreUnavailable} when nothing was written because the
    * store cannot write now (disk full, database away); the caller may repeat.
    */

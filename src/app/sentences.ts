@@ -99,10 +99,7 @@ const heldBack: Words = { said: measured, titled: charactersOf };
 /** How much was said, and of which kind a file was. */
 function measured({ text, attachment, deletedAt }: QuotedMessage): string {
   if (deletedAt !== undefined) return 'what was deleted since';
-  const parts = [
-    ...(text === '' ? [] : [charactersOf(text)]),
-    ...(attachment === undefined ? [] : ['with a file']),
-  ];
+  const parts = [...(text === '' ? [] : [charactersOf(text)]), ...(attachment === undefined ? [] : ['with a file'])];
   return parts.join(' ');
 }
 

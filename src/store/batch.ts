@@ -42,6 +42,8 @@ export type ItemResult =
   | { readonly done: readonly DraftResult[]; readonly marked?: readonly Position[] }
   | { readonly broken: number; readonly head: Position }
   | { readonly repeatOf: Message; readonly head: Position }
+  /** It stood on facts that were found wrong. Nothing of it was written. */
+  | { readonly stale: true }
   /** It cannot be written for a reason of its own. Nothing of it was. */
   | { readonly failed: string };
 
@@ -103,7 +105,7 @@ export function searchable(text: string): string {
 
 /** Puts an item's outcome together from its drafts and what the writer answered. */
 export function readOutcome(item: AppendItem, result: ItemResult): AppendOutcome {
-  if ('failed' in result || 'repeatOf' in result) return { ok: false, ...result };
+  if ('failed' in result || 'stale' in result || 'repeatOf' in result) return { ok: false, ...result };
   if ('broken' in result) {
     const broken = item.expects[result.broken];
     if (broken === undefined) throw new Error(`The writer named a precondition ${result.broken} that does not exist.`);

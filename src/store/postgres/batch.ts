@@ -35,14 +35,11 @@ function writeSteps(items: readonly WrittenItem[]): string {
 }
 
 /** Asks for all items together, which is cheaper. */
-export const writeTogether = (calls: readonly WrittenCall[]): string => `[${writeSteps(calls.flat())}]`;
+export const writeTogether = (items: readonly WrittenItem[]): string => `[${writeSteps(items)}]`;
 
 /** Asks for each item on its own, so that one that fails harms no other. */
-export const writeApart = (calls: readonly WrittenCall[]): string =>
-  `[${calls
-    .flat()
-    .map((item) => writeSteps([item]))
-    .join(',')}]`;
+export const writeApart = (items: readonly WrittenItem[]): string =>
+  `[${items.map((item) => writeSteps([item])).join(',')}]`;
 
 /** The answer to both: the results of what was asked for together, or why it failed. */
 export function readResults(text: string): BatchResult {

@@ -7,6 +7,8 @@ import type { Id } from '../../core/model.ts';
  * or stores. Texts that SQL only stores are JSON once more, so that NUL and lone surrogates survive.
  */
 export type WrittenItem = {
+  /** As it was asked for; absent for a file's row. */
+  readonly item?: Pick<AppendItem, 'decidedIn' | 'expects'>;
   readonly text: string;
   /**
    * Of an item that is one message and no more: what would make it a repeat of another one, '' for nothing. Runs of such
@@ -24,7 +26,8 @@ export function storable(text: string): string {
 }
 
 /** Throws for an id that the database would take for another one. */
-export function writeItem({ at, expects, drafts, session }: AppendItem): WrittenItem {
+export function writeItem(item: AppendItem): WrittenItem {
+  const { at, expects, drafts, session } = item;
   const [draft] = drafts;
   const written = expects.map(writePrecondition);
   // Answers are written one by one, with what makes them be found again.
@@ -33,6 +36,7 @@ export function writeItem({ at, expects, drafts, session }: AppendItem): Written
     const message = writeMessage(draft);
     const { conversation_id, sender_id, client_message_id } = message;
     return {
+      item,
       text: JSON.stringify({ at, ...message, expects: written }),
       repeatKey: client_message_id === undefined ? '' : `${conversation_id}\n${sender_id}\n${client_message_id}`,
     };
@@ -45,7 +49,7 @@ export function writeItem({ at, expects, drafts, session }: AppendItem): Written
           session_user_id: expectId(session.userId),
           session_json: JSON.stringify(session),
         };
-  return { text: JSON.stringify({ at, expects: written, drafts: drafts.map(writeDraft), ...saved }) };
+  return { item, text: JSON.stringify({ at, expects: written, drafts: drafts.map(writeDraft), ...saved }) };
 }
 
 export function writeFileItem(file: StoredFile): WrittenItem {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OwnPostgres, sharedPostgres, startPostgres } from '../../../test/harness/postgres.ts';
 import { until } from '../../../test/harness/until.ts';
 import { type Store, StoreUnavailable } from '../../app/ports.ts';
-import { append, expectEntries, gather, item, readAll, said, say } from '../contract/scene.contract.ts';
+import { added, append, expectEntries, gather, item, readAll, removed, said, say } from '../contract/scene.contract.ts';
 import { PostgresStore } from './store.ts';
 
 const textsOf = (entries: Awaited<ReturnType<typeof readAll>>): readonly string[] =>
@@ -52,6 +52,32 @@ describe('several nodes with one PostgreSQL', () => {
     expect(seen).toEqual(textsOf(await readAll(a, position)));
     expect(seen.filter((text) => text.startsWith('ann'))).toEqual(ofAnn.map((_, n) => `ann ${n}`));
     expect((await b.loadConversation(id)).value).toMatchObject({ ordinal: 1_000, lastMessageId: position + 1_000 });
+  });
+
+  test('let nothing overtake what was decided on the same facts and came back', async () => {
+    const [a, b] = [await open('a'), await open('b')];
+    const id = await gather(a, 'ann');
+    const alone = [{ is: 'conversationAs', conversationId: id, memberCount: 1 }] as const;
+    const decided = (text: string, facts: number) => ({
+      ...item([said(id, 'ann', text)], alone),
+      decidedIn: { conversationId: id, facts },
+    });
+    await append(b, added(id, 'bob'));
+    const [first] = await a.append([decided('first', 7)]);
+    expect(first).toMatchObject({ ok: false, broken: alone[0] });
+    // What was expected holds again by the time the second one is written.
+    await append(b, removed(id, 'bob'));
+    const [second, older, newer, elsewhere] = await a.append([
+      decided('second', 7),
+      decided('older', 6),
+      decided('newer', 8),
+      { ...decided('of another lane', 1), decidedIn: { conversationId: 'another', facts: 1 } },
+    ]);
+    expect([second, older]).toEqual([
+      { ok: false, stale: true },
+      { ok: false, stale: true },
+    ]);
+    expect([newer?.ok, elsewhere?.ok]).toEqual([true, true]);
   });
 
   test('check what a decision stood on against what the others have written', async () => {

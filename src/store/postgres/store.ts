@@ -10,8 +10,9 @@ import {
   StoreUnavailable,
 } from '../../app/ports.ts';
 import type { TimeMs } from '../../core/model.ts';
-import { type ItemResult, readOutcome } from '../batch.ts';
+import { type BatchResult, type ItemResult, readOutcome } from '../batch.ts';
 import { GroupCommit, type OnBatch } from '../group-commit.ts';
+import { StaleFacts } from '../stale-facts.ts';
 import { connectionSettings } from './address.ts';
 import type { WrittenCall } from './batch.ts';
 import { type WrittenItem, writeFileItem, writeItem } from './drafts.ts';
@@ -74,6 +75,7 @@ export class PostgresStore implements Store {
   readonly #writing: Writing;
   readonly #reading: readonly Line[];
   readonly #groupCommit: GroupCommit<WrittenCall>;
+  readonly #stale = new StaleFacts();
   readonly #read: Readers;
   /** The history that this store was opened on. */
   readonly #log: KnownLog;
@@ -93,7 +95,7 @@ export class PostgresStore implements Store {
       onSetBack: () => this.#setBack(),
     });
     this.#reading = Array.from({ length: readingLines }, () => new Line(settings));
-    this.#groupCommit = new GroupCommit((calls) => this.#writing.commit(calls), commitDistanceMs, onBatch);
+    this.#groupCommit = new GroupCommit((calls) => this.#commit(calls), commitDistanceMs, onBatch);
     const ask: Ask = (statement, values) => this.#ask(statement, values);
     this.#read = {
       ...logReader(ask),
@@ -217,6 +219,23 @@ export class PostgresStore implements Store {
     if (unavailable !== undefined) return Promise.reject(new StoreUnavailable(unavailable));
     const characters = items.reduce((sum, { text }) => sum + text.length, 0);
     return this.#groupCommit.add(items, items.length, characters);
+  }
+
+  /** Other nodes may write between two batches, so what stands on facts that the one before has found wrong is left out. */
+  async #commit(calls: readonly WrittenCall[]): Promise<BatchResult> {
+    const items = calls.flat();
+    const fresh = items.filter(({ item }) => !item?.decidedIn || !this.#stale.isStale(item.decidedIn));
+    const results = fresh.length === 0 ? [] : await this.#writing.commit(fresh);
+    if ('unavailable' in results) return results;
+    for (const [index, { item }] of fresh.entries()) {
+      const result = results[index];
+      if (!item?.decidedIn || !result || !('broken' in result)) continue;
+      // A message that is not there is an answer, and decided once.
+      if (item.expects[result.broken]?.is !== 'message') this.#stale.broken(item.decidedIn);
+    }
+    if (fresh.length === items.length) return results;
+    let at = 0;
+    return items.map((item) => (item === fresh[at] ? (results[at++] as ItemResult) : { stale: true }));
   }
 
   #setBack(): void {

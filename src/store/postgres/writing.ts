@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ClientConfig } from 'pg';
 import type { BatchResult } from '../batch.ts';
-import { readResults, type WrittenCall, writeApart, writeTogether } from './batch.ts';
+import { readResults, writeApart, writeTogether } from './batch.ts';
+import type { WrittenItem } from './drafts.ts';
 import { isRolledBack, Line, NotConnected, type Statement, wordsOf } from './line.ts';
 
 /** The history that this node knows: its name, and how far it has seen it. */
@@ -58,14 +59,14 @@ export class Writing implements AsyncDisposable {
   }
 
   /** Rejects when it stays unknown whether the batch was written. */
-  async commit(calls: readonly WrittenCall[]): Promise<BatchResult> {
+  async commit(items: readonly WrittenItem[]): Promise<BatchResult> {
     try {
       try {
-        return await this.#append(writeTogether(calls), false);
+        return await this.#append(writeTogether(items), false);
       } catch (error) {
         if (!isRolledBack(error) || unavailableCodes.test(error.code ?? '')) throw error;
         // Some item is broken in itself: once more, each behind a savepoint, which would cost every good batch.
-        return await this.#append(writeApart(calls), true);
+        return await this.#append(writeApart(items), true);
       }
     } catch (error) {
       if (!(error instanceof NotConnected) && !isRolledBack(error)) throw error;
