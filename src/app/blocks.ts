@@ -28,12 +28,6 @@ export class Blocks {
     return own.has(other) ? 'bySelf' : 'none';
   }
 
-  /** Whom the user blocks. Rejects when the store cannot answer. */
-  async of(userId: UserId): Promise<ReadonlySet<UserId>> {
-    await this.load([userId]);
-    return this.#blocked.get(userId) ?? new Set();
-  }
-
   async load(userIds: readonly UserId[]): Promise<void> {
     const unknown = userIds.filter((id) => !this.#blocked.has(id) && !this.#loading.has(id));
     if (unknown.length > 0) {

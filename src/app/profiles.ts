@@ -34,7 +34,9 @@ export async function setBlock(
 ): Promise<Answers['SetBlock'] | Refusal> {
   const user = userOf(actor);
   if (isRefusal(user)) return user;
-  const decision = decideBlock(command, user, await house.blocks.of(user.id));
+  // As the store has it: what was blocked on another node a moment ago may not have come round.
+  const blocked = (await house.store.loadBlocks([user.id])).get(user.id) ?? [];
+  const decision = decideBlock(command, user, new Set(blocked.map(({ userId }) => userId)));
   if (isRefusal(decision)) return decision;
   const outcome = await write(house, decision);
   return isRefusal(outcome) ? outcome : { userId: command.userId };
