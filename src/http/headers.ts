@@ -35,7 +35,7 @@ export async function addSecurityHeaders(app: FastifyInstance, options: HeaderOp
       done(null, {
         origin: origin !== undefined,
         credentials: origin !== undefined && trusted.has(origin),
-        methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+        methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
         exposedHeaders: ['Retry-After', 'Content-Range', 'Content-Disposition'],
         maxAge: 600,
         strictPreflight: false,
