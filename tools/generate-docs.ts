@@ -4,6 +4,7 @@ import { asyncApiPages } from './documents/asyncapi.ts';
 import { configurationPage } from './documents/configuration.ts';
 import { metricsPage } from './documents/metrics.ts';
 import { openApiPage } from './documents/openapi.ts';
+import { scalingPage } from './documents/scaling.ts';
 import { typePages } from './documents/types.ts';
 
 /**
@@ -14,6 +15,7 @@ const documents: readonly { readonly path: string; readonly make: () => string |
   { path: 'docs/configuration.md', make: configurationPage },
   { path: 'docs/openapi.json', make: openApiPage },
   { path: 'docs/metrics.md', make: metricsPage },
+  { path: 'docs/scaling.md', make: scalingPage },
   ...asyncApiPages,
   ...typePages,
 ];
