@@ -48,7 +48,7 @@ const sections = {
       'ALLOWED_ORIGINS',
       [],
       'a comma list of origins such as https://chat.example.com',
-      'Web pages of other origins that may use the server with the cookie and across origins.',
+      'Web pages of other origins that may use the server with the cookie and across origins, embed its pages, and hand them a token.',
       origin,
     ),
     isProxyTrusted: onOff(
