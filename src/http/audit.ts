@@ -3,15 +3,21 @@ import type { AuditRecord } from '../app/ports.ts';
 import type { Actor } from '../core/commands.ts';
 import type { HttpHouse, HttpLog } from './house.ts';
 
-/** What is written down of a request: enough to know who did what, and nothing that opens a door. */
+/**
+ * What is written down of a request: enough to know who did what, nothing that opens a door, and nothing that somebody said or
+ * is called: nobody would erase it here when it is erased everywhere else.
+ */
 
 const detailsLimit = 2_000;
 const secretField = /secret|token|password|authorization|cookie|^key$|apikey|api_key/i;
+const wordsField = /^(?:text|title|message|name|email|imageUrl)$/;
 
-/** The body without the values of fields whose names sound secret, as JSON text, cut where it is long. */
+/** The body without the values of fields whose names sound secret or hold words, as JSON text, cut where it is long. */
 function detailsOf(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
-  const text = JSON.stringify(body, (name, value: unknown) => (secretField.test(name) ? '…' : value));
+  const text = JSON.stringify(body, (name, value: unknown) =>
+    secretField.test(name) || wordsField.test(name) ? '…' : value,
+  );
   if (text === '{}') return undefined;
   return text.length > detailsLimit ? `${text.slice(0, detailsLimit)}…` : text;
 }

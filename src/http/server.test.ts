@@ -83,7 +83,7 @@ describe('who is asking', () => {
   });
 
   test('what is for the host refuses users, and the other way round', async () => {
-    const asUser = await http.call('POST', '/api/v1/users/2/revoke', as('1'));
+    const asUser = await http.call('POST', '/api/v1/users/2/erase', as('1'));
     expect([asUser.status, asUser.json.error.code]).toEqual([403, 'FORBIDDEN']);
     expect((await http.call('GET', '/api/v1/me', asHost)).status).toBe(403);
   });

@@ -138,6 +138,11 @@ test('what the host does is written down with what it was about and from where, 
   const ada = house.admin('ada');
   await ada.get('/me');
   const secret = 'never to be seen again';
+  await house.host.put(`/users/${bob.id}`, { name: 'Bob at home', email: 'private@example.org' });
+  const room = await house.create('group', bob);
+  const said = await bob.say(room, 'Hello');
+  await house.host.patch(`/conversations/${room}/messages/${said}`, { text: 'as the host puts it' });
+  await house.host.post('/notifications', { userId: bob.id, title: 'You won', message: 'You won', type: 'n' });
   const { id } = await make({ secret });
   await house.host.remove(`/webhooks/${id}`);
   await house.host.put(`/bans/${ann.id}`, { reason: 'spam' });
@@ -160,6 +165,10 @@ test('what the host does is written down with what it was about and from where, 
   const all = JSON.stringify((await house.host.get('/audit?limit=500')).json);
   expect(all).not.toContain(secret);
   expect(all).not.toContain('the key of the host application');
+  for (const words of ['Bob at home', 'private@example.org', 'as the host puts it', 'You won']) {
+    expect(all).not.toContain(words);
+  }
+  expect(all).toContain('"action":"editMessage"');
   await house.house.restart();
   const older = (await house.host.get(`/audit?limit=1&before=${nextBefore}`)).json as { records: Record[] };
   expect(older.records).toHaveLength(1);
