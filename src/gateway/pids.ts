@@ -10,8 +10,8 @@ export type Pid = { readonly sessionId: Id; readonly firstPosition: Position; re
  */
 export type Place = { readonly position: Position; readonly at: TimeMs | undefined };
 
-/** Base 36. */
-const timePattern = /^[\da-z]{1,11}$/;
+/** Base 36, and below what a number carries exactly. */
+const timePattern = /^[\da-z]{1,10}$/;
 
 /**
  * Session names that clients carry. They are signed for one user, one namespace and one history of the log, so that a session

@@ -9,7 +9,7 @@ export function harmlessName(given: string | undefined): string {
     // Characters that turn the direction of writing make `gpj.exe` read as `exe.jpg`.
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffd]/gu, '')
     .trim();
-  const short = shortened(clean);
+  const short = shortened(clean).trim();
   return /^\.*$/.test(short) ? 'file' : short;
 }
 
