@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { fileSettings, type S3Settings, s3Of } from './file-settings.ts';
+import { limitSettings, timingSettings } from './limit-settings.ts';
 import {
   anyWebAddress,
   ConfigError,
@@ -14,10 +15,10 @@ import {
   readSetting,
   type Setting,
   secret,
-  text,
   webAddress,
   whole,
 } from './setting.ts';
+import { storageSettings } from './storage-settings.ts';
 import { configuredWebhook, webhookSettings } from './webhook-settings.ts';
 
 export { ConfigError };
@@ -30,7 +31,7 @@ const algorithmsOf = {
 const algorithms = [...algorithmsOf.secret, ...algorithmsOf.publicKey];
 type TokenAlgorithm = (typeof algorithms)[number];
 
-/** Every setting. A new one is one line here; the configuration, its documentation and `parlance config` follow. */
+/** Every setting. A new one is one line here or in its section's file; the configuration, its documentation and `parlance config` follow. */
 const sections = {
   listen: {
     port: whole('PORT', 8000, 'The port to listen on; 0 takes any free one.', { from: 0, to: 65_535 }),
@@ -73,66 +74,7 @@ const sections = {
       (value) => (/^[a-z\d-]{1,32}$/i.test(value.trim()) ? value.trim() : undefined),
     ),
   },
-  storage: {
-    dataDir: text(
-      'DATA_DIR',
-      './data',
-      'The folder of the embedded store, of uploaded files and of the development secret.',
-    ),
-    databaseUrl: secret(
-      'DATABASE_URL',
-      'sqlite:<path>, the path absolute or below DATA_DIR, or postgres://user:password@host/database',
-      'The database; unset, it is the file parlance.sqlite in DATA_DIR. PostgreSQL serves several nodes.',
-      (value) => (/^(sqlite:|postgres(ql)?:\/\/).*[^/\s]/i.test(value) ? value.trim() : undefined),
-    ),
-    redisUrl: secret(
-      'REDIS_URL',
-      'redis://user:password@host:port, or rediss:// for TLS',
-      'A Redis that carries what the nodes of one PostgreSQL say to each other; unset, the database does.',
-      (value) => (/^rediss?:\/\/.*[^/\s]/i.test(value) && URL.canParse(value.trim()) ? value.trim() : undefined),
-    ),
-    commitDistanceMs: whole(
-      'COMMIT_DISTANCE_MS',
-      5,
-      'The least time between two commits under load, so that what arrives meanwhile shares one; a quiet server commits at once.',
-      { from: 0, to: 1000 },
-    ),
-    ringEntries: whole(
-      'RESUME_RING_ENTRIES',
-      100_000,
-      'How many of the newest entries stay in memory, so that clients who come back need no database.',
-      { from: 10 },
-    ),
-    isSearchOn: onOff(
-      'SEARCH',
-      true,
-      'Whether messages can be searched by their words. The index is built and kept beside the log, at some cost of time and disk.',
-    ),
-    sessionRetentionDays: whole(
-      'SESSION_RETENTION_DAYS',
-      90,
-      'How long a session that is gone may come back and resume, to a day; later it is forgotten, and its client a new connection.',
-      { to: 36_500 },
-    ),
-    messageRetentionDays: whole(
-      'MESSAGE_RETENTION_DAYS',
-      0,
-      'How old a message may grow before it is deleted with all that was done to it; 0 keeps it for ever.',
-      { from: 0, to: 36_500 },
-    ),
-    notificationRetentionDays: whole(
-      'NOTIFICATION_RETENTION_DAYS',
-      0,
-      'How old a notification may grow before it is deleted, read or not; 0 keeps it for ever.',
-      { from: 0, to: 36_500 },
-    ),
-    fileRetentionDays: whole(
-      'FILE_RETENTION_DAYS',
-      0,
-      'How old an uploaded file may grow before it is deleted, wherever a message names it; 0 keeps it for ever.',
-      { from: 0, to: 36_500 },
-    ),
-  },
+  storage: storageSettings,
   files: fileSettings,
   tokens: {
     secret: secret('JWT_SECRET', 'a text', 'The shared secret with which your application signs tokens (HS256).'),
@@ -171,70 +113,8 @@ const sections = {
       'Whether a conversation comes into being when a user touches its id; off, only the HTTP API creates them.',
     ),
   },
-  limits: {
-    contentBytes: whole('CONTENT_LIMIT_BYTES', 16_384, 'The largest text of a message, in UTF-8.'),
-    payloadBytes: whole('PAYLOAD_LIMIT_BYTES', 65_536, 'The largest payload beside the text, after decoding.'),
-    transportBytes: whole(
-      'TRANSPORT_LIMIT_BYTES',
-      1_000_000,
-      'A transport message above this size closes the connection; below, it is refused at the most.',
-    ),
-    fileBytes: whole('FILE_LIMIT_BYTES', 25_000_000, 'The largest file that can be uploaded.'),
-    messagesPerSecond: whole(
-      'MESSAGES_PER_SECOND',
-      10,
-      'Messages a second that a user may send, over all connections.',
-    ),
-    messageBurst: whole('MESSAGE_BURST', 50, 'Messages that a rested user may send at once.'),
-    eventsPerSecond: whole('EVENTS_PER_SECOND', 50, 'Events of any kind a second that a connection may send.'),
-    eventBurst: whole('EVENT_BURST', 200, 'Events that a rested connection may send at once.'),
-    conversationsPerUser: whole('CONVERSATIONS_PER_USER', 1000, 'Conversations that one user may bring into being.'),
-    connectionsPerUser: whole('CONNECTIONS_PER_USER', 100, 'Live connections of one user.'),
-    // Offices, schools and mobile networks share one address, and so do all clients of a proxy that is not trusted; yet
-    // 10,000 idle connections cost some 300 MB, which is as much as one machine out there may take.
-    connectionsPerAddress: whole('CONNECTIONS_PER_ADDRESS', 10_000, 'Live connections from one network address.'),
-    sendBufferSoftBytes: whole(
-      'SEND_BUFFER_SOFT_BYTES',
-      256 * 1024,
-      'Unsent bytes of a slow connection from which on it hears no typing and presence.',
-    ),
-    sendBufferHardBytes: whole(
-      'SEND_BUFFER_HARD_BYTES',
-      4 * 1024 * 1024,
-      'Unsent bytes from which on a slow connection is closed, to come back and catch up.',
-    ),
-  },
-  timing: {
-    typingExpiresMs: whole('TYPING_EXPIRES_MS', 6000, 'When typing stops by itself.', { from: 100, to: 600_000 }),
-    presenceGraceMs: whole(
-      'PRESENCE_GRACE_MS',
-      3000,
-      'How long a user may be without a connection before others see them leave; under five seconds.',
-      { from: 0, to: 4999 },
-    ),
-    heartbeatAwayMs: whole(
-      'HEARTBEAT_AWAY_MS',
-      60_000,
-      'How long a connection that sends heartbeats may be silent before its user counts as away.',
-      { from: 1000, to: 86_400_000 },
-    ),
-    handshakeMs: whole(
-      'HANDSHAKE_MS',
-      10_000,
-      'How long a newcomer may take: to encrypt, to send the head of a request, to be let into a namespace of Socket.IO.',
-      { from: 500, to: 120_000 },
-    ),
-    bodyMs: whole(
-      'BODY_MS',
-      20_000,
-      'How long the body of a request may take. An upload may take five minutes, and stand still for this long.',
-      { from: 500, to: 300_000 },
-    ),
-    drainMs: whole('DRAIN_MS', 10_000, 'How long a stopping server takes at the most to let its connections go.', {
-      from: 0,
-      to: 600_000,
-    }),
-  },
+  limits: limitSettings,
+  timing: timingSettings,
   webhooks: webhookSettings,
   telemetry: {
     metricsToken: secret(
