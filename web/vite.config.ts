@@ -7,6 +7,8 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const server = process.env.PARLANCE_URL ?? 'http://localhost:8000';
 const proxied = { target: server, ws: true };
 
+const shared = /node_modules|vite[\\/]|rolldown|web[\\/]src[\\/](look|client)[\\/]/;
+
 /** Every page at the top of this folder is a page of its own: `playground.html` is served at `/playground`. */
 export default defineConfig({
   root,
@@ -19,7 +21,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    rolldownOptions: { input: globSync('*.html', { cwd: root }).map((page) => `${root}${page}`) },
+    rolldownOptions: {
+      input: globSync('*.html', { cwd: root }).map((page) => `${root}${page}`),
+      // What pages share is one file: cut into the pieces that any two of them share, it would compress worse.
+      output: { codeSplitting: { groups: [{ name: 'shared', test: shared, minShareCount: 2 }] } },
+    },
   },
   // `npm run dev:web`: the pages with their sources, talking to a server that runs beside.
   server: {

@@ -1,12 +1,10 @@
-import axe from 'axe-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OpenHouse, openHouse } from '../harness/house.ts';
+import { barriers, looks } from './barriers.ts';
 import { developmentSettings, launch, openPage, webIsBuilt } from './browser.ts';
 
 const patienceMs = 90_000;
-
-type Violation = { id: string; impact: string; nodes: readonly { html: string; failureSummary: string }[] };
 
 let house: OpenHouse;
 let browser: Browser;
@@ -34,23 +32,6 @@ afterAll(async () => {
   await browser?.close();
   await house?.[Symbol.asyncDispose]();
 });
-
-/** What axe finds that keeps people out, one line each. */
-async function barriers(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = (await page.evaluate('axe.run()')) as { violations: readonly Violation[] };
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 150)} ${failureSummary}`),
-    );
-}
-
-const looks: readonly (readonly [string, BrowserContextOptions])[] = [
-  ['in light colours', {}],
-  ['in dark colours', { colorScheme: 'dark' }],
-  ['on a phone', { viewport: { width: 390, height: 844 } }],
-];
 
 test.each(looks)(
   'the chat %s keeps nobody out',

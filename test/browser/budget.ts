@@ -7,7 +7,7 @@ import { shellLimitBytes, shellOf } from './shell.ts';
 const line = { latencyMs: 150, bytesPerSecond: 1_600_000 / 8, processorSlowdown: 4 };
 
 await webIsBuilt();
-for (const page of ['index.html', 'playground.html']) {
+for (const page of ['index.html', 'playground.html', 'console.html']) {
   const { files, bytes } = await shellOf(page);
   console.log(`${page}: ${bytes} bytes compressed, of ${shellLimitBytes}`);
   for (const file of files) console.log(`  ${String(file.bytes).padStart(6)}  ${file.name}`);

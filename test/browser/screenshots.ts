@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { type OpenHouse, openHouse } from '../harness/house.ts';
 import { developmentSettings, launch, openPage, webIsBuilt } from './browser.ts';
+import { talk } from './console-scene.ts';
 
 /** Draws the pages as they are into a folder (docs/images when none is given), from a small scene of people at work. */
 
@@ -88,6 +89,32 @@ async function main(): Promise<void> {
     await playground.mouse.move(0, 0);
     await playground.waitForTimeout(400);
     await take(playground, 'playground');
+
+    using _ = await talk(house);
+    const { json } = await house.call('POST', '/sign-in', 'nobody', { id: 'Ada', name: 'Ada Nwosu', role: 'ADMIN' });
+    const { token } = json as { token: string };
+    const openedConsole = async (options: BrowserContextOptions) =>
+      (await openPage(browser, house, `/console#token=${token}`, options)).page;
+    const consoles = [
+      ['console-light', await openedConsole({ viewport: { width: 1440, height: 1080 } })],
+      ['console-dark', await openedConsole({ viewport: { width: 1440, height: 1080 }, colorScheme: 'dark' })],
+      ['phone-console', await openedConsole(phone)],
+    ] as const;
+    for (const [, page] of consoles) {
+      await page.getByLabel('Id of a user or a conversation').fill('Emil');
+      await page.keyboard.press('Enter');
+    }
+    // The plots need something to show.
+    await playground.waitForTimeout(55_000);
+    const trouble = { reason: 'The same advertisement in ten rooms' };
+    await house.call('PUT', '/api/v1/bans/Pia', { token }, trouble);
+    await house.call('POST', '/api/v1/users/Olu/revoke', { token });
+    await playground.waitForTimeout(6_000);
+    for (const [name, page] of consoles) {
+      await page.getByRole('cell', { name: 'messaging' }).first().waitFor();
+      await page.evaluate('scrollTo(0, 0)');
+      await take(page, name);
+    }
   } finally {
     await browser.close();
   }

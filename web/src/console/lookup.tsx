@@ -1,0 +1,75 @@
+import { type FormEvent, useCallback, useEffect, useState } from 'react';
+import type { Conversation, User } from '../client/model.ts';
+import type { AdminApi } from './admin-api.ts';
+import { ConversationCard } from './conversation-card.tsx';
+import { UserCard } from './user-card.tsx';
+
+type Found =
+  | { readonly is: 'asking' | 'nothing' }
+  | { readonly is: 'problem'; readonly words: string }
+  | { readonly is: 'found'; readonly user: User | undefined; readonly conversation: Conversation | undefined };
+
+/** Finds a user and a conversation by an id, since both may have the same. */
+export function Lookup({ api, wanted }: { api: AdminApi; wanted: { readonly id: string } | undefined }) {
+  const [id, setId] = useState('');
+  const [found, setFound] = useState<Found>();
+  const lookUp = useCallback(
+    async (sought: string) => {
+      setFound({ is: 'asking' });
+      try {
+        const [user, conversation] = await Promise.all([api.user(sought), api.conversation(sought)]);
+        setFound(user || conversation ? { is: 'found', user, conversation } : { is: 'nothing' });
+      } catch (error) {
+        setFound({ is: 'problem', words: error instanceof Error ? error.message : String(error) });
+      }
+    },
+    [api],
+  );
+  useEffect(() => {
+    if (!wanted) return;
+    setId(wanted.id);
+    lookUp(wanted.id);
+  }, [wanted, lookUp]);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    lookUp(id.trim());
+  };
+  return (
+    <section className="card lookup" aria-labelledby="lookup-title">
+      <div className="card-head">
+        <h2 id="lookup-title">Look up</h2>
+        <form className="find" onSubmit={submit}>
+          <input
+            className="field"
+            aria-label="Id of a user or a conversation"
+            placeholder="Id of a user or a conversation"
+            autoComplete="off"
+            spellCheck={false}
+            value={id}
+            onChange={({ target }) => setId(target.value)}
+          />
+          <button type="submit" className="button main" disabled={id.trim() === ''}>
+            Find
+          </button>
+        </form>
+      </div>
+      <div aria-live="polite">
+        {found === undefined && (
+          <p className="soft">How a user is connected, revoking and banning, and what kind a conversation is.</p>
+        )}
+        {found?.is === 'asking' && <p className="soft">Looking…</p>}
+        {found?.is === 'nothing' && <p>Nobody and nothing here has this id.</p>}
+        {found?.is === 'problem' && <p className="problem">{found.words}</p>}
+        {found?.is === 'found' && found.user && <UserCard key={`user ${found.user.id}`} api={api} user={found.user} />}
+        {found?.is === 'found' && found.conversation && (
+          <ConversationCard
+            key={`conversation ${found.conversation.id}`}
+            api={api}
+            conversation={found.conversation}
+            onChanged={() => lookUp(id.trim())}
+          />
+        )}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,8 @@
+import '../look/look.css';
+import '../look/theme.ts';
+import './console.css';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+
+const root = document.getElementById('root');
+if (root) createRoot(root).render(<App />);
