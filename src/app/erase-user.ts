@@ -7,6 +7,8 @@ export type ErasingParts = {
   readonly store: Pick<Store, 'head' | 'readEntries' | 'erasure' | 'retention'>;
   readonly blobs: Pick<Blobs, 'remove'>;
   readonly clock: Clock;
+  /** How long it takes at the most until every node has heard of the revocation. Default 1,000. */
+  readonly heardEverywhereMs?: number;
 };
 
 export type Erased = { readonly messages: number; readonly files: number };
@@ -21,13 +23,18 @@ const erasedProfile = (id: UserId): User => ({ id, email: '', role: 'USER', name
  * any deletion; their profile is blank, also in old entries; what was theirs alone is gone. Their id stays where it holds
  * other things together. Run again after an interruption, it goes on. Throws what the store throws.
  */
-export async function eraseUser({ append, store, blobs, clock }: ErasingParts, userId: UserId): Promise<Erased> {
+export async function eraseUser(
+  { append, store, blobs, clock, heardEverywhereMs = 1_000 }: ErasingParts,
+  userId: UserId,
+): Promise<Erased> {
   const user = erasedProfile(userId);
   const now = clock.nowMs();
   await write(append, [
     { at: now, expects: [], drafts: [{ type: 'UserRevoked', userId, revokedAtSeconds: Math.floor(now / 1000) }] },
-    { at: now, expects: [], drafts: [{ type: 'UserChanged', user }] },
   ]);
+  // Until then they may go on talking on another node, and be named there by their token.
+  await new Promise((resolve) => setTimeout(resolve, heardEverywhereMs));
+  await write(append, [{ at: clock.nowMs(), expects: [], drafts: [{ type: 'UserChanged', user }] }]);
 
   let messages = 0;
   const { position: head } = await store.head();
