@@ -128,8 +128,10 @@ export class OnlineUsers {
     const missed = this.#missed;
     this.#missed = [];
     for (const one of missed) {
-      if (one.user.loadedAt < 0) this.#missed.push(one);
-      else if (one.position > one.user.loadedAt) this.#change(one.user, one.event, one.conversationId, one.position);
+      if (one.user.loadedAt < 0) {
+        // Those whose reading failed are gone.
+        if (this.#users.get(one.user.id) === one.user) this.#missed.push(one);
+      } else if (one.position > one.user.loadedAt) this.#change(one.user, one.event, one.conversationId, one.position);
     }
   }
 
