@@ -217,7 +217,8 @@ export class WebhookFollower implements AsyncDisposable {
     if (queue?.length) this.#ready.push(lane);
     else this.#lanes.delete(lane);
     this.#saveSoon();
-    this.wake();
+    // The log was left where it is because there was no room.
+    if (this.#isWoken) this.wake();
   }
 
   #saveSoon(): void {
