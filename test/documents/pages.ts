@@ -36,7 +36,7 @@ export function readPage(path: string, text: string): Page {
 }
 
 /** The page without its code: links are looked for here. */
-export function proseOf({ text }: Page): string {
+function proseOf({ text }: Page): string {
   return text.replaceAll(/^```[\s\S]*?^```\s*$/gm, '').replaceAll(/`[^`\n]*`/g, '`code`');
 }
 
