@@ -11,18 +11,18 @@ import type {
   Message,
   Notification,
   Position,
-  PresenceStatus,
   SupportStatus,
   TimeMs,
   User,
   UserId,
 } from '../core/model.ts';
-import type { Term } from '../core/words.ts';
 import type { ErasureStore } from './erasure-ports.ts';
 import type { FollowerStore } from './follower-ports.ts';
 import type { RetentionStore } from './retention-ports.ts';
 
 export type { Draft, Precondition, ReadMarks } from '../core/decisions.ts';
+export { type Blobs, TooLarge } from './blob-ports.ts';
+export type { Bus, BusListener, NodePresence, Telling } from './bus-ports.ts';
 export type { ErasureStore } from './erasure-ports.ts';
 export type {
   AuditRecord,
@@ -32,8 +32,8 @@ export type {
   WebhookFailure,
   WebhookState,
 } from './follower-ports.ts';
-
 export type { FilePage, Horizons, RetentionStore } from './retention-ports.ts';
+export type { SearchIndex, SearchPage, SearchQuery } from './search-ports.ts';
 
 /** What the use cases need from the outside, and the laws that every driver keeps. */
 
@@ -263,125 +263,9 @@ export interface Store extends AsyncDisposable {
   loadFile(id: Id): Promise<StoredFile | undefined>;
 }
 
-// ---- Searching ----------------------------------------------------------------------------------------------------
-
-export type SearchQuery = {
-  /** All of them must be in the message, or in the name of what is attached. At least one. */
-  readonly terms: readonly Term[];
-  /** Only where this user is a member now. */
-  readonly memberId?: UserId;
-  readonly conversationId?: ConversationId;
-  readonly senderId?: UserId;
-  /** Said at this time or later. */
-  readonly since?: TimeMs;
-  /** Said before this time. */
-  readonly until?: TimeMs;
-  /** Only messages before this one. */
-  readonly before?: Position;
-  readonly limit: number;
-};
-
-export type SearchPage = {
-  /** Newest first, as they are now. */
-  readonly messages: readonly Message[];
-  /**
-   * Where the search goes on, as the `before` of the next page; absent at its end. No page looks at more than some thousand
-   * messages, so that one may hold fewer than were asked for, or none, and yet not be the last.
-   */
-  readonly next?: Position;
-  /** Up to here the log has been taken in: what is newer is not found yet. */
-  readonly through: Position;
-};
-
-/**
- * Finds messages by their words. It follows the log on its own, by a position that it keeps with what it has taken in, so
- * that no send waits for it and nothing is missed or taken in twice after a crash. What it finds is held against the
- * messages and memberships of that moment: nobody finds what was deleted, reads otherwise by now, or is not theirs to read.
- */
-export interface SearchIndex extends AsyncDisposable {
-  /** Rejects when it cannot answer now. */
-  find(query: SearchQuery): Promise<SearchPage>;
-  /** Takes in the next page of the log; whether there is more. */
-  advance(): Promise<boolean>;
-}
-
 /** The store cannot write now and has written nothing; the same may succeed later. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
-}
-
-// ---- Between nodes ------------------------------------------------------------------------------------------------
-
-/** What one node says of a user who is on it. */
-export type NodePresence = {
-  /** What the user said of themselves last, and when; `online` and 0 where they have said nothing. */
-  readonly said: PresenceStatus;
-  readonly saidAt: TimeMs;
-  /** All their connections there have been silent for long. */
-  readonly isAway: boolean;
-  readonly lastActive: TimeMs;
-  readonly connections: number;
-};
-
-/**
- * What a node tells the others. It is not worth keeping and may be lost; of what must be right in the end (presence, and who is
- * present) it tells how much it has told, so that whoever heard less can ask for all of it.
- */
-export type Telling =
-  | {
-      readonly tells: 'typing';
-      readonly conversationId: ConversationId;
-      readonly user: User;
-      readonly isTyping: boolean;
-    }
-  /** Whether some connection of the user on the telling node has joined the conversation. */
-  | {
-      readonly tells: 'present';
-      readonly conversationId: ConversationId;
-      readonly user: User;
-      readonly isPresent: boolean;
-    }
-  /** How the user is on the telling node; `is` is absent once they are not. */
-  | {
-      readonly tells: 'presence';
-      readonly userId: UserId;
-      readonly is?: NodePresence | undefined;
-      readonly lastActive: TimeMs;
-    }
-  /** What users have taken of their allowances there, since this was told last; less than nothing when it was given back. */
-  | { readonly tells: 'taken'; readonly taken: readonly (readonly [key: string, count: number])[] }
-  /** The node is there, and has told so many changes of its presence. */
-  | { readonly tells: 'alive'; readonly told: number }
-  /** This node, or every one, shall tell all it has. */
-  | { readonly tells: 'ask'; readonly node?: string }
-  /** All of it stands between these two, mixed with what changes meanwhile. */
-  | { readonly tells: 'begin'; readonly told: number }
-  | { readonly tells: 'end'; readonly told: number };
-
-/**
- * A doorbell and a loudspeaker. What it loses costs latency, never an entry: the log is read where a position is missing.
- */
-export interface Bus extends AsyncDisposable {
-  /** Names this node; another name each time it starts. */
-  readonly node: string;
-  /** Whether this node hears the others, as far as it knows. */
-  readonly isListening: boolean;
-  /**
-   * Tells this node of entries that it has committed, in position order per call; every other node hears of them, or at
-   * least of a head that is not before them.
-   */
-  announce(entries: readonly Entry[]): void;
-  /** Tells every other node; each hears it once at the most, and in the order in which it was told. */
-  tell(telling: Telling): void;
-  subscribe(listener: BusListener): void;
-}
-
-export interface BusListener {
-  entries?(entries: readonly Entry[]): void;
-  /** The log has come this far, through other nodes too: whoever misses something reads it. */
-  head?(position: Position): void;
-  /** Another node has told this. */
-  told?(telling: Telling, node: string): void;
 }
 
 // ---- The rest -------------------------------------------------------------------------------------------------------
@@ -410,32 +294,4 @@ export type Principal = {
 export interface Tokens {
   /** The principal, or undefined for anything that is not a valid token. Never throws for bad input. */
   verify(token: string): Promise<Principal | undefined>;
-}
-
-/** The contents of files, by id. Every method rejects with {@link StoreUnavailable} while the place itself cannot answer. */
-export interface Blobs {
-  /**
-   * Stores the stream under the id, and holds no more of it in memory than a part; rejects with `TooLarge` when it exceeds the
-   * limit. What `write` has answered is durable; what it has rejected with, the stream's own error included, left nothing.
-   */
-  write(id: Id, content: AsyncIterable<Uint8Array>, limitBytes: number): Promise<{ readonly sizeBytes: number }>;
-  /** The content, or undefined when there is none under this id. `range` in bytes, end inclusive. */
-  read(
-    id: Id,
-    range?: { readonly start: number; readonly end: number },
-  ): Promise<AsyncIterable<Uint8Array> | undefined>;
-  /** Removing what is not there is no error. */
-  remove(id: Id): Promise<void>;
-  /** How clients fetch contents past this server; absent where they do not. */
-  readonly redirect?: {
-    /** Of every address that is handed out. */
-    readonly origin: string;
-    readonly validSeconds: number;
-    /** Whoever holds it may read the content for `validSeconds`, and is answered with these headers. Undefined for no id of ours. */
-    addressOf(id: Id, headers: { readonly type: string; readonly disposition: string }): string | undefined;
-  };
-}
-
-export class TooLarge extends Error {
-  override readonly name = 'TooLarge';
 }
