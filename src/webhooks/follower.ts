@@ -33,10 +33,18 @@ const windowEntries = 256;
 const pageEntries = 64;
 const saveEveryMs = 500;
 const readAgainMs = 1000;
+/** What was written longer ago may have been taken back meanwhile: it is written anew before it is sent. */
+const freshMs = 1000;
 /** For the answers that are awaited when it is stopped. */
 const patienceMs = 500;
 
-type Delivery = Letter & { readonly lane: string; readonly conversationId?: ConversationId; attempts: number };
+type Delivery = Omit<Letter, 'body'> & {
+  readonly lane: string;
+  readonly conversationId?: ConversationId;
+  attempts: number;
+  body: string;
+  writtenAtMs: number;
+};
 
 /**
  * Tells one webhook of what happens, from the log: each event until it is taken or parked, those of one conversation (or user)
@@ -138,6 +146,7 @@ export class WebhookFollower implements AsyncDisposable {
       lane,
       ...(conversationId === undefined ? {} : { conversationId }),
       attempts: 0,
+      writtenAtMs: performance.now(),
     };
     this.#outstanding.set(entry.position, delivery);
     const queue = this.#lanes.get(lane);
@@ -164,6 +173,17 @@ export class WebhookFollower implements AsyncDisposable {
   }
 
   async #send(delivery: Delivery): Promise<void> {
+    const isStale = delivery.attempts > 0 || performance.now() - delivery.writtenAtMs > freshMs;
+    const state = isStale ? await this.#writeAnew(delivery) : 'written';
+    if (this.#stop.signal.aborted) return;
+    if (state === 'gone') {
+      this.#done(delivery);
+      return;
+    }
+    if (state === 'unknown') {
+      this.#again(delivery, readAgainMs);
+      return;
+    }
     const words = await this.#parts.post(this.#webhook, delivery, this.#stop.signal);
     if (this.#stop.signal.aborted) return;
     if (words === undefined) {
@@ -183,10 +203,30 @@ export class WebhookFollower implements AsyncDisposable {
     }
     const waitMs = Math.min(limits.lastRetryMs, limits.firstRetryMs * 2 ** (attempts - 1));
     // Not all at the same moment: what failed together would else come together for ever.
-    this.#after(waitMs * (0.8 + Math.random() * 0.4), () => {
-      this.#ready.push(delivery.lane);
+    this.#again(delivery, waitMs * (0.8 + Math.random() * 0.4));
+  }
+
+  #again({ lane }: Delivery, waitMs: number): void {
+    this.#after(waitMs, () => {
+      this.#ready.push(lane);
       this.#pump();
     });
+  }
+
+  /** As the log has it now: what was deleted is told without its words, what is gone not at all. */
+  async #writeAnew(delivery: Delivery): Promise<'written' | 'gone' | 'unknown'> {
+    const { position } = delivery;
+    try {
+      const { entries } = await this.#parts.store.readEntries({ after: position - 1, upTo: position, limit: 1 });
+      const [entry] = entries;
+      if (!entry) return 'gone';
+      delivery.body = this.#parts.tell(entry).write();
+      delivery.writtenAtMs = performance.now();
+      return 'written';
+    } catch (error) {
+      this.#parts.onError(error);
+      return 'unknown';
+    }
   }
 
   /** False where it could not be kept, and is to be tried once more. */

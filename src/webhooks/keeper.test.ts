@@ -3,8 +3,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ann, bob } from '../../test/harness/cast.ts';
 import { Receiver } from '../../test/harness/receiver.ts';
 import { quietMoment, until } from '../../test/harness/until.ts';
-import { allowed, host, openTemporaryStore, Scene } from '../../test/harness/use-cases.ts';
+import { allowed, circumstances, host, openTemporaryStore, Scene } from '../../test/harness/use-cases.ts';
 import type { Store, Webhook } from '../app/ports.ts';
+import type { CommandOf } from '../core/commands.ts';
 import { toldEvent } from '../http/webhook-events.ts';
 import { WebhookKeeper } from './keeper.ts';
 import { type Post, postOverHttp } from './post.ts';
@@ -129,6 +130,33 @@ test('what fails is tried again, and holds up its own conversation only', async 
   expect(receiver.texts(scene.id)).toEqual(['1', '2', '3']);
   expect(receiver.texts(other.id)).toEqual(['a', 'b', 'c']);
   expect(failures).toBeGreaterThan(0);
+});
+
+test('what was deleted while it was tried again is told without its words, and an edit that is gone not at all', async () => {
+  await register(['message.sent', 'message.edited']);
+  const attempted: string[] = [];
+  let isRefusing = true;
+  receiver.answer = ({ text }) => {
+    attempted.push(text);
+    return isRefusing ? 500 : 204;
+  };
+  await keep({ attempts: 1000 });
+  const revise = (command: CommandOf<'EditMessage'> | CommandOf<'DeleteMessage'>) =>
+    scene.node.execute(command, host, circumstances);
+  const { message } = allowed(await scene.send(ann, 'a secret'));
+  const which = { conversationId: scene.id, messageId: message.id };
+  allowed(await revise({ type: 'EditMessage', ...which, text: 'another secret' }));
+  await until(
+    () => attempted.length > 1,
+    () => 'should have been tried',
+  );
+  allowed(await revise({ type: 'DeleteMessage', ...which }));
+  allowed(await scene.send(ann, 'the next'));
+  attempted.length = 0;
+  isRefusing = false;
+  await told(2);
+  expect(receiver.texts()).toEqual(['', 'the next']);
+  expect(attempted.slice(1).join()).not.toContain('secret');
 });
 
 test('a receiver that never answers is given up on each time, and told when it does', async () => {
