@@ -22,8 +22,12 @@ const rows = dialects.flatMap((dialect) =>
 );
 
 /** What is said under this name; the plain WebSocket dialect has one name for all. */
-const examplesOf = (dialect: string, event: string): Json[] =>
+export const examplesOf = (dialect: string, event: string): Json[] =>
   said.filter(([one, name]) => one === dialect && (event === '' || name === event)).map(([, , payload]) => payload);
+
+/** The names that a client of this dialect may say. */
+export const inboundEvents = (dialect: string): string[] =>
+  rows.filter((row) => row.dialect.name === dialect).map(({ event }) => event);
 
 const id = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 

@@ -50,7 +50,7 @@ const oddTexts = [
     '"<img src=x onerror=1>"',
     '"\\r\\nA: b"',
   ],
-  ...['[]', '{}', '[null]', '[[[[]]]]', '{"a":{"a":{"a":{}}}}', deep(3_000)],
+  ...['[]', '{}', '[null]', '[[[[]]]]', '{"a":{"a":{"a":{}}}}', deep(1_000)],
   ...[
     '{"__proto__":{"polluted":true}}',
     '{"constructor":{"prototype":{"polluted":true}}}',

@@ -24,6 +24,8 @@ export type OpenHouse = AsyncDisposable & {
   readonly dataDir: string;
   /** What it has logged. No token that it gave out may stand there: disposing of it looks. */
   readonly log: readonly string[];
+  /** What makes a request one of the host application's. */
+  readonly hostHeaders: { readonly [name: string]: string };
   /** A good token, for an hour unless the claims say otherwise. */
   token(claims: Claims): string;
   /** `FormData` goes as it is, anything else as JSON. */
@@ -62,6 +64,7 @@ export async function openHouse(settings: Settings = {}, fittings: Fittings = {}
     },
     dataDir,
     log: lines,
+    hostHeaders: { 'x-api-key': apiKey },
     token(claims) {
       const token = signToken(secret, claims, 3600);
       tokens.add(token);
@@ -72,7 +75,7 @@ export async function openHouse(settings: Settings = {}, fittings: Fittings = {}
       const response = await fetch(server.address + path, {
         method,
         headers: {
-          ...(caller === 'host' ? { 'x-api-key': apiKey } : {}),
+          ...(caller === 'host' ? this.hostHeaders : {}),
           ...(typeof caller === 'object' ? { authorization: `Bearer ${caller.token}` } : {}),
           ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
         },
