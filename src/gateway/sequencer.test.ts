@@ -40,7 +40,7 @@ class FakeLog {
   }
 }
 
-function listenTo(log: FakeLog, more: { position?: number; ringEntries?: number } = {}) {
+function listenTo(log: FakeLog, more: { position?: number; ringEntries?: number; waitingLimit?: number } = {}) {
   const heard: Position[] = [];
   const errors: unknown[] = [];
   const sequencer = new Sequencer({
@@ -48,6 +48,7 @@ function listenTo(log: FakeLog, more: { position?: number; ringEntries?: number 
     position: more.position ?? 0,
     ringEntries: more.ringEntries ?? 8,
     patienceMs: 50,
+    ...(more.waitingLimit === undefined ? {} : { waitingLimit: more.waitingLimit }),
     onError: (error) => errors.push(error),
   });
   sequencer.subscribe(({ position }) => heard.push(position));
@@ -157,6 +158,21 @@ describe('a sequencer', () => {
     log.fails = false;
     await vi.advanceTimersByTimeAsync(100);
     expect(heard).toEqual([1, 2]);
+  });
+
+  test('keeps no more than it may while the log cannot be read, and brings all of it when it can', async () => {
+    const log = new FakeLog();
+    log.head = 30;
+    log.fails = true;
+    const { sequencer, heard } = listenTo(log, { waitingLimit: 5 });
+    for (const { position } of log.entriesUpTo(30, 1)) sequencer.push([entry(position)]);
+    expect([sequencer.waiting, sequencer.newestKnown]).toEqual([5, 30]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(heard).toEqual([]);
+    log.fails = false;
+    await vi.advanceTimersByTimeAsync(200);
+    expect(heard).toEqual(log.entriesUpTo(30).map(({ position }) => position));
+    expect(sequencer.waiting).toBe(0);
   });
 
   test('begins after the head that it was given, and catches up with one that it was told of', async () => {

@@ -12,6 +12,8 @@ export type SequencerOptions = {
   readonly ringEntries: number;
   /** How long a missing entry may be on its way before the log is read. */
   readonly patienceMs?: number;
+  /** How many entries may wait for one that is missing; what comes beyond them is read from the log. Default 10,000. */
+  readonly waitingLimit?: number;
   readonly onError?: (error: unknown) => void;
 };
 
@@ -25,6 +27,7 @@ const retryMs = 500;
 export class Sequencer {
   readonly #store: Pick<Store, 'readEntries' | 'head'>;
   readonly #patienceMs: number;
+  readonly #waitingLimit: number;
   readonly #onError: (error: unknown) => void;
   readonly ring: Ring;
   readonly #early = new Map<Position, Entry>();
@@ -47,6 +50,7 @@ export class Sequencer {
     this.#position = options.position;
     this.ring = new Ring(options.ringEntries, options.position);
     this.#patienceMs = options.patienceMs ?? 50;
+    this.#waitingLimit = options.waitingLimit ?? 10_000;
     this.#onError = options.onError ?? (() => undefined);
   }
 
@@ -60,6 +64,11 @@ export class Sequencer {
     let newest = Math.max(this.#told, this.#position);
     for (const position of this.#early.keys()) newest = Math.max(newest, position);
     return newest;
+  }
+
+  /** How many entries wait for one that is missing. */
+  get waiting(): number {
+    return this.#early.size;
   }
 
   /** Everything up to here, with the time of the entry there as far as this node has seen it. */
@@ -103,7 +112,7 @@ export class Sequencer {
   push(entries: readonly Entry[]): void {
     for (const entry of entries) {
       if (entry.position === this.#position + 1) this.#pass(entry);
-      else if (entry.position > this.#position) this.#early.set(entry.position, entry);
+      else if (entry.position > this.#position) this.#keepEarly(entry);
     }
     this.#passEarly();
     if (this.#early.size > 0) this.#waitThenRepair();
@@ -160,6 +169,12 @@ export class Sequencer {
     this.#isDisposed = true;
     clearTimeout(this.#repair);
     clearTimeout(this.#retry);
+  }
+
+  /** What is let go of here is read with what is missing, or when somebody next asks for the head. */
+  #keepEarly(entry: Entry): void {
+    if (this.#early.size < this.#waitingLimit) this.#early.set(entry.position, entry);
+    else this.#told = Math.max(this.#told, entry.position);
   }
 
   #passEarly(): void {
