@@ -1,6 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { dialectNames } from '../../src/dialects/dialect.ts';
+import { httpCodes, statusOf } from '../../src/http/status.ts';
 import { allPages, type Page, root } from './pages.ts';
 
 /** What the pages call by name is there, and is called so. */
@@ -67,4 +69,23 @@ const routes = new Set(
 test.each(withPaths)('the routes that %s speaks of are those of the HTTP API', (_, page) => {
   const spoken = quotedIn(page).flatMap((quoted) => /^([A-Z]+ \/api\/v1\/[^\s…]*)$/.exec(quoted)?.[1] ?? []);
   expect(spoken.filter((route) => !routes.has(shapeOf(route)))).toEqual([]);
+});
+
+test('the page of the HTTP API has every refusal, in the row of its status', () => {
+  const lines = readFileSync(join(root, 'docs/http.md'), 'utf8').split('\n');
+  const missing = httpCodes.filter((code) => {
+    const row = lines.find((line) => /^\| \d{3}/.test(line) && line.includes(`\`${code}\``));
+    return code !== 'UNKNOWN_EVENT' && !row?.split('|')[1]?.includes(String(statusOf(code)));
+  });
+  expect(missing).toEqual([]);
+});
+
+test.each(dialectNames)('the guide of %s names every event of its document', (name) => {
+  const document = JSON.parse(readFileSync(join(root, `docs/api/${name}.asyncapi.json`), 'utf8')) as {
+    readonly components: { readonly messages: { readonly [id: string]: object } };
+  };
+  const guide = readFileSync(join(root, `docs/dialects/${name}.md`), 'utf8');
+  const events = Object.keys(document.components.messages).map((id) => id.split('.').at(-1) ?? id);
+  expect(events.length).toBeGreaterThan(4);
+  expect(events.filter((event) => !new RegExp(`\\b${event}\\b`).test(guide))).toEqual([]);
 });
