@@ -13,6 +13,9 @@ export interface LaneFacts {
 
 type Known<T> = { readonly value: T; readonly position: Position };
 
+/** Users whose standing one lane keeps in mind: more than any decision asks for, and few of a crowd. */
+const standingsLimit = 10_000;
+
 /** Over all lanes, so that one that was forgotten and made anew goes on with higher ones. */
 let lastFacts = 0;
 const nextFacts = (): number => ++lastFacts;
@@ -45,6 +48,15 @@ export class Lane<P> implements LaneFacts {
     return { conversation: this.conversation, standing: this.standingOf(userId) };
   }
 
+  /** The longest known are forgotten first, and loaded again when somebody asks. */
+  remember(userId: UserId, standing: Known<Standing>): void {
+    if (this.standings.size >= standingsLimit && !this.standings.has(userId)) {
+      const oldest = this.standings.keys().next().value;
+      if (oldest !== undefined) this.standings.delete(oldest);
+    }
+    this.standings.set(userId, standing);
+  }
+
   forget(): void {
     this.known = undefined;
     this.standings.clear();
@@ -72,7 +84,7 @@ export class Lane<P> implements LaneFacts {
       if (before && before.position >= position) return;
       // A standing that is not known cannot be changed, only replaced: it is loaded when somebody asks.
       const value = change(before?.value);
-      if (before || isMember(value)) this.standings.set(userId, { value, position });
+      if (before || isMember(value)) this.remember(userId, { value, position });
     };
     if (event.type === 'MemberAdded') {
       const { role, user } = event;

@@ -190,7 +190,7 @@ export class Lanes {
       if (conversation) lane.known = conversation;
       users.forEach((userId, index) => {
         const standing = standings[index];
-        if (standing) lane.standings.set(userId, standing);
+        if (standing) lane.remember(userId, standing);
       });
       const missed = lane.missed;
       lane.missed = undefined;
