@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { StoreUnavailable } from '../../app/ports.ts';
 
 /** A statement that each connection prepares once, under its name. */
 export type Statement = { readonly name: string; readonly text: string };
@@ -12,6 +13,8 @@ export class NotConnected extends Error {
 
 /** The least time between two attempts to connect. */
 const retryDistanceMs = 200;
+/** Statements that may be under way; whoever comes then would wait for all of them. */
+const outstandingLimit = 10_000;
 
 /**
  * One connection to the database that comes back by itself, when it is needed next. Statements are pipelined: each is
@@ -30,8 +33,14 @@ export class Line implements AsyncDisposable {
     this.#settings = settings;
   }
 
-  /** The rows. Rejects with {@link NotConnected} before anything was sent, or with the library's error after. */
+  /**
+   * The rows. Rejects with {@link NotConnected}, or where too much is under way with `StoreUnavailable`, before anything was
+   * sent; with the library's error after.
+   */
   async ask(statement: Statement, values: Values): Promise<readonly Row[]> {
+    if (this.outstanding >= outstandingLimit) {
+      throw new StoreUnavailable('The database has too much to do. Try again shortly.');
+    }
     this.outstanding++;
     try {
       const client = await this.#client();
@@ -97,5 +106,6 @@ export function isRolledBack(error: unknown): error is pg.DatabaseError {
 
 /** The connection is gone, or the server is stopping or starting: another attempt may find it well. */
 export function isLost(error: unknown): boolean {
+  if (error instanceof StoreUnavailable) return false;
   return !(error instanceof pg.DatabaseError) || /^(08|57P)/.test(error.code ?? '');
 }
