@@ -227,6 +227,11 @@ export interface Store extends AsyncDisposable {
     clientMessageId: string,
   ): Promise<Message | undefined>;
   loadUsers(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, User>>;
+  /**
+   * Whose id, name or email address contains the words, by id, no more than `limit`. Case matters not, at least that of
+   * ASCII letters. Looks through all users: for people who search, not for requests of clients.
+   */
+  findUsers(words: string, limit: number): Promise<readonly User[]>;
   /** Every revocation: user id → second up to which their tokens are refused. */
   loadRevocations(): Promise<ReadonlyMap<UserId, number>>;
   /** Every ban there is, also those that have ended by themselves. */

@@ -67,6 +67,7 @@ export interface HttpHouse {
     | 'findAcquaintances'
     | 'listSupportChats'
     | 'followers'
+    | 'findUsers'
     | 'head'
     | 'loadBans'
     | 'loadBlocks'

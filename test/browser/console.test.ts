@@ -52,7 +52,7 @@ async function openConsole(options = {}, token = admin) {
 }
 
 async function lookUp(page: Page, id: string): Promise<void> {
-  await page.getByLabel('Id of a user or a conversation').fill(id);
+  await page.getByLabel('Name or id of a user').fill(id);
   await page.keyboard.press('Enter');
   await page.locator('.found').first().waitFor();
 }
@@ -150,6 +150,22 @@ test(
 );
 
 test(
+  'users are found by a part of their name',
+  async () => {
+    for (const id of ['hal-1', 'hal-2', 'hubert']) await house.call('GET', '/api/v1/me', { token: await signIn(id) });
+    const { page } = await openConsole();
+    await page.getByLabel('Name or id of a user').fill('HAL-');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'hal-2' }).click();
+    await page.getByRole('article', { name: 'User hal-2' }).waitFor();
+    await page.getByLabel('Name or id of a user').fill('uber');
+    await page.keyboard.press('Enter');
+    await page.getByRole('article', { name: 'User hubert' }).waitFor();
+  },
+  patienceMs,
+);
+
+test(
   'a user is banned with a reason, and let in again',
   async () => {
     const token = await signIn('dan');
@@ -190,9 +206,9 @@ test(
     await lookUp(page, direct);
     await page.locator('.found .chip', { hasText: 'direct' }).waitFor();
     expect(await page.textContent('.console')).not.toContain('between us');
-    await page.getByLabel('Id of a user or a conversation').fill('nowhere');
+    await page.getByLabel('Name or id of a user').fill('nowhere');
     await page.keyboard.press('Enter');
-    await page.getByText('Nobody and nothing here has this id.').waitFor();
+    await page.getByText('no conversation has this id.').waitFor();
   },
   patienceMs,
 );

@@ -101,7 +101,7 @@ async function main(): Promise<void> {
       ['phone-console', await openedConsole(phone)],
     ] as const;
     for (const [, page] of consoles) {
-      await page.getByLabel('Id of a user or a conversation').fill('Emil');
+      await page.getByLabel('Name or id of a user').fill('Emil');
       await page.keyboard.press('Enter');
     }
     // The plots need something to show.

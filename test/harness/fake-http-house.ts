@@ -200,6 +200,7 @@ export class FakeHttpHouse implements HttpHouse {
     loadBans: elsewhere,
     head: elsewhere,
     readEntries: elsewhere,
+    findUsers: elsewhere,
     followers: {
       saveWebhook: elsewhere,
       removeWebhook: elsewhere,

@@ -34,6 +34,14 @@ test('admins read the log as sentences, on from where they were, and never what 
   expect(newest.entries).toEqual(page.entries.slice(-1));
 });
 
+test('admins find users by a part of their name', async () => {
+  const { walburga } = await house.cast('walburga');
+  expect((await ada.get('/admin/users?q=ALBURG')).json).toMatchObject({ users: [{ id: walburga.id }], hasMore: false });
+  expect((await ada.get('/admin/users?q=alb%25')).json).toEqual({ users: [], hasMore: false });
+  expect((await ada.get('/admin/users?q=a&limit=1')).json).toMatchObject({ hasMore: true });
+  expect((await walburga.get('/admin/users?q=a')).status).toBe(403);
+});
+
 test('the connections of a user are shown, with where they may come back and nothing that opens a door', async () => {
   const { ann } = await house.cast('ann');
   const empty = { connections: [], elsewhereCount: 0 };

@@ -1,8 +1,8 @@
 import Type from 'typebox';
 import { refuse } from '../../core/refusals.ts';
-import { conversationJson, time } from '../json.ts';
+import { conversationJson, time, userJson } from '../json.ts';
 import { type AddRoute, ok, type RouteContext } from '../route.ts';
-import { ConversationAnswer, PathId } from '../schemas.ts';
+import { ConversationAnswer, LimitText, limitOf, PathId, UserAnswer } from '../schemas.ts';
 
 const Time = Type.String({ format: 'date-time' });
 
@@ -34,8 +34,37 @@ const ConnectionList = Type.Object(
   { title: 'ConnectionList', additionalProperties: false },
 );
 
+const UserPage = Type.Object(
+  { users: Type.Array(UserAnswer), hasMore: Type.Boolean() },
+  { title: 'UserPage', additionalProperties: false },
+);
+
 /** What those who look after the server find out about users and conversations. */
 export function addLookupRoutes(addRoute: AddRoute, { house, adminRoles }: RouteContext): void {
+  addRoute({
+    method: 'GET',
+    url: '/api/v1/admin/users',
+    operationId: 'findUsers',
+    tag: 'Users',
+    summary: 'Who is it?',
+    description:
+      'For the host and admins: users whose id, name or email address contains what is searched for, by id. It looks through ' +
+      'all users, so it takes the longer the more there are.',
+    who: 'both',
+    query: Type.Object({
+      q: Type.String({ minLength: 1, maxLength: 200, description: 'A part of it, in any case.' }),
+      limit: Type.Optional(LimitText),
+    }),
+    answers: { 200: { description: 'The first of them.', schema: UserPage } },
+    refusals: [],
+    async answer({ actor, query }) {
+      if (actor.kind === 'user' && !adminRoles.has(actor.user.role)) return refuse('FORBIDDEN');
+      const limit = limitOf(query.limit);
+      const users = await house.store.findUsers(query.q, limit + 1);
+      return ok({ users: users.slice(0, limit).map(userJson), hasMore: users.length > limit });
+    },
+  });
+
   addRoute({
     method: 'GET',
     url: '/api/v1/admin/users/:id/connections',

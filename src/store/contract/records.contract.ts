@@ -29,6 +29,27 @@ export function describeRecords(store: () => Store): void {
       expect(users.get(unknown)).toEqual(userOf(unknown));
     });
 
+    test('are found by a part of their id, name or address, whatever case it is in', async () => {
+      const mark = freshId('mark');
+      const [ann, bob, cleo] = ['a', 'b', 'c'].map((name) => ({ ...userOf(`${mark}-${name}`), role: 'SEEKER' }));
+      if (!ann || !bob || !cleo) throw new Error('Three were made.');
+      const people = [
+        { ...cleo, name: `Cleo "${mark}" 100%` },
+        { ...ann, name: 'Ann\u0000\ud800', email: `Ann@${mark}.example` },
+        { ...bob, name: `Bob ${mark} 100x` },
+      ] as const;
+      await append(store(), ...people.map((user) => ({ type: 'UserChanged', user }) as const));
+      const found = async (words: string, limit = 10) => (await store().findUsers(words, limit)).map(({ id }) => id);
+      expect(await store().findUsers(mark, 10)).toEqual([people[1], people[2], people[0]]);
+      expect(await found(mark, 2)).toEqual([ann.id, bob.id]);
+      expect(await found(`ANN@${mark.toUpperCase()}`)).toEqual([ann.id]);
+      expect(await found(`bob ${mark}`)).toEqual([bob.id]);
+      expect(await found(`"${mark}" 100%`)).toEqual([cleo.id]);
+      expect(await found(`${mark}_b`)).toEqual([]);
+      expect(await found('seeker')).toEqual([]);
+      expect(await found(`${mark}\\`)).toEqual([]);
+    });
+
     test('are revoked up to a second that only moves forward', async () => {
       const [ann, bob] = [freshId('user'), freshId('user')];
       const revoke = (userId: UserId, revokedAtSeconds: number) =>

@@ -8,6 +8,11 @@ const selectUsers: Statement = {
   name: 'users',
   text: 'SELECT user_json AS json FROM users WHERE id = ANY ($1::text[])',
 };
+// As text, since there may be what PostgreSQL cannot read as JSON.
+const searchUsers: Statement = {
+  name: 'search_users',
+  text: 'SELECT user_json AS json FROM users WHERE user_json ~* $1 ORDER BY id LIMIT $2',
+};
 const selectRevocations: Statement = {
   name: 'revocations',
   text: 'SELECT user_id, revoked_at_seconds FROM revocations',
@@ -38,6 +43,14 @@ export function recordReader(ask: Ask) {
   return {
     async loadUsers(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, User>> {
       return new Map((await readAll<User>(selectUsers, ids)).map((user) => [user.id, user]));
+    },
+
+    async findUsers(words: string, limit: number): Promise<readonly User[]> {
+      const written = JSON.stringify(words)
+        .slice(1, -1)
+        .replaceAll(/[^\p{L}\p{N}]/gu, '\\$&');
+      const pattern = `"(id|name|email)":"([^"\\\\]|\\\\.)*${written}`;
+      return (await ask(searchUsers, [pattern, Math.max(0, limit)])).map((row) => JSON.parse(String(row.json)) as User);
     },
 
     async loadRevocations(): Promise<ReadonlyMap<UserId, number>> {

@@ -190,6 +190,7 @@ export class PostgresStore implements Store {
   readonly findByClientMessageId: Store['findByClientMessageId'] = (id, senderId, clientMessageId) =>
     this.#read.findByClientMessageId(id, senderId, clientMessageId);
   readonly loadUsers: Store['loadUsers'] = (ids) => this.#read.loadUsers(ids);
+  readonly findUsers: Store['findUsers'] = (words, limit) => this.#read.findUsers(words, limit);
   readonly loadRevocations: Store['loadRevocations'] = () => this.#read.loadRevocations();
   readonly loadBans: Store['loadBans'] = () => this.#read.loadBans();
   readonly loadBlocks: Store['loadBlocks'] = (userIds) => this.#read.loadBlocks(userIds);

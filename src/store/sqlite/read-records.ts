@@ -4,8 +4,15 @@ import type { Readers } from './readings.ts';
 /** The reader's questions about users, notifications, sessions and files: rows that are JSON text already. */
 export function recordReaders(
   db: DatabaseSync,
-): Readers<'loadUsers' | 'loadRevocations' | 'listNotifications' | 'loadNotification' | 'loadSessions' | 'loadFile'> {
+): Readers<
+  'loadUsers' | 'findUsers' | 'loadRevocations' | 'listNotifications' | 'loadNotification' | 'loadSessions' | 'loadFile'
+> {
   const selectUsers = db.prepare('SELECT user_json AS json FROM users WHERE id IN (SELECT value FROM json_each(?))');
+  const searchUsers = db.prepare(
+    `SELECT user_json AS json FROM users
+     WHERE id LIKE ?1 ESCAPE '!' OR user_json ->> 'name' LIKE ?1 ESCAPE '!' OR user_json ->> 'email' LIKE ?1 ESCAPE '!'
+     ORDER BY id LIMIT ?2`,
+  );
   const selectRevocations = db.prepare('SELECT user_id, revoked_at_seconds FROM revocations');
   const selectNotifications = db.prepare(
     `SELECT n.is_read, e.body FROM notifications n JOIN entries e ON e.position = n.id
@@ -21,6 +28,11 @@ export function recordReaders(
 
   return {
     loadUsers: (ids) => `[${selectUsers.all(JSON.stringify(ids)).map(written).join(',')}]`,
+    findUsers: ({ words, limit }) =>
+      `[${searchUsers
+        .all(`%${words.replaceAll(/[%_!]/g, '!$&')}%`, Math.max(0, limit))
+        .map(written)
+        .join(',')}]`,
     loadRevocations: () => JSON.stringify(selectRevocations.all().map((row) => [row.user_id, row.revoked_at_seconds])),
     listNotifications({ userId, limit, before = Number.MAX_SAFE_INTEGER }) {
       const wanted = Math.max(0, limit);

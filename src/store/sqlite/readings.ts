@@ -84,6 +84,7 @@ export type Readings = {
     answers: Message | null;
   };
   loadUsers: { asks: readonly UserId[]; answers: readonly User[] };
+  findUsers: { asks: { readonly words: string; readonly limit: number }; answers: readonly User[] };
   loadRevocations: { asks: null; answers: readonly (readonly [UserId, number])[] };
   loadBans: { asks: null; answers: readonly (readonly [UserId, Ban])[] };
   loadBlocks: { asks: readonly UserId[]; answers: readonly (readonly [UserId, readonly Block[]])[] };

@@ -193,6 +193,10 @@ export class SqliteStore implements Store {
     return new Map(users.map((user) => [user.id, user]));
   }
 
+  findUsers(words: string, limit: number) {
+    return this.#read('findUsers', { words, limit });
+  }
+
   async loadRevocations() {
     return new Map(await this.#read('loadRevocations', null));
   }

@@ -53,6 +53,7 @@ export default function SignIn({
       </div>
       <nav aria-label="More of this server">
         <a href="/playground">Playground: five APIs side by side</a>
+        <a href="/console">Console, for admins</a>
         <a href="/docs">The five APIs</a>
         <a href="/swagger/">HTTP API</a>
       </nav>
@@ -106,8 +107,8 @@ function NameForm({
       </div>
       {role !== undefined && (
         <label className="check">
-          <input type="checkbox" checked={isAdmin} onChange={({ target }) => setIsAdmin(target.checked)} /> as an admin
-          of support chats
+          <input type="checkbox" checked={isAdmin} onChange={({ target }) => setIsAdmin(target.checked)} /> as an admin,
+          for support chats and the console
         </label>
       )}
       <p className="hint">

@@ -69,6 +69,14 @@ export class AdminApi {
     return await orUndefined(this.#call('GET', userPath(id)).then(userFrom));
   }
 
+  /** Whose id, name or email address contains the words, the first few by id. */
+  async findUsers(words: string): Promise<readonly User[]> {
+    const page = fieldsOf(
+      await this.#call('GET', `/admin/users?limit=12&q=${encodeURIComponent(words.slice(0, 200))}`),
+    );
+    return listOf(page.users, userFrom);
+  }
+
   async connections(userId: string): Promise<Connections> {
     const { connections, elsewhereCount } = fieldsOf(await this.#call('GET', `/admin${userPath(userId)}/connections`));
     return { here: listOf(connections, connectionFrom), elsewhereCount: numberOf(elsewhereCount) };

@@ -7,9 +7,15 @@ import { UserCard } from './user-card.tsx';
 type Found =
   | { readonly is: 'asking' | 'nothing' }
   | { readonly is: 'problem'; readonly words: string }
-  | { readonly is: 'found'; readonly user: User | undefined; readonly conversation: Conversation | undefined };
+  | {
+      readonly is: 'found';
+      readonly user: User | undefined;
+      /** Others who are called like this. */
+      readonly others: readonly User[];
+      readonly conversation: Conversation | undefined;
+    };
 
-/** Finds a user and a conversation by an id, since both may have the same. */
+/** Finds users by name or id and a conversation by id, since all may be the same. */
 export function Lookup({ api, wanted }: { api: AdminApi; wanted: { readonly id: string } | undefined }) {
   const [id, setId] = useState('');
   const [found, setFound] = useState<Found>();
@@ -17,8 +23,15 @@ export function Lookup({ api, wanted }: { api: AdminApi; wanted: { readonly id: 
     async (sought: string) => {
       setFound({ is: 'asking' });
       try {
-        const [user, conversation] = await Promise.all([api.user(sought), api.conversation(sought)]);
-        setFound(user || conversation ? { is: 'found', user, conversation } : { is: 'nothing' });
+        const [exact, called, conversation] = await Promise.all([
+          api.user(sought),
+          api.findUsers(sought),
+          api.conversation(sought),
+        ]);
+        const user = exact ?? (called.length === 1 ? called[0] : undefined);
+        const others = called.filter(({ id }) => id !== user?.id);
+        const isNothing = !user && !conversation && others.length === 0;
+        setFound(isNothing ? { is: 'nothing' } : { is: 'found', user, others, conversation });
       } catch (error) {
         setFound({ is: 'problem', words: error instanceof Error ? error.message : String(error) });
       }
@@ -30,6 +43,10 @@ export function Lookup({ api, wanted }: { api: AdminApi; wanted: { readonly id: 
     setId(wanted.id);
     lookUp(wanted.id);
   }, [wanted, lookUp]);
+  const look = (sought: string) => {
+    setId(sought);
+    lookUp(sought);
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     lookUp(id.trim());
@@ -41,8 +58,8 @@ export function Lookup({ api, wanted }: { api: AdminApi; wanted: { readonly id: 
         <form className="find" onSubmit={submit}>
           <input
             className="field"
-            aria-label="Id of a user or a conversation"
-            placeholder="Id of a user or a conversation"
+            aria-label="Name or id of a user, or id of a conversation"
+            placeholder="Name or id of a user, or id of a conversation"
             autoComplete="off"
             spellCheck={false}
             value={id}
@@ -58,9 +75,21 @@ export function Lookup({ api, wanted }: { api: AdminApi; wanted: { readonly id: 
           <p className="soft">How a user is connected, revoking and banning, and what kind a conversation is.</p>
         )}
         {found?.is === 'asking' && <p className="soft">Looking…</p>}
-        {found?.is === 'nothing' && <p>Nobody and nothing here has this id.</p>}
+        {found?.is === 'nothing' && <p>Nobody here is called like this, and no conversation has this id.</p>}
         {found?.is === 'problem' && <p className="problem">{found.words}</p>}
         {found?.is === 'found' && found.user && <UserCard key={`user ${found.user.id}`} api={api} user={found.user} />}
+        {found?.is === 'found' && found.others.length > 0 && (
+          <ul className="others" aria-label="Users who are called like this">
+            {found.others.map(({ id: otherId, name, role }) => (
+              <li key={otherId}>
+                <button type="button" className="link" onClick={() => look(otherId)}>
+                  {name}
+                </button>{' '}
+                <code>{otherId}</code> <span className="soft">{role}</span>
+              </li>
+            ))}
+          </ul>
+        )}
         {found?.is === 'found' && found.conversation && (
           <ConversationCard
             key={`conversation ${found.conversation.id}`}
