@@ -58,13 +58,14 @@ export async function openHouse(settings: Settings = {}, fittings: Fittings = {}
       fittings,
     );
   let server = await start();
+  const hostHeaders = { 'x-api-key': apiKey };
   return {
     get address() {
       return server.address;
     },
     dataDir,
     log: lines,
-    hostHeaders: { 'x-api-key': apiKey },
+    hostHeaders,
     token(claims) {
       const token = signToken(secret, claims, 3600);
       tokens.add(token);
@@ -75,7 +76,7 @@ export async function openHouse(settings: Settings = {}, fittings: Fittings = {}
       const response = await fetch(server.address + path, {
         method,
         headers: {
-          ...(caller === 'host' ? this.hostHeaders : {}),
+          ...(caller === 'host' ? hostHeaders : {}),
           ...(typeof caller === 'object' ? { authorization: `Bearer ${caller.token}` } : {}),
           ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
         },
