@@ -62,6 +62,9 @@ const manual = allPages().filter(({ path }) =>
   /^(README|docs\/.*|deploy\/.*|examples\/.*)\.md$|^README\.md$/.test(path),
 );
 
+/** How long a program may take to start and to speak on a busy machine. */
+const programMs = 30_000;
+
 /** Carries out one block; `next` is the one behind it, which may show the answer. */
 async function carryOut(terminal: Terminal, block: Block, next: Block | undefined): Promise<() => string> {
   if (block.language === 'sh') {
@@ -81,7 +84,8 @@ async function carryOut(terminal: Terminal, block: Block, next: Block | undefine
     if (wrong !== '') throw new Error(`line ${block.line}: ${wrong}`);
     return out !== '' && said.every((words) => out.includes(words));
   };
-  await until(shows, () => `line ${block.line} should print ${said.join(', ') || 'something'}: ${read().out}`);
+  const otherwise = () => `line ${block.line} should print ${said.join(', ') || 'something'}: ${read().out}`;
+  await until(shows, otherwise, programMs);
   return () => read().out + read().wrong;
 }
 

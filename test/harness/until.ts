@@ -3,9 +3,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 const patienceMs = 8_000;
 const lookEveryMs = 4;
 
-/** Resolves with what `look` finds, as soon as it finds something; rejects with `otherwise` after 8 s. */
-export async function until<T>(look: () => T | undefined | false, otherwise: () => string): Promise<T> {
-  const end = performance.now() + patienceMs;
+/** Resolves with what `look` finds, as soon as it finds something; rejects with `otherwise` after 8 s, or that long. */
+export async function until<T>(
+  look: () => T | undefined | false,
+  otherwise: () => string,
+  withinMs = patienceMs,
+): Promise<T> {
+  const end = performance.now() + withinMs;
   for (;;) {
     const found = look();
     if (found !== undefined && found !== false) return found;
