@@ -1,9 +1,9 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { ApiError } from '../client/http-api.ts';
 import type { AdminApi } from './admin-api.ts';
 import { useEvery } from './every.ts';
 import { Plot } from './plot.tsx';
-import { type NodeSeries, namesIn, type Sample, shortly, windowMs, withSnapshot } from './series.ts';
+import { type NodeSeries, namesIn, type Sample, shortly, shownOf, windowMs, withSnapshot } from './series.ts';
 import type { Counts, Snapshot } from './snapshot.ts';
 
 const pauseMs = 1_000;
@@ -11,7 +11,7 @@ const pauseMs = 1_000;
 /** The figures as they move. With several nodes each is drawn for itself, once it was the one that answered. */
 export function Figures({ api, onRefused }: { api: AdminApi; onRefused: (error: ApiError) => void }) {
   const [nodes, setNodes] = useState<ReadonlyMap<string, NodeSeries>>(new Map());
-  const [wanted, setWanted] = useState<string>();
+  const [shown, setShown] = useState<string>();
   const [problem, setProblem] = useState<string>();
   useEvery(pauseMs, true, async () => {
     try {
@@ -26,7 +26,9 @@ export function Figures({ api, onRefused }: { api: AdminApi; onRefused: (error: 
       else setProblem(error instanceof Error ? error.message : String(error));
     }
   });
-  const series = (wanted === undefined ? undefined : nodes.get(wanted)) ?? [...nodes.values()].at(0);
+  const series = shownOf(nodes, shown);
+  const name = series?.newest.node;
+  useEffect(() => setShown(name), [name]);
   return (
     <section className="figures" aria-label="Figures">
       {problem !== undefined && (
@@ -40,7 +42,7 @@ export function Figures({ api, onRefused }: { api: AdminApi; onRefused: (error: 
         <>
           <Tiles series={series} />
           <Plots samples={series.samples} />
-          <Nodes newest={series.newest} drawn={[...nodes.keys()]} onChoose={setWanted} />
+          <Nodes newest={series.newest} drawn={nodes} onChoose={setShown} />
         </>
       )}
     </section>
@@ -133,24 +135,26 @@ function Nodes({
   onChoose,
 }: {
   newest: Snapshot;
-  drawn: readonly string[];
+  drawn: ReadonlyMap<string, NodeSeries>;
   onChoose: (node: string) => void;
 }) {
   return (
     <div className="nodes">
-      <h3>Nodes</h3>
+      <h2>Nodes</h2>
       <ul>
         {newest.nodes.map(({ node, heardMsAgo }) => {
           const isShown = node === newest.node;
+          const known = drawn.get(node)?.newest;
           return (
             <li key={node} className={isShown ? 'chosen' : ''}>
               {node === '' ? 'the only one' : <code>{node}</code>}
               <span className="soft">
-                {isShown
-                  ? `shown here, ${newest.lagEntries} ${newest.lagEntries === 1 ? 'entry' : 'entries'} behind`
-                  : `heard ${heardMsAgo} ms ago`}
+                {[
+                  isShown ? 'shown here' : `heard ${heardMsAgo} ms ago`,
+                  ...(known ? [`${known.lagEntries} ${known.lagEntries === 1 ? 'entry' : 'entries'} behind`] : []),
+                ].join(', ')}
               </span>
-              {!isShown && drawn.includes(node) && (
+              {!isShown && known && (
                 <button type="button" className="button" onClick={() => onChoose(node)}>
                   Show
                 </button>

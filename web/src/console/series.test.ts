@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ceilingOf, namesIn, shortly, windowMs, withSnapshot } from './series.ts';
+import { ceilingOf, namesIn, shortly, shownOf, windowMs, withSnapshot } from './series.ts';
 import { type Snapshot, snapshotFrom } from './snapshot.ts';
 
 const snapshot = (at: number, more: Partial<Snapshot> = {}): Snapshot => ({
@@ -23,6 +23,19 @@ test('only some minutes are kept, and a snapshot that is no newer is left out', 
   for (let at = 1000; at <= 2 * windowMs; at += 1000) series = withSnapshot(series, snapshot(at));
   expect(series.samples).toHaveLength(windowMs / 1000);
   expect(withSnapshot(series, snapshot(5))).toBe(series);
+});
+
+test('the node that was shown stays as long as it answers, and then makes way for the one that does', () => {
+  const nodes = (a: number, b: number) =>
+    new Map([
+      ['a', withSnapshot(undefined, snapshot(a))],
+      ['b', withSnapshot(undefined, snapshot(b, { node: 'b' }))],
+    ]);
+  const shown = (a: number, b: number, before: string | undefined) => shownOf(nodes(a, b), before)?.newest.node;
+  expect(shown(1000, 2000, undefined)).toBe('b');
+  expect(shown(1000, 2000, 'a')).toBe('a');
+  expect(shown(1000, 60_000, 'a')).toBe('b');
+  expect(shownOf(new Map(), 'a')).toBeUndefined();
 });
 
 test('only what has been is named', () => {

@@ -31,6 +31,17 @@ export function withSnapshot(series: NodeSeries | undefined, next: Snapshot): No
   return { newest: next, samples: [...kept, sampleBetween(newest, next)] };
 }
 
+/** How long a node may leave the page without an answer and still be the one that is shown. */
+const patienceMs = 15_000;
+
+/** The one that was shown, as long as it answers; else the one that answered last. */
+export function shownOf(nodes: ReadonlyMap<string, NodeSeries>, before: string | undefined): NodeSeries | undefined {
+  let last: NodeSeries | undefined;
+  for (const series of nodes.values()) if (!last || series.newest.at > last.newest.at) last = series;
+  const shown = before === undefined ? undefined : nodes.get(before);
+  return shown && last && shown.newest.at > last.newest.at - patienceMs ? shown : last;
+}
+
 function sampleBetween(before: Snapshot, after: Snapshot): Sample {
   const seconds = (after.at - before.at) / 1000;
   const perSecond = (from: number, to: number) => Math.max(0, to - from) / seconds;
