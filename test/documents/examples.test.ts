@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { freePort } from '../faults/process.ts';
 import { type OpenHouse, openHouse, type Settings } from '../harness/house.ts';
 import { until } from '../harness/until.ts';
 import { allPages, type Block, type Page } from './pages.ts';
@@ -40,12 +41,14 @@ type Circumstances = {
   readonly environment?: { readonly [name: string]: string };
   /** Whether what the page shows is for a server that is not running. */
   readonly isStopped?: boolean;
+  /** Whether the reader stops and starts the server at the end. */
+  readonly isRestarted?: boolean;
   /** What somebody hears in the end. */
   readonly heard?: readonly string[];
 };
 
 const circumstances: { readonly [path: string]: Circumstances } = {
-  'docs/getting-started.md': { heard: ['joinedRoom', '2: The kettle is on'] },
+  'docs/getting-started.md': { isRestarted: true, heard: ['joinedRoom', '2: The kettle is on', 'back again'] },
   'docs/login.md': { settings: { JWT_SECRET: secret }, environment: { JWT_SECRET: secret } },
   'docs/moving.md': { isStopped: true },
   'docs/operate.md': { isStopped: true, environment: { PORT: '0' } },
@@ -94,26 +97,36 @@ test.each(
 )(
   'what %s shows works',
   async (path, page) => {
-    const { settings = {}, environment = {}, isStopped = false, heard = [] } = circumstances[path] ?? {};
-    await using house = await openHouse({ ...dev, ...settings });
+    const {
+      settings = {},
+      environment = {},
+      isStopped = false,
+      isRestarted = false,
+      heard = [],
+    } = circumstances[path] ?? {};
+    // One that is started again is found where it was.
+    const port = isRestarted ? { PORT: String(await freePort()) } : {};
+    await using house = await openHouse({ ...dev, ...settings, ...port });
     const folder = await mkdtemp(join(tmpdir(), 'parlance-page-'));
     const carryOutAll = async () => {
       await using terminal = await openTerminal({
         house,
         folder,
         environment,
-        before: !page.text.includes('TOKEN') ? '' : 'export TOKEN=$(npx parlance token --sub 1 --name Ann)\n',
+        before: page.text.includes('TOKEN') ? 'export TOKEN=$(npx parlance token --sub 1 --name Ann)\n' : '',
       });
       const read: (() => string)[] = [];
       for (const [index, block] of page.blocks.entries()) {
         if (isRun(page, block)) read.push(await carryOut(terminal, block, page.blocks[index + 1]));
       }
+      if (isRestarted) await house.restart();
       const all = () => read.map((one) => one()).join('\n');
-      for (const words of heard)
-        await until(
-          () => all().includes(words),
-          () => `should hear ${words}: ${all()}`,
-        );
+      const missing = () => heard.filter((words) => !all().includes(words));
+      await until(
+        () => missing().length === 0,
+        () => `should hear ${missing()}: ${all()}`,
+        programMs,
+      );
     };
     try {
       if (isStopped) {
