@@ -12,16 +12,8 @@ import type {
   UserId,
 } from '../core/model.ts';
 import type { WebhookJson } from './host-schemas.ts';
-import type {
-  ConversationJson,
-  FileJson,
-  MemberJson,
-  MessageJson,
-  NotificationJson,
-  PresenceJson,
-  QuotedMessageJson,
-  UserJson,
-} from './schemas.ts';
+import type { MessageJson, QuotedMessageJson } from './message-schemas.ts';
+import type { ConversationJson, FileJson, MemberJson, NotificationJson, PresenceJson, UserJson } from './schemas.ts';
 
 /** The house's values as HTTP writes them: ids as strings, times in ISO form; a field without a value is left out. */
 

@@ -4,6 +4,7 @@ import type { Attachment, Json } from '../../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts';
 import { userNamedOnly } from '../../core/rules.ts';
 import { messageJson } from '../json.ts';
+import { MessageAnswer, MessagePage } from '../message-schemas.ts';
 import { viewAs } from '../reading.ts';
 import { type AddRoute, created, ok, type RouteContext } from '../route.ts';
 import {
@@ -13,8 +14,6 @@ import {
   isPosition,
   LimitText,
   limitOf,
-  MessageAnswer,
-  MessagePage,
   Metadata,
   PathId,
   PositionText,

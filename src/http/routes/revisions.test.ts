@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { as, asHost, type HttpFixture, openHttp } from '../../../test/harness/http-fixture.ts';
-import type { MessageJson } from '../schemas.ts';
+import type { MessageJson } from '../message-schemas.ts';
 
 let http: HttpFixture;
 let path: string;

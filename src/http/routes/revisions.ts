@@ -1,9 +1,10 @@
 import Type from 'typebox';
 import { isRefusal, refuse } from '../../core/refusals.ts';
 import { messageJson } from '../json.ts';
+import { MessageAnswer } from '../message-schemas.ts';
 import { viewAs } from '../reading.ts';
 import { type AddRoute, ok, type RouteContext } from '../route.ts';
-import { MessageAnswer, PathId, PositionText, positionOf } from '../schemas.ts';
+import { PathId, PositionText, positionOf } from '../schemas.ts';
 
 const OneMessage = Type.Object({ ...PathId.properties, messageId: PositionText });
 const OneReaction = Type.Object({

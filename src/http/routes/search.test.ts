@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FakeHttpHouse } from '../../../test/harness/fake-http-house.ts';
 import { as, asHost, type HttpFixture, openHttp, withHttp } from '../../../test/harness/http-fixture.ts';
 import type { SearchQuery } from '../../app/ports.ts';
-import type { MessageJson } from '../schemas.ts';
+import type { MessageJson } from '../message-schemas.ts';
 
 type Found = {
   results: { message: MessageJson; snippet: string; highlights: [number, number][] }[];

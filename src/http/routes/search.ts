@@ -3,9 +3,10 @@ import type { SearchQuery } from '../../app/ports.ts';
 import { isRefusal, refuse } from '../../core/refusals.ts';
 import { snippetOf, termsOf } from '../../core/words.ts';
 import { messageJson } from '../json.ts';
+import { SearchAnswer } from '../message-schemas.ts';
 import { viewAs } from '../reading.ts';
 import { type AddRoute, ok, type RouteContext } from '../route.ts';
-import { LimitText, limitOf, PathId, PositionText, positionOf, SearchAnswer } from '../schemas.ts';
+import { LimitText, limitOf, PathId, PositionText, positionOf } from '../schemas.ts';
 
 const Time = Type.String({ format: 'date-time' });
 /** Enough to draw, few enough to read one by one. */
