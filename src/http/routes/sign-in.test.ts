@@ -76,8 +76,8 @@ test('it takes an id, and words', async () => {
   }
 });
 
-test('the first page says how, while it is on', async () => {
-  expect((await http.call('GET', '/')).text).toContain(`curl ${http.base}/sign-in`);
+test('pages are told that it is on', async () => {
+  expect((await http.call<unknown>('GET', '/web-settings')).json).toMatchObject({ developmentSignIn: true });
 });
 
 test('it is not there when it is off', async () => {
