@@ -113,3 +113,11 @@ test('what is for pages of others is JavaScript', async () => {
   checking.child.stdin?.end(code);
   await checking;
 });
+
+test('the page on running it has every command', () => {
+  const commands = help.out.split('\n').flatMap((line) => /^ {2}([a-z-]+)/.exec(line)?.[1] ?? []);
+  expect(commands).toContain('serve');
+  const page = pages.find(({ path }) => path === 'docs/operate.md')?.text ?? '';
+  const told = (command: string) => page.includes(`| \`npx parlance ${command}`);
+  expect(commands.filter((command) => !['help', 'version'].includes(command) && !told(command))).toEqual([]);
+});

@@ -39,10 +39,15 @@ test('links that lead nowhere are found', () => {
   ]);
 });
 
-test('the manual leads to every page of its folder', () => {
-  const manual = byPath.get('docs/README.md');
-  if (manual === undefined) throw new Error('docs/README.md is missing.');
-  const led = new Set(linksOf(manual).map((target) => normalize(join('docs', target))));
-  const own = pages.filter(({ path }) => /^docs\/[^/]+\.md$|^docs\/dialects\//.test(path) && path !== manual.path);
-  expect(own.filter(({ path }) => !led.has(path)).map(({ path }) => path)).toEqual([]);
+/** The pages that fit, but for those that a page leads to. */
+function unreached(from: string, wanted: RegExp): readonly string[] {
+  const page = byPath.get(from);
+  if (page === undefined) throw new Error(`${from} is missing.`);
+  const led = new Set(linksOf(page).map((target) => normalize(join(dirname(from), target))));
+  return pages.map(({ path }) => path).filter((path) => wanted.test(path) && path !== from && !led.has(path));
+}
+
+test('the manual leads to every page of its folder, and the list of decisions to each', () => {
+  expect(unreached('docs/README.md', /^docs\/[^/]+\.md$|^docs\/dialects\//)).toEqual([]);
+  expect(unreached('docs/decisions/README.md', /^docs\/decisions\//)).toEqual([]);
 });
