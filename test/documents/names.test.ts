@@ -18,7 +18,7 @@ const files = globSync(
     exclude: (path) => /(^|\/)(node_modules|dist)$/.test(path),
   },
 );
-const sources = ['biome.json', ...files.filter((path) => /^(src|test|web)\/.*\.(tsx?|sql)$/.test(path))];
+const sources = ['biome.json', ...files.filter((path) => /^(src|test|web|examples)\/.*\.(tsx?|sql|mjs)$/.test(path))];
 const words = new Set(sources.flatMap((path) => readFileSync(join(root, path), 'utf8').match(/\w+/g) ?? []));
 
 /** What stands between backticks, outside of blocks. */
