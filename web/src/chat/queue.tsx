@@ -47,6 +47,7 @@ export default function Queue({ client, onDone }: { client: ChatClient; onDone: 
           <Icon name="back" />
         </button>
         <h2 id="queue-title">Who waits for help</h2>
+        <a href="/console">Console</a>
       </header>
       <div className="panel-body">
         {problem !== undefined && (

@@ -107,8 +107,8 @@ function NameForm({
       </div>
       {role !== undefined && (
         <label className="check">
-          <input type="checkbox" checked={isAdmin} onChange={({ target }) => setIsAdmin(target.checked)} /> as an admin,
-          for support chats and the console
+          <input type="checkbox" checked={isAdmin} onChange={({ target }) => setIsAdmin(target.checked)} /> as an admin:
+          support chats, console
         </label>
       )}
       <p className="hint">
