@@ -1,3 +1,4 @@
+import './figures.css';
 import { useEffect, useState } from 'react';
 import { ApiError } from '../client/http-api.ts';
 import type { AdminApi } from './admin-api.ts';
