@@ -33,8 +33,6 @@ const windowEntries = 256;
 const pageEntries = 64;
 const saveEveryMs = 500;
 const readAgainMs = 1000;
-/** What was written longer ago may have been taken back meanwhile: it is written anew before it is sent. */
-const freshMs = 1000;
 /** For the answers that are awaited when it is stopped. */
 const patienceMs = 500;
 
@@ -43,7 +41,8 @@ type Delivery = Omit<Letter, 'body'> & {
   readonly conversationId?: ConversationId;
   attempts: number;
   body: string;
-  writtenAtMs: number;
+  /** It has waited, and what it tells may have been taken back meanwhile: it is written anew before it is sent. */
+  hasWaited: boolean;
 };
 
 /**
@@ -124,6 +123,10 @@ export class WebhookFollower implements AsyncDisposable {
         this.#through = page.through;
         this.#isWoken = true;
         this.#pump();
+        for (const { position } of page.entries) {
+          const delivery = this.#outstanding.get(position);
+          if (delivery) delivery.hasWaited = true;
+        }
         this.#saveSoon();
       }
     } catch (error) {
@@ -146,7 +149,7 @@ export class WebhookFollower implements AsyncDisposable {
       lane,
       ...(conversationId === undefined ? {} : { conversationId }),
       attempts: 0,
-      writtenAtMs: performance.now(),
+      hasWaited: false,
     };
     this.#outstanding.set(entry.position, delivery);
     const queue = this.#lanes.get(lane);
@@ -173,8 +176,7 @@ export class WebhookFollower implements AsyncDisposable {
   }
 
   async #send(delivery: Delivery): Promise<void> {
-    const isStale = delivery.attempts > 0 || performance.now() - delivery.writtenAtMs > freshMs;
-    const state = isStale ? await this.#writeAnew(delivery) : 'written';
+    const state = delivery.hasWaited ? await this.#writeAnew(delivery) : 'written';
     if (this.#stop.signal.aborted) return;
     if (state === 'gone') {
       this.#done(delivery);
@@ -221,7 +223,6 @@ export class WebhookFollower implements AsyncDisposable {
       const [entry] = entries;
       if (!entry) return 'gone';
       delivery.body = this.#parts.tell(entry).write();
-      delivery.writtenAtMs = performance.now();
       return 'written';
     } catch (error) {
       this.#parts.onError(error);
