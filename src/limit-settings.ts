@@ -19,6 +19,12 @@ export const limitSettings = {
   // Offices, schools and mobile networks share one address, and so do all clients of a proxy that is not trusted; yet
   // 10,000 idle connections cost some 300 MB, which is as much as one machine out there may take.
   connectionsPerAddress: whole('CONNECTIONS_PER_ADDRESS', 10_000, 'Live connections from one network address.'),
+  // For the same reason many: files and pages are asked for without a token.
+  strangersPerSecond: whole(
+    'STRANGERS_PER_SECOND',
+    1_000,
+    'HTTP requests a second from one network address that show no good token: pages, files, failed tries. Twice as many at once.',
+  ),
   sendBufferSoftBytes: whole(
     'SEND_BUFFER_SOFT_BYTES',
     256 * 1024,

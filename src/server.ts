@@ -277,6 +277,7 @@ async function wire(
     publicUrl: listen.publicUrl,
     isProxyTrusted: listen.isProxyTrusted,
     allowedOrigins: listen.allowedOrigins,
+    strangersPerSecond: limits.strangersPerSecond,
     limits: {
       bodyBytes: limits.transportBytes,
       payloadBytes: limits.payloadBytes,

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '../core/commands.ts';
 import type { HttpHouse } from './house.ts';
 import { type Problem, problem, problemOf, refusedAnswer } from './status.ts';
+import type { Strangers } from './strangers.ts';
 
 /** Who is asking: a user by `Authorization: Bearer`, or the host application by `X-Api-Key`. Cookies are nobody. */
 
@@ -29,6 +30,11 @@ export function actorOf(request: FastifyRequest): Actor {
   return actor;
 }
 
+/** Has the request shown who it comes from? */
+export function isKnown(request: FastifyRequest): boolean {
+  return request.getDecorator<Actor | null>(actorKey) !== null;
+}
+
 export const actorDecorator = actorKey;
 
 /** The token of an `Authorization` header, `Bearer` in any case or absent; undefined when there is none. */
@@ -43,7 +49,11 @@ export function isSame(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected));
 }
 
-export function authenticating(house: HttpHouse, apiKey: string | undefined): Authenticator {
+export function authenticating(
+  house: HttpHouse,
+  apiKey: string | undefined,
+  strangers: Strangers | undefined,
+): Authenticator {
   async function recognise(request: FastifyRequest): Promise<Actor | Problem> {
     const key = request.headers['x-api-key'];
     if (key !== undefined) {
@@ -61,6 +71,7 @@ export function authenticating(house: HttpHouse, apiKey: string | undefined): Au
 
   return (who) => async (request, reply) => {
     let outcome = await recognise(request);
+    if (!('kind' in outcome) && outcome.code === 'UNAUTHENTICATED') outcome = strangers?.take(request.ip) ?? outcome;
     if ('kind' in outcome && who !== 'both' && outcome.kind !== who) {
       outcome = problem('FORBIDDEN', who === 'host' ? words.hostOnly : words.userOnly);
     }

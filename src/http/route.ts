@@ -166,8 +166,13 @@ function securityOf(who: Who): { readonly [scheme: string]: readonly string[] }[
   return schemes.map((scheme) => ({ [scheme]: [] }));
 }
 
+/** What machines ask for every few seconds: neither logged as news nor limited. */
+export const quietRoutes: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics']);
+
 const always: readonly HttpCode[] = ['INTERNAL', 'UNAVAILABLE'];
 const whenKnown: readonly RefusalCode[] = ['UNAUTHENTICATED', 'RATE_LIMITED', 'FORBIDDEN'];
+
+const whenStrange = (url: string): readonly RefusalCode[] => (quietRoutes.has(url) ? [] : ['RATE_LIMITED']);
 
 function responsesOf(route: Route<Who, TSchema, TSchema, TSchema>): { [status: string]: TSchema } {
   const responses: { [status: string]: TSchema } = {};
@@ -178,7 +183,7 @@ function responsesOf(route: Route<Who, TSchema, TSchema, TSchema>): { [status: s
   const codes = new Set<HttpCode>([
     ...(takesInput ? (['INVALID'] as const) : []),
     ...(route.body ? (['MALFORMED', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
-    ...(route.who === 'anyone' ? [] : whenKnown),
+    ...(route.who === 'anyone' ? whenStrange(route.url) : whenKnown),
     ...route.refusals,
     ...always,
   ]);

@@ -2,13 +2,13 @@ import multipart from '@fastify/multipart';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Blobs } from '../app/ports.ts';
 import { auditing } from './audit.ts';
-import { actorDecorator, authenticating } from './authenticate.ts';
+import { actorDecorator, authenticating, isKnown } from './authenticate.ts';
 import type { Certificate } from './certificate.ts';
 import { addJsonParser, answerBrokenRequest, answerError, answerUnknownRoute, validatorCompiler } from './errors.ts';
 import { addSecurityHeaders, baseUrlFrom } from './headers.ts';
 import type { HttpHouse, HttpLog } from './house.ts';
 import { addOpenApi } from './openapi.ts';
-import { type RouteContext, routeAdder } from './route.ts';
+import { quietRoutes, type RouteContext, routeAdder } from './route.ts';
 import { addAuditRoute } from './routes/audit.ts';
 import { addBanRoutes } from './routes/bans.ts';
 import { addBlockRoutes } from './routes/blocks.ts';
@@ -32,6 +32,8 @@ import { addSupportRoutes } from './routes/support.ts';
 import { addUserRoutes } from './routes/users.ts';
 import { addWeb } from './routes/web.ts';
 import { addWebhookRoutes } from './routes/webhooks.ts';
+import { refusedAnswer } from './status.ts';
+import { Strangers } from './strangers.ts';
 import type { Watch } from './watch.ts';
 
 export type HttpOptions = {
@@ -51,6 +53,8 @@ export type HttpOptions = {
   readonly handshakeMs?: number;
   /** Serves https with it; absent: http. */
   readonly certificate?: Certificate | undefined;
+  /** HTTP requests a second from one address of those who have not shown who they are. Absent: any number. */
+  readonly strangersPerSecond?: number | undefined;
   readonly limits: {
     /** Of a whole JSON body. */
     readonly bodyBytes: number;
@@ -66,9 +70,6 @@ export type HttpOptions = {
   /** Makes tokens for whoever asks from this machine. Absent outside of development. */
   readonly developmentSignIn?: IssueToken | undefined;
 };
-
-/** What machines ask for every few seconds. */
-const quietRoutes: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics']);
 
 /**
  * The HTTP server, ready to listen. Its `server` is a plain `http.Server`; upgrades are left to whoever attaches to it.
@@ -117,6 +118,17 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     log[quietRoutes.has(route) ? 'debug' : 'info'](fields, 'request');
   });
 
+  const { strangersPerSecond } = options;
+  const strangers = strangersPerSecond === undefined ? undefined : new Strangers(strangersPerSecond, house.clock);
+  // Behind the hooks of routes that ask who it is: whoever is known by now has been counted as a user.
+  app.addHook('preHandler', async (request, reply) => {
+    if (isKnown(request) || quietRoutes.has(request.routeOptions.url ?? '')) return undefined;
+    const tooMany = strangers?.take(request.ip);
+    if (tooMany === undefined) return undefined;
+    const { status, headers, body } = refusedAnswer(tooMany);
+    return reply.code(status).headers(headers).send(body);
+  });
+
   await addSecurityHeaders(app, {
     publicUrl: options.publicUrl,
     allowedOrigins: options.allowedOrigins,
@@ -132,7 +144,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     fileLimitBytes: options.limits.fileBytes,
     payloadLimitBytes: options.limits.payloadBytes,
   };
-  const authenticator = authenticating(house, options.apiKey);
+  const authenticator = authenticating(house, options.apiKey, strangers);
   const audit = auditing(house, log);
   const addRoute = routeAdder(app, authenticator, baseUrlOf, audit);
   addHealthRoutes(addRoute, watch);

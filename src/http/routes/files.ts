@@ -64,6 +64,7 @@ export function addFileRoutes(app: FastifyInstance, addRoute: AddRoute, context:
           302: { description: 'Where it is, for a while: in the S3 store that keeps the files.', type: 'null' },
           206: { description: 'A part of it.', content: { 'application/octet-stream': { schema: Type.Unsafe({}) } } },
           404: { ...ErrorAnswer, description: '`FILE_NOT_FOUND`' },
+          429: { ...ErrorAnswer, description: '`RATE_LIMITED`' },
           416: { ...ErrorAnswer, description: '`RANGE_NOT_SATISFIABLE`' },
         },
       },
