@@ -1,6 +1,6 @@
 import type { Actor, Answers, CommandOf } from '../core/commands.ts';
 import type { Draft } from '../core/decisions.ts';
-import { checkContent, decideSend, type SendingFacts } from '../core/messages.ts';
+import { checkContent, decideSend, quotesLimit, type SendingFacts } from '../core/messages.ts';
 import type { Attachment, Message, User, UserId } from '../core/model.ts';
 import { isRefusal, type Refusal } from '../core/refusals.ts';
 import { along, type Circumstances, type House, userOf } from './context.ts';
@@ -12,7 +12,7 @@ export function fileUrl(baseUrl: string, fileId: string, name: string): string {
   return `${baseUrl}/files/${fileId}/${encodeURIComponent(name)}`;
 }
 
-type Extras = { quoted?: Message; file?: Attachment; receiver?: User; drafts: readonly Draft[] };
+type Extras = { quoted?: Message; quotes?: number; file?: Attachment; receiver?: User; drafts: readonly Draft[] };
 
 /** Answered and heard after the commit. A repeat under the same clientMessageId is answered with the first message. */
 export async function sendMessage(
@@ -53,12 +53,12 @@ export async function sendMessage(
       );
     },
     decide: (lane) => {
-      const { quoted, file, receiver } = extras;
+      const { quoted, quotes = 0, file, receiver } = extras;
       const blocking = other === undefined ? undefined : house.blocks.between(user.id, other);
       const facts: SendingFacts = {
         ...lane.of(user.id),
         ...(blocking ? { blocking } : {}),
-        ...(quoted ? { quoted } : {}),
+        ...(quoted ? { quoted, quotes } : {}),
         ...(file ? { file } : {}),
         ...(receiver ? { receiver: { user: receiver, standing: lane.standingOf(receiver.id) } } : {}),
       };
@@ -110,8 +110,10 @@ async function loadExtras(
   receiverId: string | undefined,
   { baseUrl }: Circumstances,
 ): Promise<Extras> {
-  const [quoted, stored, named] = await Promise.all([
-    command.replyToId === undefined ? undefined : house.store.loadMessage(command.conversationId, command.replyToId),
+  const { replyToId } = command;
+  const [quoted, quotes, stored, named] = await Promise.all([
+    replyToId === undefined ? undefined : house.store.loadMessage(command.conversationId, replyToId),
+    replyToId === undefined ? 0 : house.store.countQuotes(replyToId, quotesLimit),
     command.fileId === undefined ? undefined : house.store.loadFile(command.fileId),
     nameUsers(house.store, receiverId === undefined ? [] : [receiverId]),
   ]);
@@ -119,7 +121,7 @@ async function loadExtras(
   const isTheirs = stored && (stored.uploadedBy === null || stored.uploadedBy === user.id);
   const receiver = named.users[0];
   return {
-    ...(quoted ? { quoted } : {}),
+    ...(quoted ? { quoted, quotes } : {}),
     ...(stored && isTheirs
       ? {
           file: {

@@ -220,6 +220,8 @@ export interface Store extends AsyncDisposable {
   ): Promise<Snapshot<{ readonly messages: readonly Message[]; readonly hasMore: boolean }>>;
   /** Also one that was deleted, as what is left of it. */
   loadMessage(conversationId: ConversationId, messageId: Position): Promise<Message | undefined>;
+  /** How many messages quote this one; counted no further than `limit`. */
+  countQuotes(messageId: Position, limit: number): Promise<number>;
   /** The message that the sender said under this clientMessageId. */
   findByClientMessageId(
     conversationId: ConversationId,

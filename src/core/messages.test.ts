@@ -15,7 +15,7 @@ import {
   strictRules,
 } from '../../test/harness/cast.ts';
 import type { CommandOf } from './commands.ts';
-import { checkContent, decideSend, isWebAddress, type SendingFacts, utf8Bytes } from './messages.ts';
+import { checkContent, decideSend, isWebAddress, quotesLimit, type SendingFacts, utf8Bytes } from './messages.ts';
 import type { Conversation, ConversationKind, Message, User } from './model.ts';
 
 type Send = CommandOf<'SendMessage'>;
@@ -277,6 +277,13 @@ describe('sending', () => {
       const { replyTo: _, ...flat } = quoted;
       expect(said(decide(ann, { ...facts, quoted }, { replyToId: 3 }))).toMatchObject({ replyToId: 3, replyTo: flat });
       expect(said(decide(ann, { ...facts, quoted }, { replyToId: 3 })).replyTo).not.toHaveProperty('replyTo');
+    });
+
+    test('only names a message that is quoted by very many, who would all be written anew with it', () => {
+      const counted = (quotes: number) => said(decide(ann, { ...facts, quoted, quotes }, { replyToId: 3 }));
+      expect(counted(quotesLimit - 1)).toHaveProperty('replyTo');
+      expect(counted(quotesLimit)).toMatchObject({ replyToId: 3 });
+      expect(counted(quotesLimit)).not.toHaveProperty('replyTo');
     });
 
     test('to no message of the conversation is refused, to strangers in the words for strangers', () => {

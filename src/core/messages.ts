@@ -11,11 +11,15 @@ import { type Facts, isAdmin, isMember, type Rules, type Standing } from './rule
 
 const clientMessageIdLimit = 200;
 const urlLimit = 4096;
+/** Messages that carry a quote of the same one. All are written anew when it is edited, so later ones only name it. */
+export const quotesLimit = 1_000;
 
 /** What sending stands on. The last three only when the command names them. */
 export type SendingFacts = Facts & {
   /** The message that is answered; undefined when there is none of that id in the conversation. */
   readonly quoted?: Message;
+  /** How many messages quote it already. */
+  readonly quotes?: number;
   /** The uploaded file as an attachment; undefined when there is none that the sender may use. */
   readonly file?: Attachment;
   /** The receiver that the sender named, and what they are to the conversation. */
@@ -124,7 +128,8 @@ export function decideSend(
       text: command.text,
       ...(command.contentType === undefined ? {} : { contentType: command.contentType }),
       ...(attachment === undefined ? {} : { attachment }),
-      ...(facts.quoted ? { replyToId: facts.quoted.id, replyTo: quote(facts.quoted) } : {}),
+      ...(facts.quoted ? { replyToId: facts.quoted.id } : {}),
+      ...(facts.quoted && (facts.quotes ?? 0) < quotesLimit ? { replyTo: quote(facts.quoted) } : {}),
       ...(command.metadata === undefined ? {} : { metadata: command.metadata }),
       ...(command.clientMessageId === undefined ? {} : { clientMessageId: command.clientMessageId }),
       at,

@@ -93,7 +93,8 @@ function writeMessageDraft(
     conversationId,
     senderId: message.sender.id,
     ...(clientMessageId === undefined ? {} : { clientMessageId: searchable(clientMessageId) }),
-    ...(replyToId === undefined ? {} : { replyToId }),
+    // Only what quotes has to be found again when what it quotes is revised.
+    ...(replyToId === undefined || message.replyTo === undefined ? {} : { replyToId }),
     ...(actorId === message.sender.id ? {} : { actorId }),
   };
 }

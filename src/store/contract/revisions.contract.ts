@@ -67,6 +67,15 @@ export function describeRevisions(store: () => Store): void {
     );
 
   describe('what becomes of messages', () => {
+    test('knows how many quote one, up to as many as are asked for', async () => {
+      const id = await gather(store(), 'ann', 'bob');
+      const first = await send(id, 'ann', 'first');
+      expect(await store().countQuotes(first.id, 10)).toBe(0);
+      for (const text of ['a', 'b', 'c']) await answer(first, 'bob', text);
+      await send(id, 'bob', 'names it and quotes nothing', { replyToId: first.id });
+      expect([await store().countQuotes(first.id, 10), await store().countQuotes(first.id, 2)]).toEqual([3, 2]);
+    });
+
     test('is in every reading: of one, of many, of those that quote it, and of the log', async () => {
       const id = await gather(store(), 'ann', 'bob');
       for (const text of hostileTexts) {

@@ -31,7 +31,7 @@ export function writeItem(item: AppendItem): WrittenItem {
   const [draft] = drafts;
   const written = expects.map(writePrecondition);
   // Answers are written one by one, with what makes them be found again.
-  const isPlain = draft?.type === 'MessageSent' && draft.message.replyToId === undefined;
+  const isPlain = draft?.type === 'MessageSent' && draft.message.replyTo === undefined;
   if (isPlain && drafts.length === 1 && session === undefined) {
     const message = writeMessage(draft);
     const { conversation_id, sender_id, client_message_id } = message;
@@ -124,7 +124,8 @@ function writeMessage({ message, conversationId, actorId }: Message) {
     sender_id: expectId(sender.id),
     client_message_id: clientMessageId === undefined ? undefined : storable(clientMessageId),
     actor_id: actorId === sender.id ? undefined : expectId(actorId),
-    reply_to_id: message.replyToId,
+    // Only what quotes has to be found again when what it quotes is revised.
+    reply_to_id: message.replyTo === undefined ? undefined : message.replyToId,
     body: JSON.stringify(message),
   };
 }

@@ -22,6 +22,10 @@ const selectOne: Statement = {
   text: `SELECT position, ordinal, body FROM entries
     WHERE position = $1::bigint AND conversation_id = $2 AND is_message = 1`,
 };
+const countQuotes: Statement = {
+  name: 'quotes',
+  text: 'SELECT count(*) AS count FROM (SELECT 1 FROM entries WHERE reply_to_id = $1::bigint LIMIT $2) quotes',
+};
 const selectByClientMessageId: Statement = {
   name: 'message-by-client-id',
   text: `SELECT position, ordinal, body FROM entries
@@ -53,6 +57,11 @@ export function messageReader(ask: Ask) {
       if (!isStorable(conversationId)) return undefined;
       const [row] = await ask(selectOne, [messageId, conversationId]);
       return row && toMessage(row);
+    },
+
+    async countQuotes(messageId: Position, limit: number): Promise<number> {
+      const [row] = await ask(countQuotes, [messageId, limit]);
+      return Number(row?.count ?? 0);
     },
 
     async findByClientMessageId(

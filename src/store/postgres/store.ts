@@ -187,6 +187,7 @@ export class PostgresStore implements Store {
     this.#read.findAcquaintances(userId, others);
   readonly readMessages: Store['readMessages'] = (range) => this.#read.readMessages(range);
   readonly loadMessage: Store['loadMessage'] = (id, messageId) => this.#read.loadMessage(id, messageId);
+  readonly countQuotes: Store['countQuotes'] = (messageId, limit) => this.#read.countQuotes(messageId, limit);
   readonly findByClientMessageId: Store['findByClientMessageId'] = (id, senderId, clientMessageId) =>
     this.#read.findByClientMessageId(id, senderId, clientMessageId);
   readonly loadUsers: Store['loadUsers'] = (ids) => this.#read.loadUsers(ids);

@@ -6,7 +6,9 @@ import type { Readers } from './readings.ts';
 type Row = ReturnType<StatementSync['get']>;
 
 /** The reader's questions about messages. */
-export function messageReaders(db: DatabaseSync): Readers<'readMessages' | 'loadMessage' | 'findByClientMessageId'> {
+export function messageReaders(
+  db: DatabaseSync,
+): Readers<'readMessages' | 'loadMessage' | 'countQuotes' | 'findByClientMessageId'> {
   const selectHead = db.prepare('SELECT position FROM log_head');
   const range = (order: 'ASC' | 'DESC'): StatementSync =>
     db.prepare(
@@ -19,6 +21,7 @@ export function messageReaders(db: DatabaseSync): Readers<'readMessages' | 'load
   const selectOne = db.prepare(
     'SELECT position, ordinal, body FROM entries WHERE position = ? AND conversation_id = ? AND is_message = 1',
   );
+  const countQuotes = db.prepare('SELECT count(*) AS count FROM (SELECT 1 FROM entries WHERE reply_to_id = ? LIMIT ?)');
   const selectByClientMessageId = db.prepare(
     `SELECT position, ordinal, body FROM entries
      WHERE conversation_id = ? AND sender_id = ? AND client_message_id = ?`,
@@ -35,6 +38,7 @@ export function messageReaders(db: DatabaseSync): Readers<'readMessages' | 'load
       if (take === 'newest') texts.reverse();
       return `{"position":${position},"value":{"messages":[${texts.join(',')}],"hasMore":${hasMore}}}`;
     },
+    countQuotes: ({ messageId, limit }) => String(countQuotes.get(messageId, limit)?.count ?? 0),
     loadMessage: ({ conversationId, messageId }) => write(selectOne.get(messageId, conversationId)),
     findByClientMessageId: ({ conversationId, senderId, clientMessageId }) =>
       write(selectByClientMessageId.get(conversationId, senderId, searchable(clientMessageId))),

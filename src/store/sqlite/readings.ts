@@ -79,6 +79,7 @@ export type Readings = {
     asks: { readonly conversationId: ConversationId; readonly messageId: Position };
     answers: Message | null;
   };
+  countQuotes: { asks: { readonly messageId: Position; readonly limit: number }; answers: number };
   findByClientMessageId: {
     asks: { readonly conversationId: ConversationId; readonly senderId: UserId; readonly clientMessageId: string };
     answers: Message | null;

@@ -184,6 +184,10 @@ export class SqliteStore implements Store {
     return (await this.#read('loadMessage', { conversationId, messageId })) ?? undefined;
   }
 
+  countQuotes(messageId: Position, limit: number) {
+    return this.#read('countQuotes', { messageId, limit });
+  }
+
   async findByClientMessageId(conversationId: ConversationId, senderId: UserId, clientMessageId: string) {
     return (await this.#read('findByClientMessageId', { conversationId, senderId, clientMessageId })) ?? undefined;
   }
