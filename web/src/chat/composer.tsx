@@ -50,7 +50,8 @@ export function Composer({
   const picker = useRef<HTMLInputElement>(null);
   const mention = useMention(text, setText, members, area);
 
-  useEffect(() => {
+  // Before the next key: what is typed at once goes into the text that is edited, and not before it.
+  useLayoutEffect(() => {
     if (intent.is === 'edit') setText(intent.message.text);
     if (matchMedia('(hover: hover)').matches || intent.is !== 'say') area.current?.focus();
   }, [intent]);
