@@ -42,18 +42,18 @@ const selectRangeOfTopics: Statement = {
  * The indexes are searched topic by topic, each for its share ($6) of the limit only; where a share was used up, the
  * answer is complete no further than there.
  */
-const selectOfTopics: Statement = {
+export const selectOfTopics: Statement = {
   name: 'entries-of-topics',
   text: `WITH range AS MATERIALIZED (SELECT least($2::bigint, position) AS last FROM log_head),
     hits AS MATERIALIZED (
       SELECT hit.position, hit.nth
       FROM range, (SELECT DISTINCT unnest($4::text[]) AS id) topic, (VALUES (0), (1)) kind (is_message),
         LATERAL (
-          SELECT e.position, row_number() OVER (ORDER BY e.conversation_id, e.is_message, e.position) AS nth
+          SELECT e.position, row_number() OVER (ORDER BY e.position + 0) AS nth
           FROM entries e
-          WHERE (e.conversation_id, e.is_message, e.position) > (topic.id, kind.is_message, $1::bigint)
-            AND (e.conversation_id, e.is_message, e.position) <= (topic.id, kind.is_message, range.last)
-          ORDER BY e.conversation_id, e.is_message, e.position LIMIT $6
+          WHERE e.conversation_id = topic.id AND e.is_message = kind.is_message
+            AND e.position + 0 > $1::bigint AND e.position + 0 <= range.last
+          ORDER BY e.position + 0 LIMIT $6
         ) hit
       UNION ALL
       SELECT hit.position, hit.nth

@@ -10,13 +10,13 @@ const range = (name: string, order: 'ASC' | 'DESC'): Statement => ({
   text: `SELECT h.position AS head, e.* FROM log_head h
     LEFT JOIN LATERAL (
       SELECT position, ordinal, body FROM entries
-      WHERE (conversation_id, is_message, position) > ($1, 1, $2::bigint)
-        AND (conversation_id, is_message, position) < ($1, 1, $3::bigint) AND ($5 OR deleted_at IS NULL)
-      ORDER BY conversation_id ${order}, is_message ${order}, position ${order} LIMIT $4
+      WHERE conversation_id = $1 AND is_message = 1 AND position + 0 > $2::bigint AND position + 0 < $3::bigint
+        AND ($5 OR deleted_at IS NULL)
+      ORDER BY position + 0 ${order} LIMIT $4
     ) e ON true ORDER BY e.position ${order}`,
 });
-const selectOldest = range('oldest-messages', 'ASC');
-const selectNewest = range('newest-messages', 'DESC');
+export const selectOldest = range('oldest-messages', 'ASC');
+export const selectNewest = range('newest-messages', 'DESC');
 const selectOne: Statement = {
   name: 'message',
   text: `SELECT position, ordinal, body FROM entries
