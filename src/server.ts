@@ -26,7 +26,7 @@ import { rooms } from './dialects/rooms/dialect.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { liveConnectionsOf } from './gateway/live-connections.ts';
 import { readCertificate, renewCertificate } from './http/certificate.ts';
-import { guard } from './http/guard.ts';
+import { guard, openSockets } from './http/guard.ts';
 import type { HttpHouse } from './http/house.ts';
 import { buildHttp } from './http/server.ts';
 import { toldEvent, webhookEventNames } from './http/webhook-events.ts';
@@ -63,6 +63,8 @@ export type Fittings = {
 const tokenLeewayMs = 30_000;
 /** Read before listening, so that who comes back after a restart needs no reading; more would delay the start. */
 const recentAtStart = 20_000;
+/** Until websockets that were told to go are left to be cut. */
+const closeLimitMs = 2_000;
 const developmentTokenSeconds = 7 * 24 * 3600;
 const daySeconds = 24 * 3600;
 
@@ -315,16 +317,19 @@ async function wire(
     bodyMs: timing.bodyMs,
   });
 
+  const sockets = openSockets(http.server);
   opened.defer(async () => {
     isDraining = true;
     socketIo.stopAccepting();
     webSocket.stopAccepting();
     await gateway.closeAll('shutdown', isOutdated ? 0 : timing.drainMs / 2);
-    await Promise.all([socketIo.close(), webSocket.close()]);
+    await within(closeLimitMs, Promise.all([socketIo.close(), webSocket.close()]));
     const { resumed, replayedEntries, storeReads } = gateway.resume;
     logger.info({ resumed, replayedEntries, storeReads }, 'sessions that came back');
     // Whoever is still sending or fetching a file then has had their time.
-    const patience = setTimeout(() => http.server.closeAllConnections(), timing.drainMs / 5);
+    const patience = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, timing.drainMs / 5);
     await http.close();
     clearTimeout(patience);
     await within(timing.drainMs / 5, commit.drained());
@@ -377,7 +382,7 @@ function retentionOf(storage: Config['storage']): Retention {
   return Object.fromEntries(kept.map(([kind, count]) => [kind, count * daySeconds * 1000]));
 }
 
-async function within(limitMs: number, work: Promise<void>): Promise<void> {
+async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
   await Promise.race([work, wait(limitMs, undefined, { ref: false })]);
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Bus, BusListener, Telling } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
@@ -20,6 +21,8 @@ const reconnectMs = 200;
 /** How often the head is asked for, since nothing follows the last lost notification. */
 const askEveryMs = 750;
 const answerTimeoutMs = 5_000;
+/** How long a database may take to let a connection go. */
+const goodbyeMs = 1_000;
 /** How long this node's own entries may be on their way before they are read: their answer may have got lost. */
 const ownPatienceMs = 250;
 /** What is not worth keeping waits no longer than this for company. */
@@ -106,7 +109,8 @@ export class PostgresBus implements Bus {
     for (const timer of [this.#reconnect, this.#own, this.#gather]) clearTimeout(timer);
     const client = this.#client;
     this.#client = undefined;
-    await client?.end().catch(() => undefined);
+    const ended = client?.end().catch(() => undefined);
+    await Promise.race([ended, wait(goodbyeMs, undefined, { ref: false })]);
   }
 
   async #connect(): Promise<void> {

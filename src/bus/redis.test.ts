@@ -154,6 +154,14 @@ describeWithRedis('a bus on Redis', 'own', () => {
     expect(network.errors.filter((words) => words.includes('Redis is away'))).toHaveLength(2);
   });
 
+  test('ends while Redis stands still with what it was told', async () => {
+    await hears('before');
+    redis.pause();
+    speak('to nobody');
+    await network[Symbol.asyncDispose]();
+    redis.resume();
+  });
+
   test('asks for the head while Redis stands still, holds little for it, and goes on when it moves again', async () => {
     await hears('before');
     redis.pause();

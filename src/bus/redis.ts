@@ -22,6 +22,8 @@ const askEveryMs = 250;
 const tickEveryMs = 1_000;
 /** When a Redis that does not bring back this node's own ticks counts as lost. */
 const silenceMs = 3_500;
+/** How long a Redis may take to let a connection go. */
+const goodbyeMs = 200;
 const connectTimeoutMs = 3_000;
 const reconnectMs = 250;
 /** Refusals of words are told no more often than this. */
@@ -110,7 +112,8 @@ export class RedisBus implements Bus {
     this.#client = undefined;
     if (client?.isOpen) {
       // What was just said leaves; a Redis that takes nothing is not waited for.
-      const patience = setTimeout(() => client.isOpen && client.destroy(), 200);
+      // It counts as closed from here on, whether or not it still waits.
+      const patience = setTimeout(() => client.destroy(), goodbyeMs);
       await client.close().catch(() => undefined);
       clearTimeout(patience);
     }

@@ -33,7 +33,15 @@ export const serve: CliCommand = {
       await server[Symbol.asyncDispose]();
       server = await startServer({ ...config, listen: { ...config.listen, port } }, logger);
     }
-    await server[Symbol.asyncDispose]();
+    // Whatever does not let go must not keep a supervisor, or the node's clients, waiting.
+    const isStopped = await Promise.race([
+      server[Symbol.asyncDispose]().then(() => true),
+      wait(config.timing.drainMs + stopLimitMs, false, { ref: false }),
+    ]);
+    if (!isStopped) {
+      logger.fatal({ waitsFor: process.getActiveResourcesInfo() }, 'stopping takes too long: ended all the same');
+      process.exit(1);
+    }
     logger.info('stopped');
   },
 };
@@ -41,6 +49,9 @@ export const serve: CliCommand = {
 const developmentNotice =
   ' Development sign-in is on: whoever reaches this address may sign in as anyone.' +
   ' Set JWT_SECRET, JWT_PUBLIC_KEY or JWKS_URL to turn it off.';
+
+/** How long stopping may take beyond the time that connections are given; a database that is away is waited for in between. */
+const stopLimitMs = 30_000;
 
 /** A terminal and npm may both pass on one Ctrl-C: what follows this soon is the same wish. */
 const sameWishMs = 500;

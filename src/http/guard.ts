@@ -21,6 +21,16 @@ export function guard(server: Server, { socketsPerAddress, bodyMs }: GuardOption
   server.prependListener('request', (request) => watchBody(request, bodyMs));
 }
 
+/** Every socket of this server that is open, those included that have become websockets. */
+export function openSockets(server: Server): ReadonlySet<Socket> {
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  return open;
+}
+
 function countSockets(server: Server, limit: number): void {
   const open = new Map<string, number>();
   server.on('connection', (socket: Socket) => {

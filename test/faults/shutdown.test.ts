@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -48,6 +49,11 @@ test('each client is told that it may come back, and nobody new is let in', { ti
   const endless = connect(Number(port), hostname);
   endless.on('error', () => undefined);
   endless.write('POST /api/v1/conversations HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nX-Api-Key: x\r\n\r\n{');
+  // Nor must one that was refused and does not hang up.
+  const clinging = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+  clinging.on('error', () => undefined);
+  clinging.write('GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  await once(clinging, 'data');
   await wait(50);
   const stoppedAt = performance.now();
   server.signal('SIGTERM');
@@ -68,6 +74,7 @@ test('each client is told that it may come back, and nobody new is let in', { ti
   expect(late.connects).toBe(0);
   for (const listener of [websocket, polling, late]) listener[Symbol.dispose]();
   endless.destroy();
+  clinging.destroy();
   await rm(dataDir, { recursive: true, force: true });
 });
 

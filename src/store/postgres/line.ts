@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { StoreUnavailable } from '../../app/ports.ts';
 
@@ -11,6 +12,8 @@ export class NotConnected extends Error {
   override readonly name = 'NotConnected';
 }
 
+/** How long a database may take to let a connection go. */
+const goodbyeMs = 1_000;
 /** The least time between two attempts to connect. */
 const retryDistanceMs = 200;
 /** Statements that may be under way; whoever comes then would wait for all of them. */
@@ -61,7 +64,7 @@ export class Line implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     const client = await this.#connecting?.catch(() => undefined);
-    await client?.end().catch(() => undefined);
+    if (client) await endWithin(goodbyeMs, client);
   }
 
   #client(): Promise<pg.Client> {
@@ -108,4 +111,10 @@ export function isRolledBack(error: unknown): error is pg.DatabaseError {
 export function isLost(error: unknown): boolean {
   if (error instanceof StoreUnavailable) return false;
   return !(error instanceof pg.DatabaseError) || /^(08|57P)/.test(error.code ?? '');
+}
+
+/** One that does not answer any more is left: whoever closes must come to an end. */
+async function endWithin(limitMs: number, client: pg.Client): Promise<void> {
+  const ended = client.end().catch(() => undefined);
+  await Promise.race([ended, wait(limitMs, undefined, { ref: false })]);
 }
