@@ -1,5 +1,5 @@
 import type { Entry } from '../core/events.ts';
-import type { ConversationId, Position, PresenceStatus, TimeMs, User, UserId } from '../core/model.ts';
+import type { ConversationId, Id, Position, PresenceStatus, TimeMs, User, UserId } from '../core/model.ts';
 
 /** What the nodes of one deployment say to each other. */
 
@@ -38,6 +38,13 @@ export type Telling =
       readonly userId: UserId;
       readonly is?: NodePresence | undefined;
       readonly lastActive: TimeMs;
+    }
+  /** A session is told these words, which its client takes for its place in the log, and was told this place before. */
+  | {
+      readonly tells: 'words';
+      readonly sessionId: Id;
+      readonly text: string;
+      readonly place: { readonly position: Position; readonly at?: TimeMs | undefined };
     }
   /** What users have taken of their allowances there, since this was told last; less than nothing when it was given back. */
   | { readonly tells: 'taken'; readonly taken: readonly (readonly [key: string, count: number])[] }

@@ -67,7 +67,7 @@ export class Gateway {
     this.sequencer.startWith(parts.recent.entries, head.position);
     const { softLimitBytes, hardLimitBytes } = options;
     this.#pids = new Pids(head.secret, head.epoch);
-    const strays = new Strays();
+    const strays = new Strays((telling) => bus.tell(telling));
     this.flush = new Flush({
       strays,
       head: () => this.sequencer.place,
@@ -93,7 +93,7 @@ export class Gateway {
       clock,
       expiresMs: options.typingExpiresMs,
     });
-    this.#nodes = new Nodes(bus, [this.presence, this.presentUsers, this.#typing]);
+    this.#nodes = new Nodes(bus, [this.presence, this.presentUsers, this.#typing, strays]);
     this.resume = new Resume({
       store,
       sequencer: this.sequencer,

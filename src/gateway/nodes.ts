@@ -98,6 +98,7 @@ export class Nodes {
         for (const shared of this.#shared) shared.hear(telling, name, other.round);
         break;
       case 'typing':
+      case 'words':
         for (const shared of this.#shared) shared.hear(telling, name, other.round);
         break;
       case 'taken':
