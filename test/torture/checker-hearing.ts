@@ -1,4 +1,4 @@
-import { type Connect, type Heard, type Record, type Stay, talkerOf, turnOf } from './record.ts';
+import { type Connect, type Heard, type Record, talkerOf, turnOf } from './record.ts';
 import type { Truth, Verdict } from './verdict.ts';
 
 /** How many hearings in a hundred may be repeats before they are no longer rare, and how many always may. */
@@ -152,30 +152,27 @@ class Listening {
     this.#verdict.add('missed', words, missed.length);
   }
 
-  /** Hears nothing of what was said while it was out, and everything since it is in for good. */
+  /** Hears nothing that was said while it was out, and everything since it is in for good. */
   #endAsGuest(): void {
-    const { name } = this.#heard;
-    const stays = this.#record.stays.filter((stay) => stay.listener === name);
+    const { name, ids, conversations } = this.#heard;
+    const memberships = this.#record.memberships.filter(({ listener }) => listener === name);
     const heard = new Set<number>();
-    const { ids, conversations } = this.#heard;
     for (let at = 0; at < ids.length; at++) {
-      const conversation = conversations.at(at);
-      const truth = this.#truths[conversation];
-      const index = truth?.indexOf(ids.at(at));
-      if (!truth || index === undefined) continue;
-      heard.add(ids.at(at));
-      const own = stays.filter((stay) => stay.conversation === conversation);
-      const wasIn = own.some((stay) => couldHear(stay, this.#sentAt(truth, index), this.#answeredAt(truth, index)));
-      if (!wasIn) this.#verdict.add('heardAsStranger', `${name} heard message ${ids.at(at)}`);
+      const id = ids.at(at);
+      heard.add(id);
+      const wasIn = memberships.some(
+        ({ conversation, added, removed }) => conversation === conversations.at(at) && added < id && id < removed,
+      );
+      if (!wasIn) this.#verdict.add('heardAsStranger', `${name} heard message ${id} at ${this.#heard.times.at(at)} ms`);
     }
-    for (const stay of stays) {
-      const truth = this.#truths[stay.conversation];
-      if (!truth || Number.isFinite(stay.removeAskedAt)) continue;
+    for (const { conversation, added, removed } of memberships) {
+      const truth = this.#truths[conversation];
+      if (!truth || Number.isFinite(removed)) continue;
       const missed: number[] = [];
-      for (let index = 0; index < truth.length; index++) {
-        if (this.#sentAt(truth, index) > stay.addAnsweredAt && !heard.has(truth.idAt(index))) missed.push(index);
+      for (let index = truth.upTo(added); index < truth.length; index++) {
+        if (!heard.has(truth.idAt(index))) missed.push(index);
       }
-      this.#missed(stay.conversation, truth, missed);
+      this.#missed(conversation, truth, missed);
     }
   }
 
@@ -183,13 +180,4 @@ class Listening {
     const key = truth.keyAt(index);
     return this.#record.said[talkerOf(key)]?.firstSentAt.at(turnOf(key)) ?? 0;
   }
-
-  #answeredAt(truth: Truth, index: number): number {
-    const key = truth.keyAt(index);
-    return this.#record.said[talkerOf(key)]?.answeredAt.at(turnOf(key)) || Number.POSITIVE_INFINITY;
-  }
-}
-
-function couldHear(stay: Stay, sentAt: number, answeredAt: number): boolean {
-  return answeredAt >= stay.addAskedAt && sentAt <= stay.removeAnsweredAt;
 }

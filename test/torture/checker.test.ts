@@ -180,30 +180,25 @@ describe('a listener', () => {
 });
 
 describe('a guest', () => {
-  const stay = (addAnsweredAt: number, removeAnsweredAt: number) => ({
-    listener: 'listener',
-    conversation: 0,
-    addAskedAt: addAnsweredAt - 1,
-    addAnsweredAt,
-    removeAskedAt: removeAnsweredAt - 1,
-    removeAnsweredAt,
+  const memberships = [
+    { listener: 'listener', conversation: 0, added: 5, removed: 15 },
+    { listener: 'listener', conversation: 0, added: 35, removed: Number.POSITIVE_INFINITY },
+  ];
+  beforeEach(() => {
+    record.memberships = memberships;
   });
-  const forGood = Number.POSITIVE_INFINITY;
 
-  test('hears what is said during its stays', () => {
-    record.stays.push(stay(1, 1500), stay(3500, forGood));
+  test('hears what is said while it is in', () => {
     listener([10, 40, 50], 'guest');
     expect(found()).toEqual([]);
   });
 
   test('hears nothing that was said while it was out', () => {
-    record.stays.push(stay(1, 1500), stay(3500, forGood));
     listener([10, 20, 40, 50], 'guest');
     expect(found()).toEqual(['heardAsStranger']);
   });
 
   test('hears everything since it is in for good', () => {
-    record.stays.push(stay(1, 1500), stay(3500, forGood));
     listener([10, 40], 'guest');
     expect(found()).toEqual(['missed']);
   });

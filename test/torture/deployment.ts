@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { StoreOptions } from '../../src/store/open.ts';
 import { type OwnPostgres, startPostgres } from '../harness/postgres.ts';
 import { Disk } from './disk.ts';
 import { Link } from './link.ts';
@@ -25,14 +26,20 @@ export class Deployment implements AsyncDisposable {
   readonly disk: Disk | undefined;
   readonly postgres: OwnPostgres | undefined;
   readonly redis: Redis | undefined;
+  /** Where the log lies, past everything that stands between a node and it. */
+  readonly log: Pick<StoreOptions, 'databaseUrl' | 'dataDir'>;
   readonly #opened: AsyncDisposable;
   #next = 0;
 
-  private constructor(parts: Pick<Deployment, 'nodes' | 'disk' | 'postgres' | 'redis'>, opened: AsyncDisposable) {
+  private constructor(
+    parts: Pick<Deployment, 'nodes' | 'disk' | 'postgres' | 'redis' | 'log'>,
+    opened: AsyncDisposable,
+  ) {
     this.nodes = parts.nodes;
     this.disk = parts.disk;
     this.postgres = parts.postgres;
     this.redis = parts.redis;
+    this.log = parts.log;
     this.#opened = opened;
   }
 
@@ -67,7 +74,8 @@ export class Deployment implements AsyncDisposable {
       nodes.push({ port, server, toPostgres: toPostgres || undefined, toRedis });
     }
     await Promise.all(nodes.map(({ server }) => server.start()));
-    return new Deployment({ nodes, disk, postgres, redis }, opening.move());
+    const log = { databaseUrl, dataDir: disk?.path ?? '' };
+    return new Deployment({ nodes, disk, postgres, redis, log }, opening.move());
   }
 
   get ports(): readonly number[] {

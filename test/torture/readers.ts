@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Client, keyIn, type World } from './client.ts';
 import type { Caller, Http } from './http.ts';
 import type { Random } from './random.ts';
-import { type FinalHistory, Numbers, type Stay } from './record.ts';
+import { type FinalHistory, Numbers } from './record.ts';
 import { SocketIoClient } from './socket-io-client.ts';
 import { type Frame, isFrame } from './speech.ts';
 
@@ -113,26 +113,13 @@ export class Readers {
     const [conversation = 0] = guest.parts.listensIn;
     const members = `/api/v1/conversations/${world.conversations[conversation]}/members`;
     for (;;) {
-      const addAskedAt = world.now();
       await until(async () => (await http.call('POST', members, host, { userId: guest.parts.userId })).status < 300);
-      const never = Number.POSITIVE_INFINITY;
-      const stay: Stay = {
-        listener: guest.parts.name,
-        conversation,
-        addAskedAt,
-        addAnsweredAt: world.now(),
-        removeAskedAt: never,
-        removeAnsweredAt: never,
-      };
-      world.record.stays.push(stay);
       await wait(random.between(guestEveryMs, 4 * guestEveryMs));
       if (this.#isOver) return;
-      stay.removeAskedAt = world.now();
       await until(async () => {
         const { status } = await http.call('DELETE', `${members}/${guest.parts.userId}`, host);
         return status < 300 || status === 404;
       });
-      stay.removeAnsweredAt = world.now();
       await wait(random.between(guestEveryMs / 3, guestEveryMs));
     }
   }

@@ -159,14 +159,12 @@ export type CursorHeard = {
   readonly connection: number;
 };
 
-/** One stay of a guest. Times that did not come are Infinity. */
-export type Stay = {
+/** From its place in the log until its other place, or for good (Infinity), a listener was a member. */
+export type Membership = {
   readonly listener: string;
   readonly conversation: number;
-  readonly addAskedAt: number;
-  readonly addAnsweredAt: number;
-  removeAskedAt: number;
-  removeAnsweredAt: number;
+  readonly added: number;
+  removed: number;
 };
 
 export class Record {
@@ -176,7 +174,8 @@ export class Record {
   readonly views: View[] = [];
   readonly marks: Mark[] = [];
   readonly cursors: CursorHeard[] = [];
-  readonly stays: Stay[] = [];
+  /** Of guests, as the log has them when everything is over. */
+  memberships: readonly Membership[] = [];
 }
 
 /** A conversation's messages when everything was over, oldest first. */

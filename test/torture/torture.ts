@@ -5,6 +5,7 @@ import { check } from './checker.ts';
 import type { Client, World } from './client.ts';
 import { Deployment } from './deployment.ts';
 import { Http } from './http.ts';
+import { readMemberships } from './memberships.ts';
 import { Nemesis } from './nemesis.ts';
 import type { Options } from './options.ts';
 import { Random } from './random.ts';
@@ -116,6 +117,7 @@ export async function torture(options: Options, tell: (words: string) => void): 
   await settled(options, () => clients.every((client) => hasHeardAll(client, histories)));
   // What is heard twice is heard late.
   await wait(300);
+  record.memberships = await readMemberships(deployment, clients, world);
   const verdict = check(record, histories);
   return {
     verdict,
