@@ -15,6 +15,8 @@ export type SocketIoParts = ClientParts & {
 };
 
 const tryAgainMs = 150;
+/** Of words that were said several times within so long nobody can tell which it was that a client took for its place. */
+const confusionMs = 10_000;
 
 /** An unmodified socket.io-client that connects, joins and listens; coming back is left to the library and the server. */
 export class SocketIoClient extends Client {
@@ -22,6 +24,8 @@ export class SocketIoClient extends Client {
   readonly #speech: Speech;
   readonly #unjoined: Set<number>;
   #offsetShown: unknown;
+  /** Places that it was told, with the time, the newest last. */
+  readonly #told: { readonly position: number; readonly at: number }[] = [];
   #hasEnded = false;
 
   constructor(parts: SocketIoParts) {
@@ -79,7 +83,7 @@ export class SocketIoClient extends Client {
     const { record } = this.world;
     socket.on('connect', () => {
       this.connection++;
-      const from = positionOf(this.#offsetShown);
+      const from = positionOf(this.#offsetShown) ?? this.#placeBeforeWords();
       this.heard.connects.push({
         heardBefore: this.heard.ids.length,
         at: this.world.now(),
@@ -106,6 +110,13 @@ export class SocketIoClient extends Client {
       const { conversation, id, text } = this.#speech.message(frame);
       this.hear(conversation, id, text);
     });
+    socket.on('position', (offset: unknown) => {
+      const position = positionOf(offset);
+      if (position === undefined) return;
+      const at = this.world.now();
+      this.#told.push({ position, at });
+      while ((this.#told[1]?.at ?? at) < at - confusionMs) this.#told.shift();
+    });
     socket.on('messageRead', (frame: unknown) => {
       if (!isFrame(frame)) return;
       record.cursors.push({
@@ -116,6 +127,11 @@ export class SocketIoClient extends Client {
         connection: this.connection,
       });
     });
+  }
+
+  /** It shows words that it took for its place: it goes on at one that it was told before them, and hears again what came since. */
+  #placeBeforeWords(): number | undefined {
+    return typeof this.#offsetShown === 'string' ? this.#told[0]?.position : undefined;
   }
 
   #connectAgain(): void {
