@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StoreOptions } from '../../src/store/open.ts';
 import { type OwnPostgres, startPostgres } from '../harness/postgres.ts';
 import { Disk } from './disk.ts';
 import { Link } from './link.ts';
@@ -26,8 +25,8 @@ export class Deployment implements AsyncDisposable {
   readonly disk: Disk | undefined;
   readonly postgres: OwnPostgres | undefined;
   readonly redis: Redis | undefined;
-  /** Where the log lies, past everything that stands between a node and it. */
-  readonly log: Pick<StoreOptions, 'databaseUrl' | 'dataDir'>;
+  /** Settings of whoever reads the log past everything that stands between a node and it. */
+  readonly log: Readonly<Record<string, string>>;
   readonly #opened: AsyncDisposable;
   #next = 0;
 
@@ -74,7 +73,7 @@ export class Deployment implements AsyncDisposable {
       nodes.push({ port, server, toPostgres: toPostgres || undefined, toRedis });
     }
     await Promise.all(nodes.map(({ server }) => server.start()));
-    const log = { databaseUrl, dataDir: disk?.path ?? '' };
+    const log = { ...(databaseUrl && { DATABASE_URL: databaseUrl }), ...(disk && { DATA_DIR: disk.path }) };
     return new Deployment({ nodes, disk, postgres, redis, log }, opening.move());
   }
 
