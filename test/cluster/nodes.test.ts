@@ -56,6 +56,31 @@ test('a message reaches another node in less time than anybody notices', { timeo
   expect(median).toBeLessThan(250);
 });
 
+test('a client cut right behind words that it takes for its place goes on where it was, on another node', {
+  timeout,
+}, async () => {
+  await cluster.found('den', ['1', '2']);
+  await cluster.found('attic', ['1', '2']);
+  const target = { address: cluster.node(0).address };
+  await using wire = await openWire(target);
+  const options = { transports: ['websocket'] };
+  using listener = await new Listener(`${wire.address}/chat`, tokenFor({ sub: '2' }), options).connected();
+  await listener.ask('joinRoom', 'den');
+  await cluster.say(0, 'den', '1', 'heard');
+  await listener.hears('newMessage', 1);
+  await listener.ask('joinRoom', 'attic');
+  // As after a cut between the answer and what follows it in the same write.
+  (listener.socket as unknown as { _lastOffset: string })._lastOffset = 'attic';
+  target.address = cluster.node(1).address;
+  wire.isDown = true;
+  wire.cut();
+  await cluster.say(0, 'den', '1', 'missed');
+  wire.isDown = false;
+  await listener.hears('newMessage', 2);
+  await quietMoment();
+  expect(listener.fields('newMessage', 'content')).toEqual(['heard', 'missed']);
+});
+
 test('whoever is removed on one node hears and reads nothing more on the other', { timeout }, async () => {
   await cluster.found('103', ['1', '2']);
   using removed = await cluster.listen(1, '2');
