@@ -1,5 +1,14 @@
 import type { LoggedEvent } from './events.ts';
-import type { Conversation, ConversationId, Message, Notification, Position, TimeMs, UserId } from './model.ts';
+import type {
+  Conversation,
+  ConversationId,
+  MemberRole,
+  Message,
+  Notification,
+  Position,
+  TimeMs,
+  UserId,
+} from './model.ts';
 
 /** What the core answers a command with: what shall be written, and what that stood on. */
 export type Decision = {
@@ -43,7 +52,13 @@ export type Precondition =
       readonly adminId?: UserId | null;
       readonly memberCount?: number;
     }
-  | { readonly is: 'member'; readonly conversationId: ConversationId; readonly userId: UserId }
+  | {
+      readonly is: 'member';
+      readonly conversationId: ConversationId;
+      readonly userId: UserId;
+      /** Compared where it is named. */
+      readonly role?: MemberRole;
+    }
   /** No member now, and not barred from entering unless `evenIfBarred`. */
   | {
       readonly is: 'noMember';

@@ -114,6 +114,7 @@ describe('adding a member', () => {
       expects: [
         { is: 'noMember', userId: 'eve', evenIfBarred: true },
         { is: 'conversationAs', memberCount: 2 },
+        { is: 'member', userId: 'ann', role: 'owner' },
       ],
     });
   });

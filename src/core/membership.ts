@@ -66,6 +66,7 @@ export function decideAddMember(
   const expects: Precondition[] = [
     { is: 'noMember', conversationId, userId: command.userId, evenIfBarred: true },
     ...sameSize(conversation),
+    ...sameRights(conversation, standing, by),
   ];
   const drafts: Draft[] = [
     {
@@ -112,6 +113,7 @@ export function decideRemoveMember(
     expects: [
       { is: 'member', conversationId, userId: command.userId },
       { is: 'joined', conversationId, userId: command.userId, joined: subject.isJoined },
+      ...(isSelf ? [] : sameRights(conversation, standing, by)),
     ],
   };
 }
@@ -141,7 +143,7 @@ export function decideChangeRole(
   const conversationId = conversation.id;
   return {
     drafts: [{ type: 'MemberRoleChanged', conversationId, userId, role, ...(by ? { actorId: by.id } : {}) }],
-    expects: [{ is: 'member', conversationId, userId }],
+    expects: [{ is: 'member', conversationId, userId }, ...sameRights(conversation, standing, by)],
   };
 }
 
@@ -160,6 +162,12 @@ export function decideKeep(
     drafts: [{ type: 'MemberSettingsChanged', conversationId, userId: user.id, ...settings, actorId: user.id }],
     expects: [{ is: 'member', conversationId, userId: user.id }],
   };
+}
+
+/** Whoever acts as what they are here must still be that: two owners may take each other's role at once. */
+function sameRights({ id }: Conversation, standing: Standing, by: User | undefined): Precondition[] {
+  if (!by || !isMember(standing)) return [];
+  return [{ is: 'member', conversationId: id, userId: by.id, role: standing.role }];
 }
 
 const noMemberFound = (): Refusal =>

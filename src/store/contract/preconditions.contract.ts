@@ -64,6 +64,16 @@ export function describePreconditions(store: () => Store): void {
       expect(await holds(expected)).toBe(false);
     });
 
+    test('member compares the role where one is named', async () => {
+      const conversationId = await gather(store(), 'ann');
+      const expected = { is: 'member', conversationId, userId: 'ann', role: 'owner' } as const;
+      expect(await holds(expected)).toBe(false);
+      expect(await holds({ ...expected, role: 'member' })).toBe(true);
+      await append(store(), { type: 'MemberRoleChanged', conversationId, userId: 'ann', role: 'owner' });
+      expect(await holds(expected)).toBe(true);
+      expect(await holds({ ...expected, role: 'member' })).toBe(false);
+    });
+
     test('noMember minds a bar unless told not to', async () => {
       const conversationId = await gather(store(), 'ann', 'bob');
       const expected = { is: 'noMember', conversationId, userId: 'ann', evenIfBarred: false } as const;

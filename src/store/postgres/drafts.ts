@@ -77,7 +77,7 @@ function writePrecondition(expected: Precondition): object {
       return { ...about, status, member_count, ...admin };
     }
     case 'member':
-      return { ...about, user_id: expectId(expected.userId) };
+      return { ...about, user_id: expectId(expected.userId), role: expected.role };
     case 'noMember':
       return { ...about, user_id: expectId(expected.userId), even_if_barred: expected.evenIfBarred };
     case 'joined':

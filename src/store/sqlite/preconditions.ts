@@ -51,8 +51,10 @@ export class Preconditions {
           (memberCount === undefined || row.memberCount === memberCount)
         );
       }
-      case 'member':
-        return this.#tables.member(conversationId, expected.userId)?.isMember === 1;
+      case 'member': {
+        const row = this.#tables.member(conversationId, expected.userId);
+        return row?.isMember === 1 && (expected.role === undefined || row.role === expected.role);
+      }
       case 'noMember': {
         const row = this.#tables.member(conversationId, expected.userId);
         return row === undefined || (row.isMember === 0 && (expected.evenIfBarred || row.isBarred === 0));

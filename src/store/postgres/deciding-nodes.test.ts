@@ -64,3 +64,19 @@ test('a message that is edited and answered on one node while it is deleted on t
     expect(JSON.stringify(entries)).not.toContain('secret');
   }
 });
+
+test('two owners who take each other their role, on two nodes at once, leave one owner', async () => {
+  const bob = person('bob');
+  for (let n = 0; n < 10; n++) {
+    const conversationId = `owned ${n}`;
+    const change = (at: number, by: User, userId: string, role: 'owner' | 'member') =>
+      on(at).node.execute<'ChangeRole'>({ type: 'ChangeRole', conversationId, userId, role }, as(by), circumstances);
+    const create = { type: 'CreateConversation', conversationId, kind: 'group', memberIds: [bob.id] } as const;
+    allowed(await on(0).node.execute<'CreateConversation'>(create, as(ann), circumstances));
+    allowed(await change(0, ann, bob.id, 'owner'));
+    await Promise.all([change(0, ann, bob.id, 'member'), change(1, bob, ann.id, 'member')]);
+    const members = await Promise.all([ann, bob].map(({ id }) => stores[0]?.loadMember(conversationId, id)));
+    const roles = members.map((member) => member?.value).map((value) => typeof value === 'object' && value.role);
+    expect(roles.filter((role) => role === 'owner')).toHaveLength(1);
+  }
+});
