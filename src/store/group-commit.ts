@@ -15,12 +15,17 @@ type WaitingCall<C> = {
 
 const batchLimit = { items: 2_000, characters: 16_000_000 } as const;
 const waitingLimitCharacters = 64_000_000;
-/** A batch of no more than this is quiet: nobody gains from waiting for company. */
-const fewItems = 4;
+/** As many items in one distance are worth the whole of it; what brings fewer waits for a part only, and answers sooner. */
+const itemsOfWholeDistance = 12;
+/** Over how many distances the pace of arrivals is taken. */
+const paceMemory = 8;
+/** Commits that leave at once after one that waited and found no company: what comes next may wait for its answer. */
+const unpacedAfterVain = 16;
 
 /**
  * Gathers calls while a batch is on its way to disk, and commits all that has gathered as the next one. At rest a call
- * leaves at once; under load the starts of two commits are `distanceMs` apart, so that each carries more.
+ * leaves at once; the faster calls come, the farther apart are the starts of two commits, up to `distanceMs`, so that each
+ * carries more.
  */
 export class GroupCommit<C> {
   readonly #commit: (calls: readonly C[]) => Promise<BatchResult>;
@@ -31,7 +36,11 @@ export class GroupCommit<C> {
   #isScheduled = false;
   #isCommitting = false;
   #lastStartMs = Number.NEGATIVE_INFINITY;
-  #lastItemCount = 0;
+  #hasWaited = false;
+  /** Items, each counting less the longer ago it was committed. */
+  #recentItems = 0;
+  /** How many commits still leave at once. */
+  #unpaced = 0;
   #whenIdle: (() => void)[] = [];
   #whenAnswered: (() => void)[] = [];
 
@@ -82,17 +91,36 @@ export class GroupCommit<C> {
       this.#isScheduled = false;
       void this.#commitNext();
     };
-    const waitMs = this.#lastItemCount > fewItems ? this.#lastStartMs + this.#distanceMs - performance.now() : 0;
+    const waitMs = this.#waitMs();
+    this.#hasWaited = waitMs > 0;
     // Not at once: what is added in the same breath shares the commit.
     if (waitMs > 0) setTimeout(start, waitMs);
     else queueMicrotask(start);
   }
 
+  #waitMs(): number {
+    if (this.#unpaced > 0) {
+      this.#unpaced--;
+      return 0;
+    }
+    const share = this.#recentItems / paceMemory / itemsOfWholeDistance;
+    return this.#lastStartMs + this.#distanceMs * Math.min(1, share) - performance.now();
+  }
+
+  #keepPace(itemCount: number): void {
+    const nowMs = performance.now();
+    const elapsedMs = nowMs - this.#lastStartMs;
+    const remembered = this.#distanceMs > 0 ? Math.exp(-elapsedMs / (this.#distanceMs * paceMemory)) : 0;
+    this.#recentItems = this.#recentItems * remembered + itemCount;
+    this.#lastStartMs = nowMs;
+    if (this.#hasWaited && itemCount === 1) this.#unpaced = unpacedAfterVain;
+  }
+
   async #commitNext(): Promise<void> {
     const calls = this.#takeBatch();
     this.#isCommitting = true;
-    this.#lastStartMs = performance.now();
-    this.#lastItemCount = calls.reduce((count, call) => count + call.itemCount, 0);
+    const itemCount = calls.reduce((count, call) => count + call.itemCount, 0);
+    this.#keepPace(itemCount);
     try {
       const result = await this.#commit(calls.map(({ call }) => call));
       if ('unavailable' in result) rejectAll(calls, new StoreUnavailable(result.unavailable));
@@ -100,7 +128,7 @@ export class GroupCommit<C> {
     } catch (error) {
       rejectAll(calls, error instanceof Error ? error : new Error(String(error)));
     }
-    this.#onBatch?.(this.#lastItemCount, performance.now() - this.#lastStartMs);
+    this.#onBatch?.(itemCount, performance.now() - this.#lastStartMs);
     this.#isCommitting = false;
     // The callers go on in this turn's microtasks.
     for (const tellAnswered of this.#whenAnswered.splice(0)) setImmediate(tellAnswered);
