@@ -23,6 +23,8 @@ export class Reply {
   }
 
   answer(connection: Connection, answered: Answered, ack: AckToken | undefined): void {
+    // Where what everybody hears is the answer, and there is no place to be told either, nothing is left to say.
+    if (answered.frames.length === 0 && ack === undefined && !connection.link.canResume) return;
     const packets = answered.frames.map((frame) => connection.packaging.packet(frame));
     if (ack !== undefined) packets.push(connection.link.ackPacket(ack, answered.ack));
     this.#flush.direct(connection, packets, wordsOf(answered.frames));

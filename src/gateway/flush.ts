@@ -72,7 +72,9 @@ export class Flush {
     if (dirty.length === 0) return;
     this.#dirty = [];
     const head = this.#options.head();
-    const markers = new Map<Packaging, string | undefined>();
+    // There are few packagings, and neighbours mostly share one.
+    let markedIn: Packaging | undefined;
+    let headMarker: string | undefined;
     for (const connection of dirty) {
       connection.isDirty = false;
       if (connection.isClosed) {
@@ -85,8 +87,11 @@ export class Flush {
       if (connection.link.canResume) {
         if (!isUpToDate) marker = this.#marker(packaging, this.#placeOf(connection));
         else {
-          if (!markers.has(packaging)) markers.set(packaging, this.#marker(packaging, head));
-          marker = markers.get(packaging);
+          if (packaging !== markedIn) {
+            markedIn = packaging;
+            headMarker = this.#marker(packaging, head);
+          }
+          marker = headMarker;
         }
       }
       try {

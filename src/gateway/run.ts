@@ -21,8 +21,11 @@ export class Run {
   /** Nothing may be added: somebody has been told something else after it. */
   isSealed = false;
   #peculiarVoices: Voice = 0;
-  readonly #peculiarTo = new Map<UserId, Voice>();
-  readonly #chunks = new Map<string | number, Chunk | undefined>();
+  #peculiarTo: Map<UserId, Voice> | undefined;
+  #chunks: Map<string | number, Chunk | undefined> | undefined;
+  /** What was asked for last: mostly all who hear the run get the same. */
+  #lastKey: string | number | undefined;
+  #lastChunk: Chunk | undefined;
 
   constructor(relation: number, generation: number) {
     this.#relation = relation;
@@ -31,10 +34,12 @@ export class Run {
 
   add(utterance: Utterance): void {
     this.utterances.push(utterance);
-    this.#chunks.clear();
+    this.#lastKey = undefined;
+    this.#chunks = undefined;
     const voices = utterance.rows.personalVoices;
     if (voices === 0) return;
     this.#peculiarVoices |= voices;
+    this.#peculiarTo ??= new Map();
     for (const userId of utterance.peculiarTo) {
       this.#peculiarTo.set(userId, (this.#peculiarTo.get(userId) ?? 0) | voices);
     }
@@ -58,11 +63,11 @@ export class Run {
     markerAt?: (place: Place) => string | undefined,
   ): Chunk | undefined {
     const { voice, user, packaging } = connection;
-    const isPeculiar = (this.#peculiarVoices & voice) !== 0 && ((this.#peculiarTo.get(user.id) ?? 0) & voice) !== 0;
+    const isPeculiar = (this.#peculiarVoices & voice) !== 0 && ((this.#peculiarTo?.get(user.id) ?? 0) & voice) !== 0;
     const flavour = (voice << 2) | (shed ? 2 : 0) | (marker === undefined ? 0 : 1);
     const key = isPeculiar ? `${flavour} ${user.id}` : flavour;
-    const known = this.#chunks.get(key);
-    if (known || this.#chunks.has(key)) return known;
+    if (key === this.#lastKey) return this.#lastChunk;
+    if (this.#chunks?.has(key)) return this.#keep(key, this.#chunks.get(key));
     const packets: string[] = [];
     let unmarked = 0;
     for (const utterance of this.utterances) {
@@ -74,8 +79,16 @@ export class Run {
       unmarked = 0;
     }
     if (packets.length > 0 && marker !== undefined) packets.push(marker);
-    const chunk = packets.length > 0 ? new Chunk(packets, packaging) : undefined;
-    this.#chunks.set(key, chunk);
+    return this.#keep(key, packets.length > 0 ? new Chunk(packets, packaging) : undefined);
+  }
+
+  #keep(key: string | number, chunk: Chunk | undefined): Chunk | undefined {
+    if (this.#lastKey !== undefined) {
+      this.#chunks ??= new Map();
+      this.#chunks.set(this.#lastKey, this.#lastChunk);
+    }
+    this.#lastKey = key;
+    this.#lastChunk = chunk;
     return chunk;
   }
 }

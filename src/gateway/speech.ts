@@ -134,7 +134,7 @@ export class Utterance {
   readonly isEphemeral: boolean;
   readonly rows: Rows;
   readonly #packets: (string | null | undefined)[];
-  readonly #chunks = new Map<Flavour, Chunk | undefined>();
+  #chunks: Map<Flavour, Chunk | undefined> | undefined;
 
   constructor(heard: Heard, turn: number, speech: Speech) {
     this.heard = heard;
@@ -167,19 +167,22 @@ export class Utterance {
   /** Appends the packets that this flavour gets. */
   packetsInto(packets: string[], flavour: Flavour): void {
     if (this.isEphemeral && (flavour & relations.shed) !== 0) return;
-    this.rows.rows.forEach((row, index) => {
-      if ((row.voice & flavour) === 0 || !hears(row.to, flavour)) return;
+    const { rows } = this.rows;
+    for (let index = 0; index < rows.length; index++) {
+      const row = rows[index] as Row;
+      if ((row.voice & flavour) === 0 || !hears(row.to, flavour)) continue;
       const packet = this.#packet(row, index);
       if (packet !== null) packets.push(packet);
-    });
+    }
   }
 
   /** The packets of this flavour as one chunk; undefined when it hears nothing of this. */
   chunk(flavour: Flavour, packaging: Packaging): Chunk | undefined {
-    if (this.#chunks.has(flavour)) return this.#chunks.get(flavour);
+    if (this.#chunks?.has(flavour)) return this.#chunks.get(flavour);
     const packets: string[] = [];
     this.packetsInto(packets, flavour);
     const chunk = packets.length > 0 ? new Chunk(packets, packaging) : undefined;
+    this.#chunks ??= new Map();
     this.#chunks.set(flavour, chunk);
     return chunk;
   }
