@@ -90,24 +90,24 @@ export class Commit {
   #committed(gathered: readonly Waiting[], outcomes: readonly AppendOutcome[], leftAtMs: number): void {
     const doneAtMs = this.onCommitted ? Date.now() : 0;
     const entries: Entry[] = [];
-    for (const [index, { onCommit }] of gathered.entries()) {
+    gathered.forEach(({ onCommit }, index) => {
       const outcome = outcomes[index];
       const first = outcome?.ok ? outcome.entries[0] : undefined;
-      if (!outcome?.ok || !first) continue;
+      if (!outcome?.ok || !first) return;
       onCommit?.(first.position);
       for (const entry of outcome.entries) {
         entries.push(entry);
         if (entry.event.type === 'MessageSent') this.messages++;
       }
-    }
+    });
     this.entries += entries.length;
     this.isFailing = false;
     if (entries.length > 0) this.#bus.announce(entries);
-    for (const [index, { settle, fail }] of gathered.entries()) {
+    gathered.forEach(({ settle, fail }, index) => {
       const outcome = outcomes[index];
       if (outcome) settle(outcome);
       else fail(new Error('The store answered fewer items than it was given.'));
-    }
+    });
     this.#count(gathered.length);
     this.onCommitted?.(entries, leftAtMs, doneAtMs);
   }

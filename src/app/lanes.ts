@@ -30,7 +30,13 @@ export type Job<A> = {
   readonly onCommit?: OnCommit | undefined;
 };
 
-type Pending = { readonly turn: number; attempts: number; run(): void; readonly job: Job<unknown> };
+type Pending = {
+  readonly turn: number;
+  attempts: number;
+  readonly job: Job<unknown>;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: unknown) => void;
+};
 
 /** Broken preconditions of one job until it is given up: each one means that somebody else was faster. */
 const attemptsLimit = 20;
@@ -45,8 +51,6 @@ const revisions: ReadonlySet<Draft['type']> = new Set([
   'MessageReacted',
   'MessageUnreacted',
 ]);
-
-type Settle<A> = { resolve(answer: A | Refusal): void; reject(error: unknown): void };
 
 export class Lanes {
   readonly #lanes = new Map<ConversationId, Lane<Pending>>();
@@ -73,18 +77,7 @@ export class Lanes {
   run<A>(job: Job<A>): Promise<A | Refusal> {
     return new Promise((resolve, reject) => {
       const lane = this.#lane(job.conversationId);
-      const pending: Pending = {
-        turn: lane.turns++,
-        attempts: 0,
-        job,
-        run: () => {
-          try {
-            this.#decide(lane, pending, job, { resolve, reject });
-          } catch (error) {
-            reject(error);
-          }
-        },
-      };
+      const pending: Pending = { turn: lane.turns++, attempts: 0, job, resolve: resolve as Pending['resolve'], reject };
       lane.queue.push(pending);
       this.#pump(lane, job.conversationId);
     });
@@ -146,8 +139,13 @@ export class Lanes {
   }
 
   #start(lane: Lane<Pending>, pending: Pending): void {
-    lane.queue.splice(lane.queue.indexOf(pending), 1);
-    pending.run();
+    if (lane.queue[0] === pending) lane.queue.shift();
+    else lane.queue.splice(lane.queue.indexOf(pending), 1);
+    try {
+      this.#decide(lane, pending);
+    } catch (error) {
+      pending.reject(error);
+    }
   }
 
   /** Holds the lane until the work is done; work that fails refuses the job that asked for it. */
@@ -200,7 +198,8 @@ export class Lanes {
     }
   }
 
-  #decide<A>(lane: Lane<Pending>, pending: Pending, job: Job<A>, { resolve, reject }: Settle<A>): void {
+  #decide(lane: Lane<Pending>, pending: Pending): void {
+    const { job, resolve, reject } = pending;
     if (pending.attempts >= attemptsLimit) {
       resolve(refuse('UNAVAILABLE', { retryAfterMs: unavailableRetryMs }));
       return;
@@ -219,39 +218,39 @@ export class Lanes {
     if (isStructural) lane.isBlocked = true;
     const { at, conversationId } = job;
     const decidedIn = { conversationId, facts: lane.facts };
-    const item = { at, expects: decision.expects, drafts: decision.drafts, decidedIn, ...(session ? { session } : {}) };
+    const { drafts, expects } = decision;
+    const item = session ? { at, expects, drafts, decidedIn, session } : { at, expects, drafts, decidedIn };
     lane.inFlight++;
-    const settle = (finish: () => void) => {
-      lane.inFlight--;
-      if (lane.inFlight === 0) lane.isSettling = false;
-      if (isStructural) lane.isBlocked = false;
-      try {
-        finish();
-      } catch (error) {
-        reject(error);
-      }
-      this.#pump(lane, conversationId);
-    };
     this.#commit.hand({
       item,
       onCommit: job.onCommit,
-      settle: (outcome) => settle(() => this.#finish(lane, pending, job, outcome, resolve)),
-      fail: (error) =>
-        settle(() => {
-          // Whether it was written is unknown, so the facts are as well.
-          lane.forget();
+      settle: (outcome) => {
+        this.#landed(lane, isStructural);
+        try {
+          this.#finish(lane, pending, outcome);
+        } catch (error) {
           reject(error);
-        }),
+        }
+        this.#pump(lane, conversationId);
+      },
+      fail: (error) => {
+        this.#landed(lane, isStructural);
+        // Whether it was written is unknown, so the facts are as well.
+        lane.forget();
+        reject(error);
+        this.#pump(lane, conversationId);
+      },
     });
   }
 
-  #finish<A>(
-    lane: Lane<Pending>,
-    pending: Pending,
-    job: Job<A>,
-    outcome: Committed,
-    resolve: (answer: A | Refusal) => void,
-  ): void {
+  #landed(lane: Lane<Pending>, isStructural: boolean): void {
+    lane.inFlight--;
+    if (lane.inFlight === 0) lane.isSettling = false;
+    if (isStructural) lane.isBlocked = false;
+  }
+
+  #finish(lane: Lane<Pending>, pending: Pending, outcome: Committed): void {
+    const { job, resolve } = pending;
     if (outcome instanceof StoreUnavailable) {
       resolve(refuse('UNAVAILABLE', { retryAfterMs: unavailableRetryMs }));
     } else if (outcome.ok) {

@@ -1,9 +1,10 @@
+import type { Blocking } from '../core/blocks.ts';
 import type { Actor, Answers, CommandOf } from '../core/commands.ts';
 import type { Draft } from '../core/decisions.ts';
 import { checkContent, decideSend, quotesLimit, type SendingFacts } from '../core/messages.ts';
 import type { Attachment, Message, User, UserId } from '../core/model.ts';
 import { isRefusal, type Refusal } from '../core/refusals.ts';
-import { along, type Circumstances, type House, userOf } from './context.ts';
+import { type Circumstances, type House, userOf } from './context.ts';
 import type { LaneFacts } from './lane.ts';
 import { nameUsers } from './users.ts';
 
@@ -13,6 +14,7 @@ export function fileUrl(baseUrl: string, fileId: string, name: string): string {
 }
 
 type Extras = { quoted?: Message; quotes?: number; file?: Attachment; receiver?: User; drafts: readonly Draft[] };
+const noExtras: Extras = { drafts: [] };
 
 /** Answered and heard after the commit. A repeat under the same clientMessageId is answered with the first message. */
 export async function sendMessage(
@@ -30,22 +32,24 @@ export async function sendMessage(
   const toUserId = command.opening?.kind === 'direct' ? command.opening.toUserId : undefined;
   const receiverId = toUserId === user.id ? undefined : toUserId;
   const at = house.clock.nowMs();
-  let extras: Extras = { drafts: [] };
+  let extras = noExtras;
   let other: UserId | undefined;
 
   const outcome = await house.lanes.run<Answers['SendMessage']>({
     conversationId,
     userIds: receiverId === undefined ? [user.id] : [user.id, receiverId],
     at,
-    ...along(circumstances),
+    onCommit: circumstances.onCommit,
+    session: circumstances.session,
     prepare: (facts) => {
-      extras = { drafts: [] };
+      extras = noExtras;
       const wantsReceiver = receiverId !== undefined && mayInvite(facts);
       const named = wantsReceiver ? receiverId : undefined;
       other = otherIn(facts, user, named);
-      const unknown = other !== undefined && house.blocks.between(user.id, other) === undefined ? [user.id, other] : [];
+      const isUnknown = other !== undefined && house.blocks.between(user.id, other) === undefined;
       const needsNothing = command.replyToId === undefined && command.fileId === undefined && !wantsReceiver;
-      if (needsNothing && unknown.length === 0) return undefined;
+      if (needsNothing && !isUnknown) return undefined;
+      const unknown = isUnknown && other !== undefined ? [user.id, other] : [];
       return Promise.all([loadExtras(house, command, user, named, circumstances), house.blocks.load(unknown)]).then(
         ([loaded]) => {
           extras = loaded;
@@ -53,19 +57,13 @@ export async function sendMessage(
       );
     },
     decide: (lane) => {
-      const { quoted, quotes = 0, file, receiver } = extras;
       const blocking = other === undefined ? undefined : house.blocks.between(user.id, other);
-      const facts: SendingFacts = {
-        ...lane.of(user.id),
-        ...(blocking ? { blocking } : {}),
-        ...(quoted ? { quoted, quotes } : {}),
-        ...(file ? { file } : {}),
-        ...(receiver ? { receiver: { user: receiver, standing: lane.standingOf(receiver.id) } } : {}),
-      };
+      const facts = extras === noExtras && !blocking ? lane.of(user.id) : sendingFacts(lane, user, extras, blocking);
       const decision = decideSend(command, user, facts, house.rules, at);
       if (isRefusal(decision)) return decision;
       const tooMany = lane.conversation ? undefined : house.allowances.takeConversation(user.id);
       if (tooMany) return tooMany;
+      if (extras.drafts.length === 0) return decision;
       return { drafts: [...extras.drafts, ...decision.drafts], expects: decision.expects };
     },
     answer: ({ entries }) => {
@@ -79,6 +77,21 @@ export async function sendMessage(
   house.allowances.giveMessageBack(user.id);
   const isFinal = outcome.retryAfterMs === undefined;
   return (isFinal ? await saidBefore(house, command, user) : undefined) ?? outcome;
+}
+
+function sendingFacts(
+  lane: LaneFacts,
+  user: User,
+  { quoted, quotes = 0, file, receiver }: Extras,
+  blocking: Blocking | undefined,
+): SendingFacts {
+  return {
+    ...lane.of(user.id),
+    ...(blocking ? { blocking } : {}),
+    ...(quoted ? { quoted, quotes } : {}),
+    ...(file ? { file } : {}),
+    ...(receiver ? { receiver: { user: receiver, standing: lane.standingOf(receiver.id) } } : {}),
+  };
 }
 
 /** A repeat is answered also where its sender may not send any more, or the chat is closed by now. */

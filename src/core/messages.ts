@@ -101,13 +101,12 @@ export function decideSend(
   const expects: Precondition[] = [...entered.expects];
   if (conversation) {
     expects.push(...sameSize(conversation));
-    const invited = invite(conversation, user, facts);
-    drafts.push(...invited.drafts);
-    expects.push(...invited.expects);
-    const taken = takeUp(conversation, user, rules);
-    if (isRefusal(taken)) return taken;
-    drafts.push(...taken.drafts);
-    expects.push(...taken.expects);
+    for (const besides of [invite(conversation, user, facts), takeUp(conversation, user, rules)]) {
+      if (besides === undefined) continue;
+      if (isRefusal(besides)) return besides;
+      drafts.push(...besides.drafts);
+      expects.push(...besides.expects);
+    }
   }
   if (facts.quoted) expects.push(unrevised(facts.quoted));
   if (opening) {
@@ -139,13 +138,11 @@ export function decideSend(
 }
 
 /** A receiver named in the only member's own auto-created conversation is brought in by being written to. */
-function invite(conversation: Conversation, user: User, facts: SendingFacts): Decision {
+function invite(conversation: Conversation, user: User, facts: SendingFacts): Decision | undefined {
   const { receiver, standing } = facts;
   const isAlone =
     conversation.kind === 'open' && conversation.isAutoCreated && conversation.memberCount === 1 && isMember(standing);
-  if (!isAlone || !receiver || receiver.user.id === user.id || receiver.standing !== undefined) {
-    return { drafts: [], expects: [] };
-  }
+  if (!isAlone || !receiver || receiver.user.id === user.id || receiver.standing !== undefined) return undefined;
   const conversationId = conversation.id;
   return {
     drafts: [
@@ -163,9 +160,9 @@ function invite(conversation: Conversation, user: User, facts: SendingFacts): De
 }
 
 /** What sending means to a support chat's status. */
-function takeUp(conversation: Conversation, user: User, rules: Rules): Decision | Refusal {
+function takeUp(conversation: Conversation, user: User, rules: Rules): Decision | Refusal | undefined {
   const { id: conversationId, status, clientId } = conversation;
-  if (conversation.kind !== 'support' || !status || clientId === undefined) return { drafts: [], expects: [] };
+  if (conversation.kind !== 'support' || !status || clientId === undefined) return undefined;
   if (status === 'CLOSED') return refuse('CONVERSATION_CLOSED');
   const expects: Precondition[] = [{ is: 'conversationAs', conversationId, status }];
   const takesUp = status === 'PENDING' && user.id !== clientId && isAdmin(user, rules);
@@ -182,6 +179,7 @@ function otherMember(
   drafts: readonly Draft[],
   senderId: UserId,
 ): UserId | undefined {
+  if (conversation && conversation.memberCount > 2) return undefined;
   const added = drafts.flatMap((draft) => (draft.type === 'MemberAdded' ? [draft.user.id] : []));
   const count = (conversation?.memberCount ?? 0) + added.length;
   if (count !== 2) return undefined;

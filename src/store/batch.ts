@@ -113,10 +113,10 @@ export function readOutcome(item: AppendItem, result: ItemResult): AppendOutcome
     return { ok: false, broken, head: result.head };
   }
   const entries: Entry[] = [];
-  for (const [index, draft] of item.drafts.entries()) {
+  item.drafts.forEach((draft, index) => {
     const event = completeEvent(draft, result.done[index] ?? 0);
-    if (event !== undefined) entries.push({ ...event, at: item.at });
-  }
+    if (event !== undefined) entries.push({ position: event.position, event: event.event, at: item.at });
+  });
   return result.marked === undefined ? { ok: true, entries } : { ok: true, entries, marked: result.marked };
 }
 
