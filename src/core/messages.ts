@@ -116,26 +116,21 @@ export function decideSend(
   }
   const receiverId = otherMember(conversation, drafts, user.id);
   const attachment = command.attachment ?? facts.file;
-  drafts.push({
-    type: 'MessageSent',
-    conversationId,
-    actorId: user.id,
-    message: {
-      conversationId,
-      sender: user,
-      ...(receiverId === undefined ? {} : { receiverId }),
-      text: command.text,
-      ...(command.contentType === undefined ? {} : { contentType: command.contentType }),
-      ...(attachment === undefined ? {} : { attachment }),
-      ...(facts.quoted ? { replyToId: facts.quoted.id } : {}),
-      ...(facts.quoted && (facts.quotes ?? 0) < quotesLimit ? { replyTo: quote(facts.quoted) } : {}),
-      ...(command.metadata === undefined ? {} : { metadata: command.metadata }),
-      ...(command.clientMessageId === undefined ? {} : { clientMessageId: command.clientMessageId }),
-      at,
-    },
-  });
+  // Put together piece by piece, because spreading what is mostly absent costs every message.
+  const message: Unplaced = { conversationId, sender: user, text: command.text, at };
+  if (receiverId !== undefined) message.receiverId = receiverId;
+  if (command.contentType !== undefined) message.contentType = command.contentType;
+  if (attachment !== undefined) message.attachment = attachment;
+  if (facts.quoted) message.replyToId = facts.quoted.id;
+  if (facts.quoted && (facts.quotes ?? 0) < quotesLimit) message.replyTo = quote(facts.quoted);
+  if (command.metadata !== undefined) message.metadata = command.metadata;
+  if (command.clientMessageId !== undefined) message.clientMessageId = command.clientMessageId;
+  drafts.push({ type: 'MessageSent', conversationId, actorId: user.id, message });
   return { drafts, expects };
 }
+
+/** A message before the store has given it its place. */
+type Unplaced = { -readonly [K in keyof Omit<Message, 'id' | 'ordinal'>]: Message[K] };
 
 /** A receiver named in the only member's own auto-created conversation is brought in by being written to. */
 function invite(conversation: Conversation, user: User, facts: SendingFacts): Decision | undefined {

@@ -88,15 +88,16 @@ function writeMessageDraft(
   const { message, conversationId, actorId } = draft;
   const { clientMessageId, replyToId } = message;
   bodies.push(JSON.stringify(message));
-  return {
+  const written: { -readonly [K in keyof Omit<MessageDraft, 'body'>]: MessageDraft[K] } = {
     type: 'MessageSent',
     conversationId,
     senderId: message.sender.id,
-    ...(clientMessageId === undefined ? {} : { clientMessageId: searchable(clientMessageId) }),
-    // Only what quotes has to be found again when what it quotes is revised.
-    ...(replyToId === undefined || message.replyTo === undefined ? {} : { replyToId }),
-    ...(actorId === message.sender.id ? {} : { actorId }),
   };
+  if (clientMessageId !== undefined) written.clientMessageId = searchable(clientMessageId);
+  // Only what quotes has to be found again when what it quotes is revised.
+  if (replyToId !== undefined && message.replyTo !== undefined) written.replyToId = replyToId;
+  if (actorId !== message.sender.id) written.actorId = actorId;
+  return written;
 }
 
 /** Lone surrogates all look the same as UTF-8: where there are any, the escaped form is what is compared. */
