@@ -2,7 +2,6 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Message, Position } from '../../core/model.ts';
 import type { BatchItem, BatchResult, DraftResult, ItemResult } from '../batch.ts';
 import { writeMessage } from '../rows.ts';
-import { inTransaction } from './connection.ts';
 import { Drafts } from './drafts.ts';
 import { Preconditions } from './preconditions.ts';
 import { Tables } from './tables.ts';
@@ -49,14 +48,16 @@ export class Applier {
 
   #commit(work: () => readonly ItemResult[]): readonly ItemResult[] {
     try {
-      return inTransaction(this.#db, 'BEGIN IMMEDIATE', () => {
-        const headBefore = this.#head;
-        const results = work();
-        this.#tables.save();
-        if (this.#head !== headBefore) this.#statements.updateHead.run(this.#head);
-        return results;
-      });
+      this.#statements.begin.run();
+      const headBefore = this.#head;
+      const results = work();
+      this.#tables.save();
+      if (this.#head !== headBefore) this.#statements.updateHead.run(this.#head);
+      this.#statements.commit.run();
+      return results;
     } catch (error) {
+      // Some failures (a full disk) have ended the transaction already.
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       this.#tables.forget();
       this.#head = this.#readHead();
       throw error;
@@ -127,6 +128,9 @@ export class Applier {
 
 function prepare(db: DatabaseSync) {
   return {
+    // Every batch begins and ends with these: they are parsed once.
+    begin: db.prepare('BEGIN IMMEDIATE'),
+    commit: db.prepare('COMMIT'),
     selectHead: db.prepare('SELECT position FROM log_head'),
     updateHead: db.prepare('UPDATE log_head SET position = ?'),
     saveSession: db.prepare(
