@@ -22,7 +22,7 @@ export const storageSettings = {
   commitDistanceMs: whole(
     'COMMIT_DISTANCE_MS',
     5,
-    'The least time between two commits under load, so that what arrives meanwhile shares one; a quiet server commits at once.',
+    'How far apart two commits start at the most: the faster messages come, the more of it is waited, so that they share one; a quiet server commits at once.',
     { from: 0, to: 1000 },
   ),
   ringEntries: whole(

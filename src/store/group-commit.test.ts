@@ -71,11 +71,13 @@ describe('group commit', () => {
     expect(batches.map((batch) => batch.calls)).toEqual([['1', '2'], ['3'], ['4']]);
   });
 
-  test('keeps its distance after a large batch, and none after a small one', async () => {
-    const distanceMs = 60;
-    for (const [itemCount, isApart] of [
-      [1, false],
-      [100, true],
+  test('keeps a distance that grows with what comes', async () => {
+    const distanceMs = 80;
+    for (const [itemCount, atLeastMs, below] of [
+      [1, 0, 40],
+      // Half of what is worth the whole distance.
+      [48, 35, 75],
+      [1_000, 75, 1_000],
     ] as const) {
       const { batches, commit, untilBatch } = handWriter();
       const group = new GroupCommit(commit, distanceMs);
@@ -86,8 +88,23 @@ describe('group commit', () => {
       void add(group, '2');
       await untilBatch(2);
       const apartMs = (batches[1]?.startMs ?? 0) - (batches[0]?.startMs ?? 0);
-      expect([itemCount, apartMs > distanceMs - 5]).toEqual([itemCount, isApart]);
+      expect([itemCount, apartMs >= atLeastMs, apartMs < below]).toEqual([itemCount, true, true]);
     }
+  });
+
+  test('lets commits leave at once after one that waited and found no company', async () => {
+    const distanceMs = 80;
+    const { batches, commit, untilBatch } = handWriter();
+    const group = new GroupCommit(commit, distanceMs);
+    for (const [n, itemCount] of [1_000, 1, 1, 1].entries()) {
+      void add(group, String(n), itemCount);
+      await untilBatch(n + 1);
+      batches[n]?.answer();
+      await turns(2);
+    }
+    const [first = 0, second = 0, , last = 0] = batches.map(({ startMs }) => startMs);
+    expect(second - first).toBeGreaterThan(distanceMs - 5);
+    expect(last - second).toBeLessThan(distanceMs / 2);
   });
 
   test('rejects a whole batch that could not be written, and goes on', async () => {
