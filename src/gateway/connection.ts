@@ -3,15 +3,17 @@ import type { ConversationId, Id, Position, TimeMs, User, UserId } from '../core
 import type { Dialect, DialectName } from '../dialects/dialect.ts';
 import type { Place } from './pids.ts';
 import type { Run } from './run.ts';
+import { SlimMap } from './slim-map.ts';
 import { muteVoice, silentVoice, type Voice, voiceOf } from './speech.ts';
 import type { AckToken, Link, Packaging } from './transport.ts';
 
 /** A user with at least one connection on this node, or one at the door. */
 export class OnlineUser {
   readonly id: UserId;
-  readonly connections: Connection[] = [];
+  /** Replaced when one comes or goes. */
+  connections: readonly Connection[] = [];
   /** What the user is a member of, each with the entry that made them one. */
-  readonly conversationIds = new Map<ConversationId, Position>();
+  readonly conversationIds = new SlimMap<ConversationId, Position>();
   /** The memberships are as of this position or newer; -1 until they are loaded. */
   loadedAt: Position = -1;
   loading: Promise<void> | undefined;
@@ -32,6 +34,17 @@ export type JoinUnderWay = {
   readonly answered: Promise<void>;
   /** The connection has left again meanwhile. */
   isLeft: boolean;
+};
+
+/** Of events that came too fast; times in ms, `second` in seconds. */
+export type Refusals = {
+  /** Since when there was nothing else; 0 where there was. */
+  since: TimeMs;
+  second: number;
+  inThisSecond: number;
+  inLastSecond: number;
+  lastErrorAt: TimeMs;
+  floodUntil: TimeMs;
 };
 
 /** Packets for one connection alone: answers, refusals, history. */
@@ -68,9 +81,9 @@ export class Connection {
   /** When its token ends, leeway included; undefined for tokens that do not. */
   readonly expiresAtMs: TimeMs | undefined;
   /** What it has joined, each with the position from which on it hears it. */
-  readonly joined = new Map<ConversationId, Position>();
+  readonly joined = new SlimMap<ConversationId, Position>();
   /** The same as its session will have it, once all rows that were handed over are written. */
-  readonly remembered = new Map<ConversationId, Position>();
+  readonly remembered = new SlimMap<ConversationId, Position>();
 
   voice: Voice;
   /** What refusals of unknown events are said in. */
@@ -105,7 +118,8 @@ export class Connection {
   readonly readsUnderWay: { readonly conversationId: ConversationId; readonly answered: Promise<void> }[] = [];
 
   bucket: Bucket | undefined;
-  refusals = { since: 0, second: 0, inThisSecond: 0, inLastSecond: 0, lastErrorAt: 0, floodUntil: 0 };
+  /** From the first one on. */
+  refusals: Refusals | undefined;
 
   heartbeatAt: TimeMs = 0;
   activeAt: TimeMs = 0;

@@ -50,6 +50,7 @@ export class Gateway {
   readonly #pids: Pids;
   readonly #admissions: Admissions;
   readonly #entrances: Entrances;
+  #lastBaseUrl = '';
   /** Connections that were let in, and those that were not, by reason. */
   opened = 0;
   readonly turnedAway: { [R in CloseReason]?: number } = {};
@@ -231,7 +232,7 @@ export class Gateway {
       online,
       link,
       packaging: this.#parts.packagings[mount],
-      baseUrl: this.#options.publicUrl ?? `${knock.isSecure ? 'https' : 'http'}://${knock.host ?? 'localhost'}`,
+      baseUrl: this.#options.publicUrl ?? this.#addressedAs(knock),
       address: knock.address,
       namespace: mount,
       sessionId: session?.id,
@@ -256,6 +257,13 @@ export class Gateway {
     else if (session?.from !== undefined) this.#catchUp(connection, session.from);
     else if (link.canResume) this.flush.position(connection);
     return connection;
+  }
+
+  /** Most connections are made to the same place, and share its name. */
+  #addressedAs({ isSecure, host = 'localhost' }: Knock): string {
+    const baseUrl = `${isSecure ? 'https' : 'http'}://${host}`;
+    if (baseUrl !== this.#lastBaseUrl) this.#lastBaseUrl = baseUrl;
+    return this.#lastBaseUrl;
   }
 
   /** The session goes on with what it heard, and hears nothing new before it has heard what it missed. */

@@ -58,12 +58,11 @@ export class OnlineUsers {
   }
 
   add(user: OnlineUser, connection: Connection): void {
-    user.connections.push(connection);
+    user.connections = user.connections.concat(connection);
   }
 
   remove(user: OnlineUser, connection: Connection): void {
-    const index = user.connections.indexOf(connection);
-    if (index >= 0) user.connections.splice(index, 1);
+    user.connections = user.connections.filter((other) => other !== connection);
     this.#forgetIfGone(user);
   }
 

@@ -12,7 +12,8 @@ type Own = {
   /** Nothing was heard of any connection for long. */
   isAway: boolean;
   lastActive: TimeMs;
-  readonly connections: Set<Connection>;
+  /** Replaced when one comes or goes. */
+  connections: readonly Connection[];
   leaving: NodeJS.Timeout | undefined;
 };
 
@@ -63,11 +64,12 @@ export class Presence implements Shared {
     if (presence.own) {
       clearTimeout(presence.own.leaving);
       presence.own.leaving = undefined;
-      presence.own.connections.add(connection);
+      const { connections } = presence.own;
+      if (!connections.includes(connection)) presence.own.connections = connections.concat(connection);
       this.active(connection);
     } else {
       const { status: said, saidAt } = lastSaid(presence) ?? { status: 'online' as const, saidAt: 0 };
-      const connections = new Set([connection]);
+      const connections = [connection];
       presence.own = { said, saidAt, isAway: false, lastActive: now, connections, leaving: undefined };
     }
     this.#changed(id, presence);
@@ -77,8 +79,9 @@ export class Presence implements Shared {
     const { id } = connection.user;
     const presence = this.#users.get(id);
     const own = presence?.own;
-    if (!presence || !own?.connections.delete(connection)) return;
-    if (own.connections.size > 0) {
+    if (!presence || !own?.connections.includes(connection)) return;
+    own.connections = own.connections.filter((other) => other !== connection);
+    if (own.connections.length > 0) {
       this.#changed(id, presence);
       return;
     }
@@ -212,7 +215,7 @@ export class Presence implements Shared {
     const silentSince = this.#parts.clock.nowMs() - this.#parts.awayAfterMs;
     for (const [id, presence] of this.#users) {
       const { own } = presence;
-      if (!own || own.isAway || own.said !== 'online' || own.connections.size === 0) continue;
+      if (!own || own.isAway || own.said !== 'online' || own.connections.length === 0) continue;
       let isAway = true;
       for (const connection of own.connections) {
         if (connection.heartbeatAt === 0 || connection.activeAt > silentSince) {
@@ -232,7 +235,7 @@ function told(userId: UserId, { said, saidAt, isAway, lastActive, connections }:
     tells: 'presence',
     userId,
     lastActive,
-    is: { said, saidAt, isAway, lastActive, connections: connections.size },
+    is: { said, saidAt, isAway, lastActive, connections: connections.length },
   };
 }
 

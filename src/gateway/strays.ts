@@ -18,7 +18,7 @@ const confusionMs = 10_000;
  */
 export class Strays implements Shared {
   readonly #tell: (telling: Telling) => void;
-  readonly #sessions = new Map<Id, Stray[]>();
+  readonly #sessions = new Map<Id, readonly Stray[]>();
 
   constructor(tell: (telling: Telling) => void) {
     this.#tell = tell;
@@ -46,15 +46,13 @@ export class Strays implements Shared {
   *share(): Iterable<never> {}
 
   #note(sessionId: Id, stray: Stray): void {
-    const strays = this.#sessions.get(sessionId) ?? [];
+    const before = this.#sessions.get(sessionId);
     this.#sessions.delete(sessionId);
     if (this.#sessions.size >= sessionsLimit) {
       const oldest = this.#sessions.keys().next().value;
       if (oldest !== undefined) this.#sessions.delete(oldest);
     }
-    strays.push(stray);
-    if (strays.length > perSessionLimit) strays.shift();
-    this.#sessions.set(sessionId, strays);
+    this.#sessions.set(sessionId, before ? [...before.slice(1 - perSessionLimit), stray] : [stray]);
   }
 
   /** Where a client was that shows these words: of several possible places the first, so that nothing is missed. */

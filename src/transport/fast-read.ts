@@ -42,7 +42,8 @@ const reserved: ReadonlySet<unknown> = new Set([
 class Ears {
   readonly #client: Client;
   readonly #library: LibraryListener;
-  readonly list: Ear[] = [];
+  /** Replaced when one comes or goes. */
+  list: readonly Ear[] = [];
   /** Packets that the library took and has not handed on: it does so at the end of the tick. */
   #withLibrary = 0;
 
@@ -115,6 +116,18 @@ function handedOn(ears: Ears): void {
   ears.handedOn();
 }
 
+const prefixes = new Map<string, string>();
+
+/** What the events of a namespace begin with: one text for all its sockets. */
+function prefixOf(namespace: string): string {
+  let prefix = prefixes.get(namespace);
+  if (prefix === undefined) {
+    prefix = namespace === '/' ? '42' : `42${namespace},`;
+    prefixes.set(namespace, prefix);
+  }
+  return prefix;
+}
+
 type Eared = WebSocket & { ears?: Ears };
 
 function hearMessage(this: Eared, data: RawData, isBinary: boolean): void {
@@ -129,7 +142,7 @@ export function readFast(socket: Socket<never, never, never, unknown>, hearer: H
   const client = socket.client as unknown as Client;
   const { conn } = client;
   if (conn.protocol !== 4) return;
-  const prefix = socket.nsp.name === '/' ? '42' : `42${socket.nsp.name},`;
+  const prefix = prefixOf(socket.nsp.name);
   if (conn.transport.socket !== undefined) addEar(client, { prefix, hearer });
   else conn.once('upgrade', () => addEar(client, { prefix, hearer }));
 }
@@ -137,9 +150,8 @@ export function readFast(socket: Socket<never, never, never, unknown>, hearer: H
 /** The hearer is handed nothing any more. */
 export function stopReading(socket: Socket<never, never, never, unknown>, hearer: Hearer): void {
   const { conn } = socket.client as unknown as Client;
-  const list = (conn.transport.socket as Eared | undefined)?.ears?.list;
-  const at = list?.findIndex((ear) => ear.hearer === hearer) ?? -1;
-  if (at >= 0) list?.splice(at, 1);
+  const ears = (conn.transport.socket as Eared | undefined)?.ears;
+  if (ears !== undefined) ears.list = ears.list.filter((ear) => ear.hearer !== hearer);
 }
 
 function addEar(client: Client, ear: Ear): void {
@@ -154,5 +166,5 @@ function addEar(client: Client, ear: Ear): void {
     websocket.removeAllListeners('message');
     websocket.on('message', hearMessage);
   }
-  websocket.ears.list.push(ear);
+  websocket.ears.list = websocket.ears.list.concat(ear);
 }

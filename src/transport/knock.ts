@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import type { Knock } from '../gateway/transport.ts';
+import type { Opening } from './let-go.ts';
 
 export type DialectHint = NonNullable<Knock['dialect']>;
 
@@ -18,7 +18,7 @@ export type Shown = {
 };
 
 /** Reads what a client shows when it knocks. Total: whatever cannot be read is absent. */
-export function readKnock(request: IncomingMessage, address: string, shown: Shown): Knock {
+export function readKnock(request: Opening, address: string, shown: Shown): Knock {
   const { headers } = request;
   const query = splitUrl(request.url).query;
   const hint = shown.auth.dialect ?? query.get('dialect');
@@ -41,11 +41,11 @@ export function readKnock(request: IncomingMessage, address: string, shown: Show
 
 /** Where the request came from. Of several hops the last is the one that the proxy in front has seen itself. */
 export function readOrigins(
-  { headers, socket }: IncomingMessage,
+  { headers, socket }: Opening,
   address: string,
   isProxyTrusted: boolean,
 ): Pick<Knock, 'host' | 'isSecure' | 'address'> {
-  const isSecure = 'encrypted' in socket && socket.encrypted === true;
+  const isSecure = socket.encrypted === true;
   if (!isProxyTrusted) return { host: headers.host, isSecure, address };
   const last = (name: string) => single(headers[name])?.split(',').at(-1)?.trim() || undefined;
   const scheme = last('x-forwarded-proto');

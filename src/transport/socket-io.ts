@@ -6,6 +6,7 @@ import type { Door } from '../gateway/transport.ts';
 import { FewFragments } from './few-fragments.ts';
 import { type DialectHint, readKnock, readOrigins } from './knock.ts';
 import { lenientParser } from './lenient-parser.ts';
+import { keepNoRooms, letGoOfHandshake, letGoOfResponse, type Opening } from './let-go.ts';
 import { Newcomers } from './newcomers.ts';
 import { type CloseReason, cutOffAtOnce, type IoSocket, type Report, SocketIoLink } from './socket-io-link.ts';
 import { ignoreError } from './websocket-link.ts';
@@ -75,7 +76,7 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
     patienceMs: options.handshakeMs ?? 10_000,
     cutOff: cutOffAtOnce,
   });
-  const addressOf = (request: IncomingMessage): string =>
+  const addressOf = (request: Opening): string =>
     readOrigins(request, request.socket.remoteAddress ?? '', isProxyTrusted).address;
   const io = new Server<never, never, never, unknown>(options.server, {
     path: '/socket.io',
@@ -99,6 +100,7 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
     io.engine.generateId = () => `${nodeName}.${randomBytes(15).toString('base64url')}`;
   }
   io.engine.use((request: EngineRequest, response: unknown, next: () => void) => {
+    letGoOfResponse(request, response);
     // The later requests of a connection bear its id.
     if (request._query?.sid !== undefined) next();
     else if (!isAccepting) refuseNewcomer(request, response, '503 Service Unavailable', refusalWords.shutdown);
@@ -108,7 +110,7 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
   io.engine.on('connection', (engine: IoSocket['conn']) => newcomers.add(engine, addressOf(engine.request)));
   const left = (socket: IoSocket) => {
     const { sockets } = socket.client as unknown as ClientInside;
-    if (sockets.size === 0) newcomers.add(socket.conn, addressOf(socket.request as IncomingMessage));
+    if (sockets.size === 0) newcomers.add(socket.conn, addressOf(socket.request as Opening));
   };
   for (const [namespace, door] of Object.entries(options.namespaces)) {
     serveNamespace(io, namespace, door, options, newcomers, left);
@@ -158,6 +160,7 @@ function serveNamespace<Admitted, Session>(
   // Socket.IO would let a client that says CONNECT twice before the first is answered have two sockets in one namespace.
   const knocking = new WeakSet<object>();
   const namespace = io.of(name);
+  keepNoRooms(namespace);
 
   namespace.use((socket, next) => {
     const refuse = (reason: CloseReason) => {
@@ -172,7 +175,7 @@ function serveNamespace<Admitted, Session>(
     knocking.add(socket.conn);
     newcomers.asks(socket.conn, true);
     const { address, auth } = socket.handshake;
-    const knock = readKnock(socket.request as IncomingMessage, address, {
+    const knock = readKnock(socket.request as Opening, address, {
       auth,
       canResume: (socket.conn as { readonly protocol: number }).protocol === 4,
       room: '',
@@ -201,6 +204,7 @@ function serveNamespace<Admitted, Session>(
     if (answer === undefined) socket.disconnect(true);
     else new SocketIoLink(socket, door, report, onLeft).open(answer.admitted);
     admittedSockets.delete(socket);
+    letGoOfHandshake(socket);
   });
 }
 
