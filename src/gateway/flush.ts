@@ -1,4 +1,4 @@
-import type { Connection, Direct } from './connection.ts';
+import { type Connection, type Direct, emptyOutbox } from './connection.ts';
 import type { Place } from './pids.ts';
 import { Run } from './run.ts';
 import type { Strays } from './strays.ts';
@@ -36,7 +36,7 @@ export class Flush {
 
   /** Adds to what the connection hears this turn. */
   add(connection: Connection, run: Run): void {
-    connection.outbox.push(run);
+    put(connection, run);
     this.#mark(connection);
   }
 
@@ -57,7 +57,7 @@ export class Flush {
     } else {
       for (const earlier of outbox) if (earlier instanceof Run) earlier.isSealed = true;
       item = { packets: [...packets], misleading: undefined };
-      outbox.push(item);
+      put(connection, item);
       this.#mark(connection);
     }
     if (misleadingWords.length === 0 || !connection.link.canResume) return;
@@ -78,7 +78,7 @@ export class Flush {
     for (const connection of dirty) {
       connection.isDirty = false;
       if (connection.isClosed) {
-        connection.outbox.length = 0;
+        connection.outbox = emptyOutbox;
         continue;
       }
       const { packaging } = connection;
@@ -101,8 +101,7 @@ export class Flush {
         this.#options.onError(error);
         connection.link.close('broken');
       }
-      // Popped, because setting the length leaves compiled code, and this is done for every connection that hears something.
-      while (connection.outbox.length > 0) connection.outbox.pop();
+      connection.outbox = emptyOutbox;
     }
   }
 
@@ -164,6 +163,12 @@ export class Flush {
     this.deliveries--;
     return [marker];
   }
+}
+
+/** An outbox has room for what is in it, and for no more: most of the time most are empty. */
+function put(connection: Connection, item: Run | Direct): void {
+  if (connection.outbox.length === 0) connection.outbox = [item];
+  else connection.outbox.push(item);
 }
 
 function isAtHead(connection: Connection): boolean {

@@ -33,6 +33,13 @@ export function openSockets(server: Server): ReadonlySet<Socket> {
 
 function countSockets(server: Server, limit: number): void {
   const open = new Map<string, number>();
+  // One for all sockets, which know their address still when they are closed, because it was asked for before.
+  function release(this: Socket): void {
+    const { remoteAddress = '' } = this;
+    const left = (open.get(remoteAddress) ?? 1) - 1;
+    if (left > 0) open.set(remoteAddress, left);
+    else open.delete(remoteAddress);
+  }
   server.on('connection', (socket: Socket) => {
     const { remoteAddress } = socket;
     if (remoteAddress === undefined) return;
@@ -42,11 +49,7 @@ function countSockets(server: Server, limit: number): void {
       return;
     }
     open.set(remoteAddress, count);
-    socket.once('close', () => {
-      const left = (open.get(remoteAddress) ?? 1) - 1;
-      if (left > 0) open.set(remoteAddress, left);
-      else open.delete(remoteAddress);
-    });
+    socket.on('close', release);
   });
 }
 
