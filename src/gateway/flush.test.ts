@@ -40,6 +40,16 @@ describe('a turn', () => {
     expect(texts(link)).toEqual(['x']);
   });
 
+  test('that is over leaves nothing of what was said with those who heard it', async () => {
+    const { connection } = await join('ann', 'messaging');
+    say('ann', 'x');
+    const [run] = connection.outbox;
+    expect(run).toMatchObject({ utterances: [{}], isSealed: false });
+    flush.now();
+    expect(run).toMatchObject({ utterances: [], isSealed: true });
+    expect(connection.outbox).toEqual([]);
+  });
+
   test('hands the very same chunk to everybody who hears the same', async () => {
     const listeners = await Promise.all(Array.from({ length: 5 }, (_, i) => join(`u${i}`, 'messaging')));
     const others = await Promise.all(Array.from({ length: 5 }, (_, i) => arrive(`k${i}`, 'kenz')));

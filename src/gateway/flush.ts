@@ -75,8 +75,14 @@ export class Flush {
     // There are few packagings, and neighbours mostly share one.
     let markedIn: Packaging | undefined;
     let headMarker: string | undefined;
+    const told: Run[] = [];
     for (const connection of dirty) {
       connection.isDirty = false;
+      for (const item of connection.outbox) {
+        if (!(item instanceof Run) || item.isListed) continue;
+        item.isListed = true;
+        told.push(item);
+      }
       if (connection.isClosed) {
         connection.outbox = emptyOutbox;
         continue;
@@ -103,6 +109,7 @@ export class Flush {
       }
       connection.outbox = emptyOutbox;
     }
+    for (const run of told) run.done();
   }
 
   /** Up to where the connection has heard everything with what is in its outbox now. */

@@ -20,6 +20,8 @@ export class Run {
   readonly #relation: number;
   /** Nothing may be added: somebody has been told something else after it. */
   isSealed = false;
+  /** It is on the list of those to be let go when the turn is over. */
+  isListed = false;
   #peculiarVoices: Voice = 0;
   #peculiarTo: Map<UserId, Voice> | undefined;
   #chunks: Map<string | number, Chunk | undefined> | undefined;
@@ -43,6 +45,14 @@ export class Run {
     for (const userId of utterance.peculiarTo) {
       this.#peculiarTo.set(userId, (this.#peculiarTo.get(userId) ?? 0) | voices);
     }
+  }
+
+  /** Everybody has been told: what was said and its bytes are needed no more, but whoever said it may keep the run. */
+  done(): void {
+    this.isSealed = true;
+    this.utterances.length = 0;
+    this.#chunks.clear();
+    this.#peculiarTo.clear();
   }
 
   /** The flavour in which a connection gets one utterance of this run. */
