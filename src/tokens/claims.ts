@@ -9,10 +9,12 @@ const idLimit = 200;
 /** Profile fields travel with every message: a longer one is cut. */
 const profileLimit = 256;
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** The claims in a token's payload, or undefined when it is no JSON object. */
 export function readClaims(payload: Uint8Array): Claims | undefined {
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+    const value: unknown = JSON.parse(utf8.decode(payload));
     return isClaims(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { type CompactVerifyGetKey, compactVerify } from 'jose';
 import type { Clock, Tokens } from '../app/ports.ts';
 import { principalOf, readClaims } from './claims.ts';
@@ -45,7 +45,8 @@ function publicKeysOf({ publicKey, jwksUrl, jwksCooldownMs }: TokenSettings): Pu
   return jwksUrl === undefined ? undefined : remoteKeys(new URL(jwksUrl), jwksCooldownMs);
 }
 
-function bySecret(secret: string): Verify {
+function bySecret(text: string): Verify {
+  const secret = createSecretKey(text, 'utf8');
   return (token, algorithm) => {
     const end = token.lastIndexOf('.');
     const start = token.indexOf('.') + 1;

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { Chunk, type Packaging } from '../gateway/transport.ts';
-import { fastWrite, framed } from './fast-write.ts';
+import { fastWrite, framed, holdWrites } from './fast-write.ts';
 
 const packagingWith = (prefix: string): Packaging => ({
   packet: (frame) => JSON.stringify(frame.payload),
@@ -109,6 +109,25 @@ describe('written past the library', () => {
     expect(messages).toEqual(Array.from({ length: 300 }, (_, index) => String(index)));
   });
 
+  it('and held, it leaves in order with what the library writes, in one write', async () => {
+    const { near, far } = await openPair();
+    const messages: string[] = [];
+    far.on('message', (data) => messages.push(String(data)));
+    const socket = (near as unknown as { _socket: Socket })._socket;
+    const single = vi.spyOn(socket, '_write');
+    const gathered = vi.spyOn(socket, '_writev' as '_write');
+    const release = holdWrites(near);
+    near.send('1');
+    fastWrite(near, [new Chunk(['2', '3'], packagingWith(''))]);
+    near.send('4');
+    expect([single.mock.calls.length, gathered.mock.calls.length]).toEqual([0, 0]);
+    release?.();
+    await until(() => expect(messages).toEqual(['1', '2', '3', '4']));
+    expect([single.mock.calls.length, gathered.mock.calls.length]).toEqual([0, 1]);
+    near.send('5');
+    await until(() => expect(messages.at(-1)).toBe('5'));
+  });
+
   it('nothing is written while the library still compresses something', async () => {
     const { near, far } = await openPair(true);
     expect(near.extensions).toBe('permessage-deflate');
@@ -135,5 +154,6 @@ describe('written past the library', () => {
   it('nothing is written to a library whose inside is another', () => {
     const stranger = { readyState: 1, OPEN: 1 } as WebSocket;
     expect(fastWrite(stranger, [new Chunk(['x'], packagingWith(''))])).toBe('not');
+    expect(holdWrites(stranger)).toBeUndefined();
   });
 });

@@ -73,6 +73,21 @@ export function fastWrite(websocket: WebSocket, chunks: readonly Chunk[]): Writt
   return writeTogether(socket, chunks) ? 'flowing' : 'waiting';
 }
 
+/**
+ * From now on what is written to the websocket waits, to leave in one write when the function that this answers is called; undefined
+ * where there is no socket to hold.
+ */
+export function holdWrites(websocket: WebSocket): (() => void) | undefined {
+  const { _socket: socket } = websocket as unknown as WebSocketInside;
+  return socket ? holdSocket(socket) : undefined;
+}
+
+/** The same of a socket that is about to be a websocket. */
+export function holdSocket(socket: Socket): () => void {
+  socket.cork();
+  return () => socket.uncork();
+}
+
 /** Whether the socket wants more. */
 function writeTogether(socket: Socket, chunks: readonly Chunk[]): boolean {
   const only = chunks[0];

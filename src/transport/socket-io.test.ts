@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import {
   type Connect,
@@ -160,6 +160,25 @@ describe('a door', () => {
       room: '',
     });
     expect(main.knocks[0]?.query.get('other')).toBe('x y');
+  });
+
+  it('is told the first words with the answer of the library, and the switch to a websocket with its greeting', async () => {
+    const writes: string[] = [];
+    server.on('upgrade', (_request, socket) => {
+      vi.spyOn(socket, '_write').mockImplementation(() => writes.push('alone'));
+      const { _writev: gathered } = socket;
+      socket._writev = function (chunks, done) {
+        writes.push(chunks.map(({ chunk }) => String(chunk).replace(/[^\x20-\x7e]/g, '')).join(' '));
+        gathered?.call(this, chunks, done);
+      };
+    });
+    main.onOpen = ({ link }) => setImmediate(() => link.send([main.raw('2["first"]')]));
+    const { texts } = await joinedByHand();
+    await until(() => expect(texts.length).toBe(3));
+    expect(writes).toEqual([
+      expect.stringMatching(/^HTTP\/1.1 101 .* 0\{"sid"/),
+      expect.stringMatching(/40\{"sid".* 42\["first"\]$/),
+    ]);
   });
 
   it('takes a hint from the query, and none that it does not know', async () => {

@@ -3,6 +3,7 @@ import { type Server as HttpServer, type IncomingMessage, ServerResponse } from 
 import { Server } from 'socket.io';
 import type { WebSocket } from 'ws';
 import type { Door } from '../gateway/transport.ts';
+import { holdSocket, holdWrites } from './fast-write.ts';
 import { FewFragments } from './few-fragments.ts';
 import { type DialectHint, readKnock, readOrigins } from './knock.ts';
 import { lenientParser } from './lenient-parser.ts';
@@ -60,9 +61,8 @@ const refusalWords: { readonly [R in CloseReason]: string } = {
 const closeWithinMs = 1_000;
 
 /** What engine.io keeps private and this file needs, as read in engine.io 6.6.12. */
-type EngineServerInside = {
-  readonly clients: { readonly [id: string]: { readonly transport: { readonly socket?: WebSocket } } };
-};
+type EngineInside = { readonly transport: { readonly socket?: WebSocket } };
+type EngineServerInside = { readonly clients: { readonly [id: string]: EngineInside } };
 
 /** What socket.io keeps private and this file needs, as read in socket.io 4.8.4. */
 type ClientInside = { readonly sockets: ReadonlyMap<string, unknown> };
@@ -101,6 +101,8 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
   }
   io.engine.use((request: EngineRequest, response: unknown, next: () => void) => {
     letGoOfResponse(request, response);
+    // The switch to a websocket and what engine.io says first leave together.
+    if (!(response instanceof ServerResponse)) setImmediate(holdSocket(request.socket));
     // The later requests of a connection bear its id.
     if (request._query?.sid !== undefined) next();
     else if (!isAccepting) refuseNewcomer(request, response, '503 Service Unavailable', refusalWords.shutdown);
@@ -188,7 +190,12 @@ function serveNamespace<Admitted, Session>(
         admittedSockets.set(socket, answer);
         // Socket.IO's own recovery is off: the library only passes on the name of the session, and the door does the rest.
         if (answer.pid !== undefined) (socket as unknown as SocketNamed).pid = answer.pid;
+        // What the library says now and what we say first leave together: the library goes on in its next tick, where the door opens,
+        // which asks for the end of the turn.
+        const { socket: websocket } = (socket.conn as unknown as EngineInside).transport;
+        const release = websocket && holdWrites(websocket);
         next();
+        if (release) process.nextTick(setImmediate, release);
       },
       (error: unknown) => {
         report(error);
