@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Id, Position, TimeMs, UserId } from '../core/model.ts';
 
 /** What a client shows to come back: which session it was, and where and when that began. */
@@ -18,11 +18,11 @@ const timePattern = /^[\da-z]{1,10}$/;
  * needs no row before there is something to remember.
  */
 export class Pids {
-  readonly #secret: string;
+  readonly #secret: KeyObject;
   readonly #epoch: string;
 
   constructor(secret: string, epoch: string) {
-    this.#secret = secret;
+    this.#secret = createSecretKey(secret, 'utf8');
     this.#epoch = epoch;
   }
 
