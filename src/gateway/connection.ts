@@ -54,9 +54,6 @@ export type Direct = {
   misleading: { readonly words: string[]; readonly place: Place } | undefined;
 };
 
-/** Of every connection to which nothing is to be said; nothing is ever put into it. */
-export const emptyOutbox: (Run | Direct)[] = [];
-
 /**
  * One live link of a user, with what it hears. Plain state; the rules are in the files that change it.
  */
@@ -99,7 +96,7 @@ export class Connection {
   requestsUnderWay = 0;
 
   /** What leaves at the end of this turn, in order. */
-  outbox: (Run | Direct)[] = emptyOutbox;
+  readonly outbox: (Run | Direct)[] = [];
   isDirty = false;
   /** False while it is being caught up: until then it hears nothing of what is new. */
   isLive = true;

@@ -1,4 +1,4 @@
-import { type Connection, type Direct, emptyOutbox } from './connection.ts';
+import type { Connection, Direct } from './connection.ts';
 import type { Place } from './pids.ts';
 import { Run } from './run.ts';
 import type { Strays } from './strays.ts';
@@ -36,7 +36,7 @@ export class Flush {
 
   /** Adds to what the connection hears this turn. */
   add(connection: Connection, run: Run): void {
-    put(connection, run);
+    connection.outbox.push(run);
     this.#mark(connection);
   }
 
@@ -57,7 +57,7 @@ export class Flush {
     } else {
       for (const earlier of outbox) if (earlier instanceof Run) earlier.isSealed = true;
       item = { packets: [...packets], misleading: undefined };
-      put(connection, item);
+      outbox.push(item);
       this.#mark(connection);
     }
     if (misleadingWords.length === 0 || !connection.link.canResume) return;
@@ -84,7 +84,7 @@ export class Flush {
         told.push(item);
       }
       if (connection.isClosed) {
-        connection.outbox = emptyOutbox;
+        connection.outbox.length = 0;
         continue;
       }
       const { packaging } = connection;
@@ -107,7 +107,8 @@ export class Flush {
         this.#options.onError(error);
         connection.link.close('broken');
       }
-      connection.outbox = emptyOutbox;
+      // Popped, because setting the length leaves compiled code, and this is done for every connection that hears something.
+      while (connection.outbox.length > 0) connection.outbox.pop();
     }
     for (const run of told) run.done();
   }
@@ -170,12 +171,6 @@ export class Flush {
     this.deliveries--;
     return [marker];
   }
-}
-
-/** An outbox has room for what is in it, and for no more: most of the time most are empty. */
-function put(connection: Connection, item: Run | Direct): void {
-  if (connection.outbox.length === 0) connection.outbox = [item];
-  else connection.outbox.push(item);
 }
 
 function isAtHead(connection: Connection): boolean {
