@@ -51,8 +51,10 @@ export class Run {
   done(): void {
     this.isSealed = true;
     this.utterances.length = 0;
-    this.#chunks.clear();
-    this.#peculiarTo.clear();
+    this.#chunks = undefined;
+    this.#lastKey = undefined;
+    this.#lastChunk = undefined;
+    this.#peculiarTo = undefined;
   }
 
   /** The flavour in which a connection gets one utterance of this run. */
