@@ -245,6 +245,12 @@ describe('the mount', () => {
     await until(() => expect(main.heard.length).toBe(1));
   });
 
+  it('answers an upgrade that it refuses', async () => {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket&sid=unknown`);
+    const [error] = (await once(socket, 'error')) as [Error];
+    expect(error.message).toContain('400');
+  });
+
   it('closes all, also those who do not answer, and leaves the HTTP server open', async () => {
     const { socket } = await joinedByHand();
     socket.pause();

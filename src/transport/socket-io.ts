@@ -101,13 +101,16 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
   }
   io.engine.use((request: EngineRequest, response: unknown, next: () => void) => {
     letGoOfResponse(request, response);
-    // The switch to a websocket and what engine.io says first leave together.
-    if (!(response instanceof ServerResponse)) setImmediate(holdSocket(request.socket));
     // The later requests of a connection bear its id.
     if (request._query?.sid !== undefined) next();
     else if (!isAccepting) refuseNewcomer(request, response, '503 Service Unavailable', refusalWords.shutdown);
     else if (newcomers.mayCome(addressOf(request))) next();
     else refuseNewcomer(request, response, '429 Too Many Requests', refusalWords.tooManyConnections);
+  });
+  // The switch to a websocket and what engine.io says first leave together. Not held before it is sure to come: a refused upgrade is
+  // answered and cut off at once.
+  io.engine.on('headers', (_headers: unknown, { _query, socket }: EngineRequest) => {
+    if (_query?.transport === 'websocket') setImmediate(holdSocket(socket));
   });
   io.engine.on('connection', (engine: IoSocket['conn']) => newcomers.add(engine, addressOf(engine.request)));
   const left = (socket: IoSocket) => {
@@ -129,7 +132,7 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
   };
 }
 
-type EngineRequest = IncomingMessage & { readonly _query?: { readonly sid?: unknown } };
+type EngineRequest = IncomingMessage & { readonly _query?: { readonly sid?: unknown; readonly transport?: unknown } };
 
 /** Answers a handshake as the library cannot: with a status that balancers understand. */
 function refuseNewcomer(request: IncomingMessage, response: unknown, status: string, words: string): void {
