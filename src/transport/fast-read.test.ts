@@ -20,6 +20,7 @@ let url: string;
 let heard: Map<string, Heard[]>;
 /** What came in past the library. */
 let pastLibrary: number;
+let lastHearing: AnySocket | undefined;
 let sockets: AnySocket[];
 
 beforeEach(async () => {
@@ -54,6 +55,7 @@ function attend(socket: AnySocket, namespace: string): void {
   const hearer = {
     hear: (data: readonly unknown[], id: number | undefined) => {
       pastLibrary++;
+      lastHearing = socket;
       hear(data, id);
     },
   };
@@ -176,6 +178,21 @@ describe('read past the library', () => {
     await until(() => expect(heard.get('upgrading')).toEqual([['/', ['hello', 1], undefined]]));
     expect(pastLibrary).toBe(1);
     client.close();
+  });
+
+  it('hears a client that left its namespace and came back before it upgraded', async () => {
+    const query = 'EIO=4&name=back&fast=yes';
+    const address = `http://${url}/socket.io/?${query}&transport=polling`;
+    const { sid } = JSON.parse((await (await fetch(address)).text()).slice(1));
+    for (const body of ['40', '41', '40']) await fetch(`${address}&sid=${sid}`, { method: 'POST', body });
+    await until(() => expect(sockets.map(({ connected }) => connected)).toEqual([false, true]));
+    const websocket = new WebSocket(`ws://${url}/socket.io/?${query}&transport=websocket&sid=${sid}`);
+    await once(websocket, 'open');
+    for (const text of ['2probe', '5', '42["hello",1]']) websocket.send(text);
+    await until(() => expect(heard.get('back')).toEqual([['/', ['hello', 1], undefined]]));
+    expect(pastLibrary).toBe(1);
+    expect(lastHearing).toBe(sockets[1]);
+    websocket.terminate();
   });
 
   it('leaves a packet to the library that is a sign of life', async () => {

@@ -144,7 +144,8 @@ export function readFast(socket: Socket<never, never, never, unknown>, hearer: H
   if (conn.protocol !== 4) return;
   const prefix = prefixOf(socket.nsp.name);
   if (conn.transport.socket !== undefined) addEar(client, { prefix, hearer });
-  else conn.once('upgrade', () => addEar(client, { prefix, hearer }));
+  // Whoever has left by then may be back already, as another socket of the same name.
+  else conn.once('upgrade', () => socket.connected && addEar(client, { prefix, hearer }));
 }
 
 /** The hearer is handed nothing any more. */
