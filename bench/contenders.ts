@@ -1,8 +1,15 @@
 import { type Tongue, tongues } from './load/tongues.ts';
+import { mosquitto as mosquittoProgram } from './peers/mosquitto.ts';
 import type { RecipeName } from './servers.ts';
 
 /** A server and the language in which it is spoken to. */
-export type Contender = { readonly title: string; readonly recipe: RecipeName; readonly tongue: Tongue };
+export type Contender = {
+  readonly title: string;
+  readonly recipe: RecipeName;
+  readonly tongue: Tongue;
+  /** A program without which the contender is left out. */
+  readonly needs?: string;
+};
 
 export const bareSocketIo: Contender = { title: 'bare Socket.IO', recipe: 'socketIo', tongue: tongues.socketIo };
 export const recovering: Contender = {
@@ -11,6 +18,13 @@ export const recovering: Contender = {
   tongue: tongues.socketIo,
 };
 export const bareWs: Contender = { title: 'bare ws', recipe: 'ws', tongue: tongues.ws };
+/** As MQTT 3.1.1 at QoS 0: no token, no id, no answer but one's own message. */
+export const mosquitto: Contender = {
+  title: 'mosquitto',
+  recipe: 'mosquitto',
+  tongue: tongues.mqtt,
+  needs: mosquittoProgram,
+};
 export const nestjs: Contender = { title: 'NestJS stack', recipe: 'nestjs', tongue: tongues.socketIo };
 export const nestjsWal: Contender = {
   title: 'NestJS stack, WAL + FULL',

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { differences } from './compare.ts';
 import type { Figures, RunOptions } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
+import { isInstalled } from './servers.ts';
 import { page, ratioRows } from './table.ts';
 
 /** `npm run bench -- <scenario> [--seconds S] [--repetitions R] [--only text,…] [--profile DIR] [--write] [--compare]` */
@@ -47,9 +48,12 @@ if (!scenario) {
     tell: (line) => console.error(line),
   };
   const { only, repetitions, tell } = options;
-  const contenders = scenario.contenders.filter(
-    ({ title }) => only.length === 0 || only.some((text) => title.includes(text)),
-  );
+  const contenders = scenario.contenders.filter(({ title, needs }) => {
+    if (only.length > 0 && !only.some((text) => title.includes(text))) return false;
+    if (needs === undefined || isInstalled(needs)) return true;
+    tell(`${title} is left out: there is no ${needs} on the PATH.`);
+    return false;
+  });
   const results = new Map<string, Figures[]>(contenders.map(({ title }) => [title, []]));
   // Interleaved, so that whatever else the machine does meets all of them.
   for (let repetition = 1; repetition <= repetitions; repetition++) {

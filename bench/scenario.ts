@@ -15,6 +15,9 @@ export type RunOptions = {
 /** One column of the table: a figure of one contender in one repetition, by name. */
 export type Figures = Readonly<Record<string, number>>;
 
+/** Whatever is measured beside others. `needs`: a program without which it is left out. */
+export type Contending = { readonly title: string; readonly needs?: string };
+
 /** `is` contender's `figure` divided by that of `to` in the same repetition, against what it shall be. */
 export type Target = {
   readonly is: string;
@@ -24,7 +27,7 @@ export type Target = {
   readonly atMost?: number;
 };
 
-export type Scenario<C extends { readonly title: string } = Contender> = {
+export type Scenario<C extends Contending = Contender> = {
   readonly name: string;
   readonly sentence: string;
   readonly contenders: readonly C[];

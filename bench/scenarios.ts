@@ -1,4 +1,4 @@
-import type { Scenario } from './scenario.ts';
+import type { Contending, Scenario } from './scenario.ts';
 import { arrival } from './scenarios/arrival.ts';
 import { clusterDurableSends } from './scenarios/cluster-durable-sends.ts';
 import { clusterRoomsOf10 } from './scenarios/cluster-rooms-of-10.ts';
@@ -19,7 +19,7 @@ import { roomsOf10 } from './scenarios/rooms-of-10.ts';
 import { search } from './scenarios/search.ts';
 import { slowLargeRoom } from './scenarios/slow-large-room.ts';
 
-export const scenarios: readonly Scenario<{ readonly title: string }>[] = [
+export const scenarios: readonly Scenario<Contending>[] = [
   roomsOf10,
   roomOf1000,
   durableSends,

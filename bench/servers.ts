@@ -1,11 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { mosquittoCommand } from './peers/mosquitto.ts';
 
 /** The servers under measurement, each in a process of its own, pinned to the first core. */
 
@@ -14,13 +15,20 @@ export const secret = 'a secret of the benchmarks only, 32 bytes or more';
 export const serverCore = '0';
 const manyPerSecond = '1000000000';
 
-type Recipe = { readonly script: string; readonly args?: readonly string[]; readonly env?: Record<string, string> };
+type NodeRecipe = {
+  readonly script: string;
+  readonly args?: readonly string[];
+  readonly env?: Record<string, string>;
+};
+/** A program of the machine, which hears of its port by its command. */
+type NativeRecipe = { readonly command: (dataDir: string, port: number) => readonly string[] };
+type Recipe = NodeRecipe | NativeRecipe;
 
 /**
  * As it is served, with fsync and every dialect; only the limits that stand in the way of a measurement are raised, and the search
  * index, which no peer has, is measured by a scenario of its own.
  */
-const parlance: Recipe = {
+const parlance: NodeRecipe = {
   script: path('../src/cli.ts'),
   args: ['serve'],
   env: {
@@ -35,7 +43,7 @@ const parlance: Recipe = {
     HOST: '127.0.0.1',
   },
 };
-const nestjs: Recipe = { script: path('./peers/nestjs/dist/main.js') };
+const nestjs: NodeRecipe = { script: path('./peers/nestjs/dist/main.js') };
 
 export const recipes = {
   parlance,
@@ -44,6 +52,7 @@ export const recipes = {
   socketIoRedis: { script: path('./peers/socket-io.ts'), env: { ADAPTER: 'redis' } },
   socketIoStreams: { script: path('./peers/socket-io.ts'), env: { ADAPTER: 'streams' } },
   ws: { script: path('./peers/ws.ts') },
+  mosquitto: { command: mosquittoCommand },
   nestjs,
   nestjsWal: { ...nestjs, env: { JOURNAL: 'wal' } },
 } as const satisfies Record<string, Recipe>;
@@ -70,11 +79,13 @@ export class Server implements Served {
   readonly #child: ChildProcess;
   readonly #dataDir: string;
   readonly #exited: Promise<unknown>;
+  readonly #collectsGarbage: boolean;
 
-  private constructor(child: ChildProcess, port: number, dataDir: string) {
+  private constructor(child: ChildProcess, port: number, dataDir: string, collectsGarbage: boolean) {
     this.#child = child;
     this.port = port;
     this.#dataDir = dataDir;
+    this.#collectsGarbage = collectsGarbage;
     this.#exited = new Promise((resolve) => child.once('exit', resolve));
   }
 
@@ -85,25 +96,21 @@ export class Server implements Served {
     const port = await freePort();
     const dataDir = await mkdtemp(join(tmpdir(), 'parlance-bench-'));
     await fill?.(dataDir);
-    const flags = ['--expose-gc', '--import', path('./collect-garbage.mjs')];
-    if (profileDir !== undefined) flags.push('--cpu-prof', `--cpu-prof-dir=${profileDir}`);
-    const child = spawn(
-      'taskset',
-      ['-c', serverCore, process.execPath, ...flags, recipe.script, ...(recipe.args ?? [])],
-      {
-        cwd: dataDir,
-        env: {
-          PATH: process.env.PATH,
-          PORT: String(port),
-          JWT_SECRET: secret,
-          DATA_DIR: dataDir,
-          ...recipe.env,
-          ...env,
-        },
-        stdio: ['ignore', 'ignore', 'inherit'],
+    const runsOnNode = 'script' in recipe;
+    const command = runsOnNode ? nodeCommand(recipe, profileDir) : recipe.command(dataDir, port);
+    const child = spawn('taskset', ['-c', serverCore, ...command], {
+      cwd: dataDir,
+      env: {
+        PATH: process.env.PATH,
+        PORT: String(port),
+        JWT_SECRET: secret,
+        DATA_DIR: dataDir,
+        ...(runsOnNode ? recipe.env : {}),
+        ...env,
       },
-    );
-    const server = new Server(child, port, dataDir);
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const server = new Server(child, port, dataDir, runsOnNode);
     const patienceUntil = Date.now() + 30_000;
     for (;;) {
       if (await isListening(port)) return server;
@@ -123,9 +130,9 @@ export class Server implements Served {
     return cpuSecondsOf(this.#child.pid ?? 0);
   }
 
-  /** Resident memory after a forced collection, in bytes. */
+  /** Resident memory after a forced collection (where there is a collector), in bytes. */
   async residentBytes(): Promise<number> {
-    this.#child.kill('SIGUSR2');
+    if (this.#collectsGarbage) this.#child.kill('SIGUSR2');
     await wait(3_000);
     return this.memoryBytes;
   }
@@ -148,6 +155,12 @@ export class Server implements Served {
   }
 }
 
+function nodeCommand({ script, args = [] }: NodeRecipe, profileDir: string | undefined): readonly string[] {
+  const flags = ['--expose-gc', '--import', path('./collect-garbage.mjs')];
+  if (profileDir !== undefined) flags.push('--cpu-prof', `--cpu-prof-dir=${profileDir}`);
+  return [process.execPath, ...flags, script, ...args];
+}
+
 /** CPU of all threads of a process, and with `children` of its children that have ended, too. */
 export function cpuSecondsOf(pid: number, children: 'without children' | 'with ended children' = 'without children') {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
@@ -164,6 +177,18 @@ export function isListening(port: number): Promise<boolean> {
       resolve(true);
     });
     socket.once('error', () => resolve(false));
+  });
+}
+
+/** Whether a program is on the PATH. */
+export function isInstalled(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
   });
 }
 

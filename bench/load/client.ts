@@ -1,9 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import { clientFrame, type Frame, readFrame, upgradeRequest } from './frames.ts';
+import { readPacket } from './mqtt.ts';
 
 /** What a scenario wants to hear of its clients; one object for all of them. */
 export type Ears = {
-  /** A text frame: bytes `start` to `end`, valid during the call only. */
+  /** A text frame, or a whole packet of MQTT: bytes `start` to `end`, valid during the call only. */
   onText(client: Client, bytes: Buffer, start: number, end: number): void;
   /** All that one read brought has been told. */
   onTurn?(client: Client): void;
@@ -15,21 +16,24 @@ const frame: Frame = { opcode: 0, start: 0, end: 0 };
 const [closing, ping, pong] = [8, 9, 10];
 const enginePing = '2'.charCodeAt(0);
 
-/** One raw websocket. It answers heartbeats by itself and knows nothing of what is said. */
+/** One raw websocket, or connection of MQTT. It answers heartbeats by itself and knows nothing of what is said. */
 export class Client {
   readonly index: number;
   readonly #socket: Socket;
   readonly #isEngineIo: boolean;
+  readonly #readNext: typeof readFrame;
   #rest: Buffer | undefined;
   #isUpgraded = false;
   isOpen = false;
   ears: Ears | undefined;
-  /** Resolves once the websocket is open. */
+  /** Resolves once it can be spoken. */
   readonly opened: Promise<void>;
 
-  constructor(index: number, port: number, path: string) {
+  /** `path` is where the websocket is; undefined where MQTT is spoken. */
+  constructor(index: number, port: number, path: string | undefined) {
     this.index = index;
-    this.#isEngineIo = path.startsWith('/socket.io/');
+    this.#isEngineIo = path?.startsWith('/socket.io/') ?? false;
+    this.#readNext = path === undefined ? readPacket : readFrame;
     const opening = Promise.withResolvers<void>();
     this.opened = opening.promise;
     this.#socket = connect({
@@ -44,7 +48,10 @@ export class Client {
         },
       },
     });
-    this.#socket.once('connect', () => this.#socket.write(upgradeRequest(path, `127.0.0.1:${port}`)));
+    this.#socket.once('connect', () => {
+      if (path === undefined) this.#open(opening);
+      else this.#socket.write(upgradeRequest(path, `127.0.0.1:${port}`));
+    });
     this.#socket.on('error', (error) => opening.reject(error));
     this.#socket.on('close', () => {
       this.isOpen = false;
@@ -52,9 +59,9 @@ export class Client {
     });
   }
 
-  /** Leaves in a write of its own, as what people say does. */
-  send(text: string): void {
-    this.#socket.write(clientFrame(text));
+  /** A text, or a packet as it is. Leaves in a write of its own, as what people say does. */
+  send(said: string | Buffer): void {
+    this.#socket.write(typeof said === 'string' ? clientFrame(said) : said);
   }
 
   destroy(): void {
@@ -74,7 +81,7 @@ export class Client {
       at = this.#readUpgrade(bytes, limit, opening);
       if (at < 0) return;
     }
-    while (readFrame(bytes, at, limit, frame)) {
+    while (this.#readNext(bytes, at, limit, frame)) {
       at = frame.end;
       this.#hear(bytes, frame.opcode, frame.start, frame.end);
     }
@@ -93,10 +100,14 @@ export class Client {
       opening.reject(new Error(`The server answered the upgrade with ${status}.`));
       return -1;
     }
+    this.#open(opening);
+    return head + 4;
+  }
+
+  #open(opening: PromiseWithResolvers<void>): void {
     this.#isUpgraded = true;
     this.isOpen = true;
     opening.resolve();
-    return head + 4;
   }
 
   #hear(bytes: Buffer, opcode: number, start: number, end: number): void {

@@ -1,13 +1,24 @@
 import type { Client } from './client.ts';
 import { startsWith } from './frames.ts';
+import {
+  connected as brokerConnected,
+  connectPacket,
+  published,
+  publishPacket,
+  subscribed,
+  subscribePacket,
+} from './mqtt.ts';
+
+type Greeting = { readonly say?: string | Buffer; readonly expect: string | Buffer };
 
 /** How a client of each server speaks: enough of its protocol to connect, join, send, and tell deliveries from answers. */
 export type Tongue = {
-  path(token: string, room: string): string;
+  /** Of the websocket; undefined where MQTT is spoken over TCP. */
+  path(token: string, room: string): string | undefined;
   /** Said in this order; each is followed by waiting for its answer. */
-  greetings(token: string, room: string, hello: string): readonly { say?: string; expect: string }[];
+  greetings(token: string, room: string, hello: string): readonly Greeting[];
   /** A message. `text` needs no escaping. */
-  message(room: string, text: string, ack: number): string;
+  message(room: string, text: string, ack: number): string | Buffer;
   /** What the frame of a delivered message begins with. */
   readonly delivery: Buffer;
   /** What the answer to a send begins with; undefined where the delivery to oneself is the answer. */
@@ -47,6 +58,18 @@ const ws: Tongue = {
   message: (_room, text) => `{"text":"${text}"}`,
   delivery: bytes('{"type":"message"'),
   answer: bytes('{"type":"sent"'),
+};
+
+/** No token, nothing to answer with, and no JSON: what a broker does besides handing on. */
+const mqtt: Tongue = {
+  path: () => undefined,
+  greetings: (_token, room) => [
+    { say: connectPacket(), expect: brokerConnected },
+    { say: subscribePacket(room), expect: subscribed },
+  ],
+  message: publishPacket,
+  delivery: published,
+  answer: undefined,
 };
 
 const rooms: Tongue = {
@@ -104,7 +127,7 @@ const direct: Tongue = {
   answer: bytes('43'),
 };
 
-export const tongues = { socketIo, ws, rooms, kenz, support, messaging, direct };
+export const tongues = { socketIo, ws, mqtt, rooms, kenz, support, messaging, direct };
 
 const greetingPatienceMs = 60_000;
 
@@ -121,7 +144,7 @@ export async function joinRoom(
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let step = 0;
   const patience = setTimeout(
-    () => reject(new Error(`No answer that begins with ${steps[step]?.expect}.`)),
+    () => reject(new Error(`No answer that begins with ${JSON.stringify(String(steps[step]?.expect))}.`)),
     greetingPatienceMs,
   );
   const advance = () => {

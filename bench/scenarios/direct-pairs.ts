@@ -1,4 +1,4 @@
-import { bareSocketIo, bareWs, direct, kenz, messaging, rooms, support } from '../contenders.ts';
+import { bareSocketIo, bareWs, direct, kenz, messaging, mosquitto, rooms, support } from '../contenders.ts';
 import { type Scenario, throughput, withCrowd } from '../scenario.ts';
 
 const window = 1;
@@ -8,7 +8,7 @@ const socketIoDialects = [kenz, support, messaging, direct];
 export const directPairs: Scenario = {
   name: 'direct-pairs',
   sentence: '500 pairs; both send, each with one send unanswered.',
-  contenders: [bareSocketIo, bareWs, ...socketIoDialects, rooms],
+  contenders: [bareSocketIo, bareWs, mosquitto, ...socketIoDialects, rooms],
   async measure(contender, options) {
     const shape = { rooms: 500, perRoom: 2, sendersPerRoom: 2 };
     return throughput(await withCrowd(contender, shape, options, (crowd) => crowd.saturate(window, options.seconds)));

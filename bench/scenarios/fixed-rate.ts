@@ -1,4 +1,4 @@
-import { bareSocketIo, kenz, messaging, rooms } from '../contenders.ts';
+import { bareSocketIo, kenz, messaging, mosquitto, rooms } from '../contenders.ts';
 import { fsyncMs } from '../disk.ts';
 import { pace, type Scenario, withCrowd } from '../scenario.ts';
 
@@ -8,7 +8,7 @@ const dialects = [kenz, messaging, rooms];
 export const fixedRate: Scenario = {
   name: 'fixed-rate',
   sentence: `${sendsPerSecond} sends a second into 100 rooms of 10; latency from the intended send time to each delivery. Parlance's p50 may be one fsync and 1 ms above the peer's.`,
-  contenders: [bareSocketIo, ...dialects],
+  contenders: [bareSocketIo, mosquitto, ...dialects],
   async measure(contender, options) {
     const shape = { rooms: 100, perRoom: 10, sendersPerRoom: 10 };
     const crowd = await withCrowd(contender, shape, options, (all) => all.keepRate(sendsPerSecond, options.seconds));

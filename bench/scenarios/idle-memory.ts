@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { bareSocketIo, bareWs, kenz, messaging, rooms } from '../contenders.ts';
+import { bareSocketIo, bareWs, kenz, messaging, mosquitto, rooms } from '../contenders.ts';
 import { Crowd } from '../load/crowd.ts';
 import type { Scenario } from '../scenario.ts';
 import { Server } from '../servers.ts';
@@ -18,7 +18,7 @@ function kernelBytes(): number {
 export const idleMemory: Scenario = {
   name: 'idle-memory',
   sentence: `${connections} connections in rooms of 10 that say nothing: resident memory after a forced collection, less that of the empty server; beside it the buffers in the kernel, for both ends.`,
-  contenders: [bareSocketIo, bareWs, kenz, messaging, rooms],
+  contenders: [bareSocketIo, bareWs, mosquitto, kenz, messaging, rooms],
   async measure(contender) {
     const server = await Server.start(contender.recipe);
     try {
