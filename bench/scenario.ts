@@ -18,10 +18,10 @@ export type Figures = Readonly<Record<string, number>>;
 /** Whatever is measured beside others. `needs`: a program without which it is left out. */
 export type Contending = { readonly title: string; readonly needs?: string };
 
-/** `is` contender's `figure` divided by that of `to` in the same repetition, against what it shall be. */
+/** `is` contender's `figure` divided by that of `to` in the same repetition, or without `to` as it is, against what it shall be. */
 export type Target = {
   readonly is: string;
-  readonly to: string;
+  readonly to?: string;
   readonly figure: string;
   readonly atLeast?: number;
   readonly atMost?: number;

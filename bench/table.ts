@@ -22,7 +22,7 @@ export function page(
     `- Node ${process.versions.node}, commit ${commit}, ${new Date().toISOString().slice(0, 16)}Z`,
     `- Load average at the end ${loadavg()[0]?.toFixed(1)}: above 2 others were at work, and only the ratios say something`,
     `- Command: \`${command}\``,
-    '- Medians of the repetitions; a ratio is the median of the ratios within one repetition, its range beside it',
+    '- Medians of the repetitions; a ratio is the median of the ratios within one repetition, its range beside it; to nobody it is the figure itself',
     '',
     ...figuresTable(results),
     '',
@@ -48,12 +48,15 @@ export type RatioRow = {
   readonly isMoreBetter: boolean;
 };
 
+/** Stands for the peer where a figure is held against its target as it is. */
+const nobody = 'nobody';
+
 /** The ratio of a target in each repetition; undefined where one of the two was not measured. */
 function ratiosOf({ is, to, figure }: Target, results: Results): readonly number[] | undefined {
-  const [runs, others] = [results.get(is), results.get(to)];
-  return runs && others
-    ? runs.map((figures, index) => (figures[figure] ?? Number.NaN) / (others[index]?.[figure] ?? Number.NaN))
-    : undefined;
+  const reached = results.get(is)?.map((figures) => figures[figure] ?? Number.NaN);
+  if (to === undefined) return reached;
+  const others = results.get(to);
+  return others && reached?.map((value, index) => value / (others[index]?.[figure] ?? Number.NaN));
 }
 
 /** The medians of the ratios that have a target. */
@@ -61,7 +64,7 @@ export function ratioRows(targets: readonly Target[], results: Results): RatioRo
   return targets.flatMap((target) => {
     const ratios = ratiosOf(target, results);
     const { is, to, figure, atLeast } = target;
-    return ratios ? [{ is, to, figure, ratio: median(ratios), isMoreBetter: atLeast !== undefined }] : [];
+    return ratios ? [{ is, to: to ?? nobody, figure, ratio: median(ratios), isMoreBetter: atLeast !== undefined }] : [];
   });
 }
 
@@ -74,7 +77,7 @@ function targetsTable(targets: readonly Target[], results: Results): string[] {
     const isReached = (atLeast === undefined || ratio >= atLeast) && (atMost === undefined || ratio <= atMost);
     const target = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
     const range = `${shown(Math.min(...ratios))} to ${shown(Math.max(...ratios))}`;
-    return [row([is, to, figure, `${shown(ratio)} (${range})`, target, isReached ? 'yes' : 'no'])];
+    return [row([is, to ?? nobody, figure, `${shown(ratio)} (${range})`, target, isReached ? 'yes' : 'no'])];
   });
   return [
     row(['', 'to', 'figure', 'ratio', 'target', 'reached']),
