@@ -21,9 +21,14 @@ export function openForWriting({ path, maxPages }: ConnectionOptions): DatabaseS
   return db;
 }
 
+/** What SQLite maps at the most; the rest of a longer file is read. */
+const mappedBytes = 0x7fff0000;
+
 /** Opens the file for reading beside the writer. */
 export function openForReading({ path }: ConnectionOptions): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: 5_000, readOnly: true });
+  // The messages of a quiet conversation each lie on a page of their own, in the system's cache: mapped, none has to be copied.
+  db.exec(`PRAGMA mmap_size = ${mappedBytes}`);
   db.exec('PRAGMA cache_size = -65536');
   db.exec('PRAGMA temp_store = MEMORY');
   return db;
