@@ -270,6 +270,9 @@ test(
     const { page } = await enter(clientToken);
     await choose(page, 'Invoice');
     await write(page, 'Hello?');
+    // Else it would be refused as well.
+    await page.getByText('sending…').waitFor({ state: 'detached' });
+    await shows(page, ['Hello?']);
     await house.call('PATCH', `/api/v1/conversations/${id}`, { token: adminToken }, { adminId: admin.id });
     await house.call('PATCH', `/api/v1/conversations/${id}`, { token: adminToken }, { status: 'CLOSED' });
     await write(page, 'Are you there?');
