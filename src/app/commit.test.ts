@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Entry } from '../core/events.ts';
-import { Commit } from './commit.ts';
+import { backlogLimit, Commit } from './commit.ts';
 import { type AppendItem, type AppendOutcome, StoreUnavailable } from './ports.ts';
 
 const item = (at: number): AppendItem => ({ at, expects: [], drafts: [] });
@@ -54,6 +54,16 @@ describe('a commit', () => {
     answer = async () => outcome;
     expect(await commit.append(item(1), () => void story.push('committed'))).toBe(outcome);
     expect(story).toEqual([]);
+  });
+
+  test('that is one too many is refused without asking the store, and there is room again when the others are answered', async () => {
+    const many = Array.from({ length: backlogLimit }, (_, at) => commit.append(item(at)));
+    expect(await commit.append(item(-1), () => void story.push('committed'))).toBeInstanceOf(StoreUnavailable);
+    expect(story).not.toContain('committed');
+    for (const outcome of await Promise.all(many)) expect(outcome).toMatchObject({ ok: true });
+    expect(await commit.append(item(-2))).toMatchObject({ ok: true });
+    expect(appended.flat().map(({ at }) => at)).not.toContain(-1);
+    expect(commit.isFailing).toBe(false);
   });
 
   test('that the store cannot write now is answered so, and the next one is tried', async () => {

@@ -18,6 +18,10 @@ type Waiting = {
   readonly fail: (error: unknown) => void;
 };
 
+/** Items in hand at the most: about a second's work of a busy server, and all the memory that a flood of sends gets. */
+export const backlogLimit = 20_000;
+const backlogWords = 'More arrives than can be written. Try again shortly.';
+
 /**
  * The only way into the log. What is handed over in one turn of the event loop goes to the store in one call; the store commits
  * what arrives together in one transaction, and answers in the order of the log: all is announced in that order, and only then
@@ -56,8 +60,15 @@ export class Commit {
     return new Promise((settle, fail) => this.hand({ item, onCommit, settle, fail }));
   }
 
-  /** The same without a promise: one of the two is called, once, in a later turn. */
+  /**
+   * The same without a promise: one of the two is called, once, in a later turn. Whatever all sockets have received may come in one
+   * turn, so what is too much is turned down here, before anything is made of it.
+   */
   hand(waiting: Waiting): void {
+    if (this.backlog >= backlogLimit) {
+      setImmediate(() => waiting.settle(new StoreUnavailable(backlogWords)));
+      return;
+    }
     this.#handedOver++;
     this.#gathered.push(waiting);
     // After this turn's input: what arrived with it shares the call.
