@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Entry } from '../core/events.ts';
-import { backlogLimit, Commit } from './commit.ts';
+import { backlogLimit, Commit, crowdedBacklog, roomyBacklog } from './commit.ts';
 import { type AppendItem, type AppendOutcome, StoreUnavailable } from './ports.ts';
 
 const item = (at: number): AppendItem => ({ at, expects: [], drafts: [] });
@@ -64,6 +64,20 @@ describe('a commit', () => {
     expect(await commit.append(item(-2))).toMatchObject({ ok: true });
     expect(appended.flat().map(({ at }) => at)).not.toContain(-1);
     expect(commit.isFailing).toBe(false);
+  });
+
+  test('is told about when so many wait that senders have to be held back, and when they need not', async () => {
+    const told: string[] = [];
+    const tell = (what: string) => () => void told.push(`${what} with ${commit.backlog}`);
+    commit.pressure = { crowded: tell('crowded'), roomy: tell('roomy') };
+    for (let at = 1; at < crowdedBacklog; at++) void commit.append(item(at));
+    expect(told).toEqual([]);
+    const last = [commit.append(item(-1)), commit.append(item(-2))];
+    expect(told).toEqual([`crowded with ${crowdedBacklog}`]);
+    await Promise.all(last);
+    await commit.drained();
+    expect(told).toEqual([`crowded with ${crowdedBacklog}`, 'roomy with 0']);
+    expect(roomyBacklog).toBeLessThan(crowdedBacklog);
   });
 
   test('that the store cannot write now is answered so, and the next one is tried', async () => {

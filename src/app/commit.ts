@@ -11,6 +11,12 @@ export type Committed = AppendOutcome | StoreUnavailable;
 /** Hears of what was committed, with the times on the wall when it left for the store and when it was on disk. */
 export type OnCommitted = (entries: readonly Entry[], leftAtMs: number, doneAtMs: number) => void;
 
+/** Is told when so much is on its way to the log that no more should be taken in, and when there is room again. */
+export interface Pressure {
+  crowded(): void;
+  roomy(): void;
+}
+
 type Waiting = {
   readonly item: AppendItem;
   readonly onCommit: OnCommit | undefined;
@@ -20,6 +26,9 @@ type Waiting = {
 
 /** Items in hand at the most: about a second's work of a busy server, and all the memory that a flood of sends gets. */
 export const backlogLimit = 20_000;
+/** Items in hand from which on senders are held back, and those up to which they are let go on. */
+export const crowdedBacklog = 10_000;
+export const roomyBacklog = 2_000;
 const backlogWords = 'More arrives than can be written. Try again shortly.';
 
 /**
@@ -41,6 +50,9 @@ export class Commit {
   isFailing = false;
   /** Set by whoever wants to see every commit. */
   onCommitted: OnCommitted | undefined;
+  /** Set by whoever can hold senders back. */
+  pressure: Pressure | undefined;
+  #isCrowded = false;
 
   constructor(store: Pick<Store, 'append'>, bus: Pick<Bus, 'announce'>) {
     this.#store = store;
@@ -71,6 +83,10 @@ export class Commit {
     }
     this.#handedOver++;
     this.#gathered.push(waiting);
+    if (!this.#isCrowded && this.backlog >= crowdedBacklog) {
+      this.#isCrowded = true;
+      this.pressure?.crowded();
+    }
     // After this turn's input: what arrived with it shares the call.
     if (this.#gathered.length === 1) setImmediate(() => this.#pass());
   }
@@ -125,6 +141,10 @@ export class Commit {
 
   #count(answered: number): void {
     this.#answered += answered;
+    if (this.#isCrowded && this.backlog <= roomyBacklog) {
+      this.#isCrowded = false;
+      this.pressure?.roomy();
+    }
     while (this.#drains[0] && this.#drains[0].upTo <= this.#answered) this.#drains.shift()?.resolve();
   }
 }

@@ -5,6 +5,7 @@ import type { Position, TimeMs } from '../core/model.ts';
 import type { CloseReason, Dialect, DialectName } from '../dialects/dialect.ts';
 import { Admissions, type Admitted } from './admission.ts';
 import { Reply } from './answers.ts';
+import { Brake } from './brake.ts';
 import { Connection } from './connection.ts';
 import { closeInWaves } from './drain.ts';
 import { Entrances } from './entrances.ts';
@@ -111,6 +112,7 @@ export class Gateway {
       onError: (error) => parts.onError(error, 'saving a session'),
     });
     this.#reply = new Reply(this.flush);
+    parts.commit.pressure = new Brake(this.#connections);
     this.#requests = {
       execute: parts.execute,
       lanes: parts.lanes,

@@ -47,6 +47,9 @@ export interface Link {
   ackPacket(token: AckToken, payload: Json): string;
   /** Bytes accepted by `send` that the other side has not taken yet. */
   readonly bufferedBytes: number;
+  /** Hears nothing for a while: what the client says waits in its socket. Polling goes on, a packet at a time. */
+  pause(): void;
+  resume(): void;
   /** Ends the link; `onClose` follows. Bytes on their way are given a moment to leave. */
   close(reason: CloseReason): void;
   /** Does the client understand markers? */

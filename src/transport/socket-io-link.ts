@@ -145,6 +145,14 @@ export class SocketIoLink<Admitted, Session> implements Link {
     return this.#countedBytes;
   }
 
+  pause(): void {
+    engineOf(this.#socket).transport.socket?.pause();
+  }
+
+  resume(): void {
+    engineOf(this.#socket).transport.socket?.resume();
+  }
+
   close(reason: CloseReason): void {
     if (this.#isClosing || this.#isEnded) return;
     this.#isClosing = true;

@@ -89,6 +89,15 @@ export class WebSocketLink<Admitted, Session> implements Link {
     return this.#isFlowing ? 0 : this.#websocket.bufferedAmount;
   }
 
+  pause(): void {
+    this.#websocket.pause();
+  }
+
+  /** Before the door has answered it is the mount that lets it go on. */
+  resume(): void {
+    if (this.#session !== undefined) this.#websocket.resume();
+  }
+
   close(reason: CloseReason): void {
     if (this.#isClosing || this.#isEnded) return;
     this.#isClosing = true;

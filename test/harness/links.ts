@@ -32,6 +32,16 @@ export class FakeLink implements Link {
     return `ack${token} ${JSON.stringify(payload)}`;
   }
 
+  isPaused = false;
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+  }
+
   close(reason: CloseReason): void {
     this.closes.push(reason);
   }

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { Brake } from './brake.ts';
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+const crowd = (size: number) => {
+  const paused = new Set<number>();
+  const resumed: number[] = [];
+  const connection = (_: unknown, index: number) => ({
+    link: {
+      pause: () => void paused.add(index),
+      resume: () => void (paused.delete(index) && resumed.push(index)),
+    },
+  });
+  return { paused, resumed, brake: new Brake(new Set(Array.from({ length: size }, connection))) };
+};
+
+test('everybody is paused at once, and let go on a few in a turn', async () => {
+  const { paused, resumed, brake } = crowd(40);
+  brake.crowded();
+  expect(paused.size).toBe(40);
+  brake.roomy();
+  expect(resumed).toEqual(Array.from({ length: 16 }, (_, index) => index));
+  await expect.poll(() => paused.size).toBe(0);
+});
+
+test('whoever was let go on before it was crowded again is the last one the next time', async () => {
+  const { paused, resumed, brake } = crowd(40);
+  brake.crowded();
+  brake.roomy();
+  brake.crowded();
+  await turn();
+  await turn();
+  expect(paused.size).toBe(40);
+  resumed.length = 0;
+  brake.roomy();
+  await expect.poll(() => paused.size).toBe(0);
+  expect(resumed).toEqual(Array.from({ length: 40 }, (_, index) => (index + 16) % 40));
+});
+
+test('nobody may be there', () => {
+  const { brake } = crowd(0);
+  brake.crowded();
+  expect(() => brake.roomy()).not.toThrow();
+});

@@ -1,0 +1,44 @@
+import type { Pressure } from '../app/commit.ts';
+import type { Link } from './transport.ts';
+
+/**
+ * Of each up to 64 KiB are read before it can be paused again: so few at a time that the room there is when the last ones are let go
+ * on is enough for what they have said.
+ */
+const atATime = 16;
+
+type Held = ReadonlySet<{ readonly link: Pick<Link, 'pause' | 'resume'> }>;
+
+/**
+ * Leaves what clients say in their sockets while the log cannot keep up, so that it waits where it costs them and not us, and
+ * nobody has to be refused.
+ */
+export class Brake implements Pressure {
+  readonly #connections: Held;
+  #isOn = false;
+  /** Who is let go on next. It goes round, so that the first ones do not take all the room each time. */
+  #next = 0;
+
+  constructor(connections: Held) {
+    this.#connections = connections;
+  }
+
+  crowded(): void {
+    this.#isOn = true;
+    for (const { link } of this.#connections) link.pause();
+  }
+
+  roomy(): void {
+    this.#isOn = false;
+    const connections = [...this.#connections];
+    let left = connections.length;
+    const letGo = (): void => {
+      if (this.#isOn) return;
+      for (let count = Math.min(atATime, left); count > 0; count--, left--) {
+        connections[this.#next++ % connections.length]?.link.resume();
+      }
+      if (left > 0) setImmediate(letGo);
+    };
+    letGo();
+  }
+}
