@@ -64,6 +64,28 @@ describe('a link', () => {
     await until(() => expect(texts.slice(-3)).toEqual(['42["text",1]', '42["text",2]', '42["text",3]']));
   });
 
+  it('hears nothing while it is paused, and then everything in order, by websocket', async () => {
+    const paused = await joinedByHand();
+    const { link } = main.latest;
+    const other = await joinedByHand();
+    link.pause();
+    for (let count = 0; count < 3; count++) paused.socket.send(`42["said",${count}]`);
+    other.socket.send('42["said","by another"]');
+    await until(() => expect(main.heard.length).toBeGreaterThan(0));
+    expect(main.heard.map(({ payload }) => payload)).toEqual(['by another']);
+    link.resume();
+    await until(() => expect(main.heard.length).toBe(4));
+    expect(main.heard.slice(1).map(({ payload }) => payload)).toEqual([0, 1, 2]);
+  });
+
+  it('goes on hearing while it is paused, by polling', async () => {
+    const poll = await pollByHand();
+    main.latest.link.pause();
+    await poll('POST', '42["said"]');
+    await until(() => expect(main.heard.length).toBe(1));
+    main.latest.link.resume();
+  });
+
   it('does not overtake what the engine has queued', async () => {
     const { socket, texts } = await openByHand();
     main.onOpen = ({ link }) => link.send([main.chunk({ name: 'a', payload: 1 })]);

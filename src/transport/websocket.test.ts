@@ -65,6 +65,22 @@ async function enter(path = '/ws/chat/hall/?token=good'): Promise<Member> {
   return member;
 }
 
+describe('a link', () => {
+  it('hears nothing while it is paused, and then everything in order', async () => {
+    const paused = await enter();
+    const { link } = door.latest;
+    const other = await enter();
+    link.pause();
+    for (let count = 0; count < 3; count++) paused.client.send(`{"count":${count}}`);
+    other.client.send('{"count":"of another"}');
+    await until(() => expect(door.heard.length).toBeGreaterThan(0));
+    expect(door.heard.map(({ payload }) => payload)).toEqual([{ count: 'of another' }]);
+    link.resume();
+    await until(() => expect(door.heard.length).toBe(4));
+    expect(door.heard.slice(1).map(({ payload }) => payload)).toEqual([{ count: 0 }, { count: 1 }, { count: 2 }]);
+  });
+});
+
 describe('the door of the rooms', () => {
   it.each([
     ['/ws/chat/hall', 'hall'],
