@@ -47,7 +47,7 @@ export interface Link {
   ackPacket(token: AckToken, payload: Json): string;
   /** Bytes accepted by `send` that the other side has not taken yet. */
   readonly bufferedBytes: number;
-  /** Hears nothing for a while: what the client says waits in its socket. Polling goes on, a packet at a time. */
+  /** Hears nothing for a while, and takes silence for no sign of death: what the client says waits in its socket. Polling goes on. */
   pause(): void;
   resume(): void;
   /** Ends the link; `onClose` follows. Bytes on their way are given a moment to leave. */

@@ -34,6 +34,8 @@ type Engine = {
   /** Replaced by a new array when it is flushed. */
   readonly writeBuffer: { readonly data?: unknown }[];
   readonly transport: { readonly name: string; readonly perMessageDeflate?: unknown; readonly socket?: WebSocket };
+  /** Runs while a pong is awaited. */
+  readonly pingTimeoutTimer: { refresh(): unknown } | null | undefined;
   write(data: string, options: { compress: boolean }): unknown;
   close(discard?: boolean): void;
 };
@@ -146,7 +148,9 @@ export class SocketIoLink<Admitted, Session> implements Link {
   }
 
   pause(): void {
-    engineOf(this.#socket).transport.socket?.pause();
+    const { transport, pingTimeoutTimer } = engineOf(this.#socket);
+    transport.socket?.pause();
+    pingTimeoutTimer?.refresh();
   }
 
   resume(): void {

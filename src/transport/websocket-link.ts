@@ -91,6 +91,7 @@ export class WebSocketLink<Admitted, Session> implements Link {
 
   pause(): void {
     this.#websocket.pause();
+    this.#websocket.silentRounds = 0;
   }
 
   /** Before the door has answered it is the mount that lets it go on. */
