@@ -21,6 +21,14 @@ describe('words that a client takes for its place', () => {
     expect(strays.placeBefore('s', 'den')).toEqual(place(8));
   });
 
+  test('said again while nothing moved count as said then', () => {
+    const strays = new Strays(() => undefined);
+    strays.said('s', 'den', place(7), 0);
+    strays.said('s', 'den', place(7), 9_000);
+    strays.said('s', 'den', place(8), 18_000);
+    expect(strays.placeBefore('s', 'den')).toEqual(place(7));
+  });
+
   test('are forgotten where there are too many', () => {
     const strays = new Strays(() => undefined);
     for (let i = 0; i < 9; i++) strays.said('s', `${i}`, place(i), 0);

@@ -24,7 +24,7 @@ export class Strays implements Shared {
     this.#tell = tell;
   }
 
-  /** To be called before the words leave, so that the others know it whatever becomes of this node then. */
+  /** To be called before the words leave: what tells the others then leaves within a few ms of them. */
   said(sessionId: Id, text: string, place: Place, at: TimeMs): void {
     const last = this.#sessions.get(sessionId)?.at(-1);
     // Refusals come in bursts, in the same words.
@@ -59,6 +59,7 @@ export class Strays implements Shared {
   placeBefore(sessionId: Id, text: string): Place | undefined {
     const same = this.#sessions.get(sessionId)?.filter((stray) => stray.text === text) ?? [];
     const last = same.at(-1);
-    return last && same.find((stray) => stray.at >= last.at - confusionMs)?.place;
+    // What was repeated at one place is kept as said first, up to as long before.
+    return last && same.find((stray) => stray.at >= last.at - 2 * confusionMs)?.place;
   }
 }

@@ -16,7 +16,7 @@ export type SocketIoParts = ClientParts & {
 
 const tryAgainMs = 150;
 /** Of words that were said several times within so long nobody can tell which it was that a client took for its place. */
-const confusionMs = 10_000;
+const confusionMs = 20_000;
 
 /** An unmodified socket.io-client that connects, joins and listens; coming back is left to the library and the server. */
 export class SocketIoClient extends Client {
