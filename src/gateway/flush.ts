@@ -110,7 +110,8 @@ export class Flush {
       // Popped, because setting the length leaves compiled code, and this is done for every connection that hears something.
       while (connection.outbox.length > 0) connection.outbox.pop();
     }
-    for (const run of told) run.done();
+    // What was said while this was written may stand in runs that have not been heard by all.
+    if (this.#dirty.length === 0) for (const run of told) run.done();
   }
 
   /** Up to where the connection has heard everything with what is in its outbox now. */
