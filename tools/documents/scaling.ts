@@ -127,6 +127,6 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map((_, at) => (at === 0 ? '---' : '---:'))), ...rows.map(line)];
 }
 
-const us = (figure: number): string => `${figure.toPrecision(2)} µs`;
+const us = (figure: number): string => `${Number(figure.toPrecision(2))} µs`;
 /** Two digits are as good as any measurement here. */
 const round = (figure: number): string => Number(figure.toPrecision(2)).toLocaleString('en-US');
