@@ -51,7 +51,7 @@ const developmentNotice =
   ' Set JWT_SECRET, JWT_PUBLIC_KEY or JWKS_URL to turn it off.';
 
 /** How long stopping may take beyond the time that connections are given; a database that is away is waited for in between. */
-const stopLimitMs = 30_000;
+export const stopLimitMs = 30_000;
 
 /** A terminal and npm may both pass on one Ctrl-C: what follows this soon is the same wish. */
 const sameWishMs = 500;
