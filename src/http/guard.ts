@@ -24,9 +24,12 @@ export function guard(server: Server, { socketsPerAddress, bodyMs }: GuardOption
 /** Every socket of this server that is open, those included that have become websockets. */
 export function openSockets(server: Server): ReadonlySet<Socket> {
   const open = new Set<Socket>();
+  function forget(this: Socket): void {
+    open.delete(this);
+  }
   server.on('connection', (socket: Socket) => {
     open.add(socket);
-    socket.once('close', () => open.delete(socket));
+    socket.on('close', forget);
   });
   return open;
 }
