@@ -9,6 +9,8 @@ export interface LaneFacts {
   /** All but the read cursor, which no decision depends on, is kept up to date. */
   standingOf(userId: UserId): Standing;
   of(userId: UserId): Facts;
+  /** How far the log was known when it gave the user this standing; 0 when nothing is known. */
+  seenAt(userId: UserId): Position;
 }
 
 type Known<T> = { readonly value: T; readonly position: Position };
@@ -46,6 +48,10 @@ export class Lane<P> implements LaneFacts {
 
   of(userId: UserId): Facts {
     return { conversation: this.conversation, standing: this.standingOf(userId) };
+  }
+
+  seenAt(userId: UserId): Position {
+    return this.standings.get(userId)?.position ?? 0;
   }
 
   /** The longest known are forgotten first, and loaded again when somebody asks. */

@@ -18,8 +18,8 @@ import { nameUsers } from './users.ts';
 /** A join that is on disk. What the newcomer is told of the past is the gateway's to read, up to the moment it cuts over. */
 export type Joined = {
   readonly conversationId: ConversationId;
-  /** The newest entry of the join itself; undefined when the user had joined before. */
-  readonly position: Position | undefined;
+  /** Up to here the log says that the user is in: the newest entry of the join itself, or where they were seen to be in before. */
+  readonly position: Position;
 };
 
 export async function joinConversation(
@@ -32,6 +32,7 @@ export async function joinConversation(
   if (isRefusal(user)) return user;
   const { conversationId, opening } = command;
   const at = house.clock.nowMs();
+  let seenAt = 0;
   return house.lanes.run<Joined>({
     conversationId,
     userIds: [user.id],
@@ -43,12 +44,13 @@ export async function joinConversation(
         if (tooMany) return tooMany;
       }
       const facts = lane.of(user.id);
+      seenAt = lane.seenAt(user.id);
       const entered = touch(conversationId, opening, user, undefined, facts, house.rules, at);
       if (isRefusal(entered)) return entered;
       const joined = joinOnce(conversationId, facts.standing, user);
       return { drafts: [...entered.drafts, ...joined.drafts], expects: [...entered.expects, ...joined.expects] };
     },
-    answer: ({ entries }) => ({ conversationId, position: entries.at(-1)?.position }),
+    answer: ({ entries }) => ({ conversationId, position: entries.at(-1)?.position ?? seenAt }),
   });
 }
 

@@ -113,11 +113,8 @@ export class Admissions {
   async #arrive(id: UserId): Promise<OnlineUser> {
     const { users, sequencer } = this.#parts;
     const online = await users.arrive(id);
-    const caughtUp = sequencer.reached(online.loadedAt);
-    if (caughtUp) {
-      sequencer.head(online.loadedAt);
-      await caughtUp;
-    }
+    const caughtUp = sequencer.caughtUp(online.loadedAt);
+    if (caughtUp) await caughtUp;
     return online;
   }
 

@@ -107,6 +107,30 @@ describe('joining and leaving without waiting', () => {
   });
 });
 
+test.each([
+  ['at once', '/chat', 'joinRoom', () => room, 'joinedRoom'],
+  ['with its history', '/', 'joinChat', () => ({ chatId: room }), 'joinedChat'],
+] as const)(
+  'whom another node let in a moment ago joins here too, %s',
+  async (_what, mount, event, payload, answer) => {
+    const dialect = mount === '/' ? { dialect: 'support' as const } : {};
+    const here = await node.connect('ann', mount, dialect);
+    // It has a bus of its own: this node hears nothing of it, as little as of one whose word is still on its way.
+    const other = await openNode(opened.store);
+    try {
+      const there = await other.connect('ann', mount, dialect);
+      there.emit(event, payload());
+      await heard(there, answer);
+      here.emit(event, payload());
+      await heard(here, answer);
+      expect(node.gateway.hub.joinedOf(room).has(here.connection)).toBe(true);
+      expect(present()).toEqual(['ann']);
+    } finally {
+      other[Symbol.dispose]();
+    }
+  },
+);
+
 describe('sending', () => {
   test('enters: the sender hears its own message and what is said after it', async () => {
     const [ann, bob] = [await node.connect('ann', '/chat'), await node.connect('bob', '/chat')];

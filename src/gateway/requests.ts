@@ -83,7 +83,9 @@ const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
         answer(outcome);
         return;
       }
-      if (outcome.position !== undefined) await parts.sequencer.reached(outcome.position);
+      // Another node may have made them a member, which this one is yet to hear.
+      const caughtUp = parts.sequencer.caughtUp(outcome.position);
+      if (caughtUp) await caughtUp;
       await parts.history.wished(conversationId, history, (messages) => {
         // Whoever was removed while their join was on its way stays out, and hears nothing of what was said since.
         if (!connection.online.conversationIds.has(conversationId)) {

@@ -199,6 +199,25 @@ describe('a sequencer', () => {
     expect(story.at(-1)).toBe('at once');
   });
 
+  test('reads what was seen in the store where the bus does not bring it in a moment, and nothing where it does', async () => {
+    const log = new FakeLog();
+    const { sequencer, heard } = listenTo(log);
+    log.head = 2;
+    const first = sequencer.caughtUp(1);
+    await vi.advanceTimersByTimeAsync(40);
+    sequencer.push(log.entriesUpTo(1));
+    await first;
+    await vi.advanceTimersByTimeAsync(100);
+    expect({ heard, reads: log.reads }).toEqual({ heard: [1], reads: 0 });
+    expect(sequencer.caughtUp(1)).toBeUndefined();
+    const second = sequencer.caughtUp(2);
+    await vi.advanceTimersByTimeAsync(49);
+    expect(log.reads).toBe(0);
+    await vi.advanceTimersByTimeAsync(1);
+    await second;
+    expect(heard).toEqual([1, 2]);
+  });
+
   test('forgets nobody who waits for a position that turns out to be a hole', async () => {
     const log = new FakeLog([2, 4]);
     log.head = 4;

@@ -98,6 +98,18 @@ export class Sequencer {
     else this.#before.set(position, [run]);
   }
 
+  /**
+   * Resolves once everything up to a position that was seen in the store has passed, `undefined` when it has. The bus gets a
+   * moment to bring it before it is read: what this node wrote itself must not overtake its own announcement.
+   */
+  caughtUp(position: Position): Promise<void> | undefined {
+    const reached = this.reached(position);
+    if (!reached) return undefined;
+    const impatient = setTimeout(() => this.head(position), this.#patienceMs);
+    impatient.unref();
+    return reached.then(() => clearTimeout(impatient));
+  }
+
   /** Resolves once the entry at this position has passed. */
   reached(position: Position): Promise<void> | undefined {
     if (position <= this.#position) return undefined;
