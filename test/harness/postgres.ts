@@ -62,13 +62,15 @@ export function sharedPostgres(): Promise<TestPostgres> {
 
 /**
  * A server of one's own, for tests that restart it; it ends with this process at the latest. `isDurable`: it syncs as an
- * operator's does. `tls`: it speaks TLS for whoever asks.
+ * operator's does. `sharedBuffersMib`: memory for its pages, 64 unless told. `tls`: it speaks TLS for whoever asks.
  */
 export async function startPostgres({
   isDurable = false,
+  sharedBuffersMib = 64,
   tls,
 }: {
   readonly isDurable?: boolean;
+  readonly sharedBuffersMib?: number;
   readonly tls?: { readonly cert: string; readonly key: string };
 } = {}): Promise<OwnPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'parlance-pg-'));
@@ -101,7 +103,8 @@ export async function startPostgres({
     const arguments_ = ['-D', cluster, '-p', `${port}`, '-h', '127.0.0.1', '-k', folder];
     // Most tests crash the process, not the machine.
     const syncs = isDurable ? [] : ['fsync=off', 'full_page_writes=off'];
-    for (const setting of [...syncs, 'shared_buffers=64MB', 'max_connections=100']) arguments_.push('-c', setting);
+    const memory = `shared_buffers=${sharedBuffersMib}MB`;
+    for (const setting of [...syncs, memory, 'max_connections=100']) arguments_.push('-c', setting);
     if (tls)
       arguments_.push('-c', 'ssl=on', '-c', `ssl_cert_file=${folder}/tls.cert`, '-c', `ssl_key_file=${folder}/tls.key`);
     const child = spawn(join(binaries, 'postgres'), arguments_, { ...settings, stdio: ['ignore', 'ignore', 'pipe'] });
