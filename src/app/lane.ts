@@ -29,10 +29,17 @@ export class Lane<P> implements LaneFacts {
   queue: P[] = [];
   isBlocked = false;
   turns = 0;
+  /** Everything that ever happened in it has passed here, so that whoever is not known has no standing. */
+  #isKnownFromBirth = false;
   /** The number of the facts that are decided on now. */
   facts = nextFacts();
   /** Decided and on their way to disk. */
   inFlight = 0;
+  /**
+   * Users whose own coming or going is on its way to disk. It says nothing of anybody else, so that only what stands on theirs has
+   * to wait for it.
+   */
+  readonly moving = new Set<UserId>();
   /** Those on their way stand on older facts: nothing may overtake what has to be decided again. */
   isSettling = false;
   /** Entries that came while something was loading; the load may be older or newer than they are. */
@@ -54,11 +61,18 @@ export class Lane<P> implements LaneFacts {
     return this.standings.get(userId)?.position ?? 0;
   }
 
+  /** Whether all is known that a decision about these users stands on. */
+  knows(userIds: readonly UserId[]): boolean {
+    if (this.known === undefined) return false;
+    return this.#isKnownFromBirth || userIds.every((userId) => this.standings.has(userId));
+  }
+
   /** The longest known are forgotten first, and loaded again when somebody asks. */
   remember(userId: UserId, standing: Known<Standing>): void {
     if (this.standings.size >= standingsLimit && !this.standings.has(userId)) {
       const oldest = this.standings.keys().next().value;
       if (oldest !== undefined) this.standings.delete(oldest);
+      this.#isKnownFromBirth = false;
     }
     this.standings.set(userId, standing);
   }
@@ -66,6 +80,7 @@ export class Lane<P> implements LaneFacts {
   forget(): void {
     this.known = undefined;
     this.standings.clear();
+    this.#isKnownFromBirth = false;
     this.facts = nextFacts();
     // What is loaded next is newer than what those on their way stand on.
     this.isSettling = this.inFlight > 0;
@@ -79,6 +94,7 @@ export class Lane<P> implements LaneFacts {
 
   #applyToConversation(entry: Entry): void {
     if (!this.known || entry.position <= this.known.position) return;
+    if (entry.event.type === 'ConversationCreated') this.#isKnownFromBirth = this.known.value === undefined;
     const next = applyToConversation(this.known.value, entry);
     const isLost = next === undefined && this.known.value !== undefined;
     this.known = isLost ? undefined : { value: next, position: entry.position };

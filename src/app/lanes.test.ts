@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ann, bob, member, place } from '../../test/harness/cast.ts';
+import { ann, bob, member, person, place } from '../../test/harness/cast.ts';
+import type { User } from '../core/model.ts';
 import { isRefusal, refuse } from '../core/refusals.ts';
 import type { Commit } from './commit.ts';
 import { type Job, Lanes } from './lanes.ts';
@@ -18,6 +19,8 @@ class Held<A> {
   }
 }
 
+const eve = person('eve');
+
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 const message = (text: string): Draft => ({
@@ -27,6 +30,14 @@ const message = (text: string): Draft => ({
   message: { conversationId: 'c', sender: ann, text, at: 1 },
 });
 const added: Draft = { type: 'MemberAdded', conversationId: 'c', kind: 'group', user: bob, role: 'member' };
+const came = (user: User): Draft => ({
+  type: 'MemberAdded',
+  conversationId: 'c',
+  kind: 'open',
+  user,
+  role: 'member',
+  actorId: user.id,
+});
 
 let loads: { what: string; held: Held<void> }[];
 let commits: { item: AppendItem; held: Held<AppendOutcome> }[];
@@ -84,7 +95,7 @@ function job(name: string, drafts: readonly Draft[], more: Partial<Job<string>> 
 function written(index: number): void {
   const { item, held } = commits[index] ?? {};
   const entries = item?.drafts.map((draft) => {
-    if (draft.type !== 'MessageSent') return { position: ++position, at: 1, event: added as never };
+    if (draft.type !== 'MessageSent') return { position: ++position, at: 1, event: draft as never };
     const sent = { ...draft, message: { ...draft.message, id: ++position, ordinal: position } };
     return { position, at: 1, event: sent };
   });
@@ -150,6 +161,86 @@ describe('a lane', () => {
     expect(decided).toEqual(['add', 'say']);
     written(1);
     expect(await second).toBe('say');
+  });
+
+  test('lets people come without waiting for each other, and lets only what asks for one of them wait', async () => {
+    const answers = [
+      lanes.run(job('bob comes', [came(bob)], { userIds: ['bob'] })),
+      lanes.run(job('eve comes', [came(eve)], { userIds: ['eve'] })),
+      lanes.run(job('ann speaks', [message('x')])),
+      lanes.run(job('bob speaks', [message('y')], { userIds: ['bob'] })),
+      lanes.run(job('ann asks', [])),
+    ];
+    await turn();
+    expect(decided).toEqual(['bob comes', 'eve comes', 'ann speaks']);
+    written(0);
+    await answers[0];
+    // That bob is there now is what was decided, and no news that anything else would have to be decided on.
+    expect(decided).toEqual(['bob comes', 'eve comes', 'ann speaks', 'bob speaks', 'ann asks']);
+    for (const index of [1, 2, 3]) written(index);
+    expect(await Promise.all(answers)).toEqual(['bob comes', 'eve comes', 'ann speaks', 'bob speaks', 'ann asks']);
+  });
+
+  test('decides what stands on how many there are when all who come are there', async () => {
+    const answers = [
+      lanes.run(job('bob comes', [came(bob)], { userIds: ['bob'] })),
+      lanes.run(
+        job('to the other one', [message('x')], {
+          decide: ({ conversation }) => ({
+            drafts: [message(`to ${conversation?.memberCount}`)],
+            expects: [{ is: 'conversationAs', conversationId: 'c', memberCount: conversation?.memberCount ?? 0 }],
+          }),
+        }),
+      ),
+      lanes.run(job('after', [message('after')])),
+    ];
+    await turn();
+    expect(said()).toEqual([false]);
+    const count = place('group').memberCount;
+    written(0);
+    await turn();
+    expect(said()).toEqual([false, `to ${count + 1}`, 'after']);
+    for (const index of [1, 2]) written(index);
+    expect(await Promise.all(answers)).toEqual(['bob comes', 'to the other one', 'after']);
+  });
+
+  test('lets whoever was decided on later wait for a change by others also while people come', async () => {
+    const answers = [lanes.run(job('bob comes', [came(bob)], { userIds: ['bob'] }))];
+    await turn();
+    lanes.apply('c', { position: ++position, at: 1, event: came(eve) as never });
+    answers.push(lanes.run(job('ann speaks', [message('x')])));
+    await turn();
+    expect(decided).toEqual(['bob comes']);
+    broken(0);
+    await turn();
+    expect(decided).toEqual(['bob comes', 'bob comes', 'ann speaks']);
+    for (const index of [1, 2]) written(index);
+    expect(await Promise.all(answers)).toEqual(['bob comes', 'ann speaks']);
+  });
+
+  test.each([
+    ['is brought by somebody else', { ...came(bob), actorId: 'ann' } as Draft],
+    ['founds it as well', added],
+  ])('holds back what comes after whoever %s', async (_what, draft) => {
+    const first = lanes.run(job('first', [draft], { userIds: ['bob'] }));
+    const second = lanes.run(job('second', []));
+    await turn();
+    expect(decided).toEqual(['first']);
+    written(0);
+    expect(await Promise.all([first, second])).toEqual(['first', 'second']);
+  });
+
+  test('asks at once for the standing of all who wait meanwhile', async () => {
+    isSlow = true;
+    const answers = ['ann', 'bob', 'eve', 'bob'].map((id) => lanes.run(job(id, [], { userIds: [id] })));
+    await turn();
+    expect(loads.map(({ what }) => what)).toEqual(['c', 'c ann']);
+    for (const { held } of loads.splice(0)) held.resolve();
+    await turn();
+    expect(loads.map(({ what }) => what)).toEqual(['c bob', 'c eve']);
+    for (const { held } of loads) held.resolve();
+    expect(await Promise.all(answers)).toEqual(['ann', 'bob', 'eve', 'bob']);
+    expect(loads).toHaveLength(2);
   });
 
   test('decides what lost against others again, in order and before whoever came later', async () => {

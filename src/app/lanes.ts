@@ -1,8 +1,9 @@
-import type { Decision, Draft } from '../core/decisions.ts';
+import type { Decision } from '../core/decisions.ts';
 import type { Entry } from '../core/events.ts';
 import type { ConversationId, TimeMs, UserId } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import type { Facts } from '../core/rules.ts';
+import { type Change, changeIn, changesFacts, dependsOnSize, moverOf } from './changes.ts';
 import type { Commit, Committed, OnCommit } from './commit.ts';
 import { Lane, type LaneFacts } from './lane.ts';
 import { type AppendOutcome, type SessionRow, type Store, StoreUnavailable } from './ports.ts';
@@ -10,7 +11,8 @@ import { type AppendOutcome, type SessionRow, type Store, StoreUnavailable } fro
 /**
  * What decisions stand on, kept in memory for the conversations that are spoken in, and the order in which they are decided:
  * one lane a conversation, first come, first decided. While the lane's facts are loading, or a decision that changes them is on
- * its way to disk, the next commands wait; plain messages do not change them, and are pipelined into the group commit.
+ * its way to disk, the next commands wait; plain messages do not change them, and are pipelined into the group commit. So are people
+ * who come and go by themselves, up to the first command that asks for the standing of one of them.
  */
 
 /** A decision to be made in a lane. */
@@ -40,17 +42,9 @@ type Pending = {
 
 /** Broken preconditions of one job until it is given up: each one means that somebody else was faster. */
 const attemptsLimit = 20;
+/** Jobs for which facts are loaded at once. */
+const loadedTogether = 100;
 export const unavailableRetryMs = 1000;
-
-/** Events after which other commands may be decided differently. */
-const changesFacts = (draft: Pick<Draft, 'type'>): boolean =>
-  draft.type !== 'MessageSent' && draft.type !== 'ReadCursorMoved' && !revisions.has(draft.type);
-const revisions: ReadonlySet<Draft['type']> = new Set([
-  'MessageEdited',
-  'MessageDeleted',
-  'MessageReacted',
-  'MessageUnreacted',
-]);
 
 export class Lanes {
   readonly #lanes = new Map<ConversationId, Lane<Pending>>();
@@ -70,7 +64,9 @@ export class Lanes {
     const lane = this.#lanes.get(conversationId);
     if (!lane) return;
     lane.apply(entry);
-    if (lane.inFlight > 0 && changesFacts(entry.event)) lane.isSettling = true;
+    if (lane.inFlight === 0 || !changesFacts(entry.event)) return;
+    const mover = moverOf(entry.event);
+    if (mover === undefined || !lane.moving.has(mover)) lane.isSettling = true;
   }
 
   /** Decides in the lane's order, commits, and answers; a refusal writes nothing. */
@@ -125,14 +121,14 @@ export class Lanes {
   #pump(lane: Lane<Pending>, id: ConversationId): void {
     while (!lane.isBlocked && !lane.isSettling) {
       const next = lane.queue[0];
-      if (!next) return;
+      if (!next || next.job.userIds.some((userId) => lane.moving.has(userId))) return;
       const loading = this.#missing(lane, id, next.job);
       const preparing = loading ? undefined : next.job.prepare?.(lane);
       if (loading) this.#block(lane, id, loading, next, () => undefined);
       else if (preparing) {
         this.#block(lane, id, preparing, next, () => {
           // What was prepared is decided at once, before anything else can change it; unless the facts got lost meanwhile.
-          if (isKnown(lane, next.job)) this.#start(lane, next);
+          if (lane.knows(next.job.userIds)) this.#start(lane, next);
         });
       } else this.#start(lane, next);
     }
@@ -170,12 +166,11 @@ export class Lanes {
   }
 
   #missing(lane: Lane<Pending>, id: ConversationId, job: Job<unknown>): Promise<void> | undefined {
-    if (isKnown(lane, job)) return undefined;
-    return this.#load(
-      lane,
-      id,
-      job.userIds.filter((userId) => !lane.standings.has(userId)),
-    );
+    if (lane.knows(job.userIds)) return undefined;
+    // Those who wait behind it would be asked about one by one.
+    const waiting = lane.queue.slice(0, loadedTogether).flatMap(({ job: { userIds } }) => userIds);
+    const users = [...new Set([...job.userIds, ...waiting])].filter((userId) => !lane.standings.has(userId));
+    return this.#load(lane, id, users);
   }
 
   async #load(lane: Lane<Pending>, id: ConversationId, users: readonly UserId[]): Promise<void> {
@@ -209,13 +204,20 @@ export class Lanes {
       resolve(decision);
       return;
     }
+    if (lane.moving.size > 0 && dependsOnSize(decision)) {
+      // How many there are is known when those who come are there.
+      lane.isSettling = true;
+      lane.queue.unshift(pending);
+      return;
+    }
     const session = job.session?.();
     if (decision.drafts.length === 0 && !session) {
       resolve(job.answer({ ok: true, entries: [] }));
       return;
     }
-    const isStructural = decision.drafts.some(changesFacts);
-    if (isStructural) lane.isBlocked = true;
+    const change = changeIn(decision);
+    if (change === 'facts') lane.isBlocked = true;
+    else if (change) lane.moving.add(change.of);
     const { at, conversationId } = job;
     const decidedIn = { conversationId, facts: lane.facts };
     const { drafts, expects } = decision;
@@ -225,7 +227,7 @@ export class Lanes {
       item,
       onCommit: job.onCommit,
       settle: (outcome) => {
-        this.#landed(lane, isStructural);
+        this.#landed(lane, change);
         try {
           this.#finish(lane, pending, outcome);
         } catch (error) {
@@ -234,7 +236,7 @@ export class Lanes {
         this.#pump(lane, conversationId);
       },
       fail: (error) => {
-        this.#landed(lane, isStructural);
+        this.#landed(lane, change);
         // Whether it was written is unknown, so the facts are as well.
         lane.forget();
         reject(error);
@@ -243,10 +245,11 @@ export class Lanes {
     });
   }
 
-  #landed(lane: Lane<Pending>, isStructural: boolean): void {
+  #landed(lane: Lane<Pending>, change: Change): void {
     lane.inFlight--;
     if (lane.inFlight === 0) lane.isSettling = false;
-    if (isStructural) lane.isBlocked = false;
+    if (change === 'facts') lane.isBlocked = false;
+    else if (change) lane.moving.delete(change.of);
   }
 
   #finish(lane: Lane<Pending>, pending: Pending, outcome: Committed): void {
@@ -273,8 +276,4 @@ export class Lanes {
       lane.queue.splice(at < 0 ? lane.queue.length : at, 0, pending);
     }
   }
-}
-
-function isKnown(lane: Lane<Pending>, job: Job<unknown>): boolean {
-  return lane.known !== undefined && job.userIds.every((userId) => lane.standings.has(userId));
 }

@@ -38,6 +38,29 @@ test('reactions that meet from two nodes are all there, each once', async () => 
   expect(reactions.map(({ userIds }) => userIds.toSorted())).toEqual([crowd.map(({ id }) => id).toSorted()]);
 });
 
+test('people who come through two nodes at once, and speak at once, come once each and are heard in their order', async () => {
+  const crowd = Array.from({ length: 20 }, (_, n) => person(`guest ${n}`));
+  const { position } = await (stores[0] as PostgresStore).head();
+  const texts = ['1', '2', '3'];
+  const outcomes = await Promise.all(
+    crowd.flatMap((user, n) => [
+      on(n).join(user),
+      on(n + 1).join(user),
+      ...texts.map((text) => on(n).send(user, text)),
+    ]),
+  );
+  for (const outcome of outcomes) expect(outcome).not.toHaveProperty('refused');
+  const { entries } = await (stores[0] as PostgresStore).readEntries({ after: position, limit: 1_000 });
+  for (const { id } of crowd) {
+    const own = entries.flatMap(({ event }) => {
+      if (event.type === 'MemberAdded' || event.type === 'MemberJoined')
+        return event.user.id === id ? [event.type] : [];
+      return event.type === 'MessageSent' && event.message.sender.id === id ? [event.message.text] : [];
+    });
+    expect(own).toEqual(['MemberAdded', 'MemberJoined', ...texts]);
+  }
+});
+
 test('a message that is edited and answered on one node while it is deleted on the other leaves no word of it', async () => {
   for (let round = 0; round < 10; round++) {
     const { message } = allowed(await on(0).send(ann, 'secret'));
