@@ -89,6 +89,26 @@ describe('history', () => {
     expect(found.map(({ text }) => text)).toEqual(['new', '4', 'newer']);
   });
 
+  test('is read once for all who ask for the same at once, and for each of them up to their own cutover', async () => {
+    hear(4);
+    let isFirst = true;
+    duringRead = () => {
+      if (isFirst) hear(6);
+      isFirst = false;
+    };
+    const found: (readonly number[])[] = [];
+    const ask = (limit: number) => history.newest('c', limit, ({ messages }) => found.push(ids(messages)));
+    await Promise.all([ask(10), ask(10), ask(2)]);
+    expect([history.reads, ...found]).toEqual([
+      2,
+      ids(messages(0, 6).map(message)),
+      ids(messages(0, 6).map(message)),
+      messages(0, 6).slice(-2),
+    ]);
+    await ask(10);
+    expect(history.reads).toBe(3);
+  });
+
   test('and what is heard from the cutover on leave no hole and repeat nothing, while messages flow', async () => {
     const steps = fc.array(fc.tuple(fc.nat(6), fc.nat(6)), { minLength: 1, maxLength: 12 });
     const wish = fc.oneof(

@@ -1,4 +1,4 @@
-import type { Store } from '../app/ports.ts';
+import type { MessageRange, Store } from '../app/ports.ts';
 import type { HistoryWish } from '../core/commands.ts';
 import { type Entry, topicOf } from '../core/events.ts';
 import type { ConversationId, Message, Position } from '../core/model.ts';
@@ -6,6 +6,8 @@ import { reviseMessage } from '../core/revisions.ts';
 import type { Sequencer } from './sequencer.ts';
 
 export type Page = { readonly messages: readonly Message[]; readonly hasMore: boolean };
+
+type Reading = ReturnType<Store['readMessages']>;
 
 /** How many messages one join with `after` may bring; what is older is read over HTTP. */
 const afterPage = 500;
@@ -17,6 +19,8 @@ const afterPage = 500;
 export class History {
   readonly #store: Pick<Store, 'readMessages'>;
   readonly #sequencer: Sequencer;
+  /** Readings under way: many who join the same conversation at once ask for the same. */
+  readonly #readings = new Map<string, Reading>();
   /** How often the store was read. */
   reads = 0;
 
@@ -83,15 +87,22 @@ export class History {
     });
   }
 
-  async #read(
-    range: Parameters<Store['readMessages']>[0],
-    done: (read: Page, since: readonly Message[]) => void,
-  ): Promise<void> {
+  /** Whatever has passed since a reading of another one was taken is added to it, as to one's own. */
+  #ask(range: MessageRange): Reading {
+    const asked = JSON.stringify(range);
+    const underWay = this.#readings.get(asked);
+    if (underWay) return underWay;
+    this.reads++;
+    const reading = this.#store.readMessages(range).finally(() => this.#readings.delete(asked));
+    this.#readings.set(asked, reading);
+    return reading;
+  }
+
+  async #read(range: MessageRange, done: (read: Page, since: readonly Message[]) => void): Promise<void> {
     // Who asks has heard more on another node: what lies between must not be told again.
     if (range.after !== undefined && range.after > this.#sequencer.position) await this.#sequencer.catchUp();
     for (;;) {
-      this.reads++;
-      const { position, value } = await this.#store.readMessages(range);
+      const { position, value } = await this.#ask(range);
       const now = this.#sequencer.position;
       const entries = position < now ? this.#sequencer.recent(position) : [];
       // More has passed than the ring holds: read again, it is in the store by now.
