@@ -10,6 +10,10 @@ export type Pid = { readonly sessionId: Id; readonly firstPosition: Position; re
  */
 export type Place = { readonly position: Position; readonly at: TimeMs | undefined };
 
+const sessionIdBytes = 12;
+/** Asking for random bytes costs much more than the bytes do. */
+const idsOfOneDraw = 256;
+
 /** Base 36, and below what a number carries exactly. */
 const timePattern = /^[\da-z]{1,10}$/;
 
@@ -20,6 +24,8 @@ const timePattern = /^[\da-z]{1,10}$/;
 export class Pids {
   readonly #secret: KeyObject;
   readonly #epoch: string;
+  #random = Buffer.alloc(0);
+  #randomAt = 0;
 
   constructor(secret: string, epoch: string) {
     this.#secret = createSecretKey(secret, 'utf8');
@@ -27,8 +33,18 @@ export class Pids {
   }
 
   make(userId: UserId, namespace: string, firstPosition: Position, madeAt: TimeMs): { readonly pid: string } & Pid {
-    const made: Pid = { sessionId: randomBytes(12).toString('base64url'), firstPosition, madeAt };
+    const made: Pid = { sessionId: this.#sessionId(), firstPosition, madeAt };
     return { pid: this.#write(made, userId, namespace), ...made };
+  }
+
+  #sessionId(): Id {
+    if (this.#randomAt >= this.#random.length) {
+      this.#random = randomBytes(sessionIdBytes * idsOfOneDraw);
+      this.#randomAt = 0;
+    }
+    const at = this.#randomAt;
+    this.#randomAt += sessionIdBytes;
+    return this.#random.toString('base64url', at, this.#randomAt);
   }
 
   /** Undefined for anything that was not made here for this user and namespace. */

@@ -269,10 +269,10 @@ describe('the mount', () => {
       const packet = await (await fetch(`${url}/socket.io/?EIO=4&transport=polling`)).text();
       return (JSON.parse(packet.slice(1)) as { sid: string }).sid;
     };
-    expect(await sidOf()).toMatch(/^[\w-]{20}$/);
+    expect(await sidOf()).toMatch(/^[\w-]{36}$/);
     await start({ nodeName: 'node-1' });
     const sids = [await sidOf(), await sidOf()];
-    for (const sid of sids) expect(sid).toMatch(/^node-1\.[\w-]{20}$/);
+    for (const sid of sids) expect(sid).toMatch(/^node-1\.[\w-]{36}$/);
     expect(sids[0]).not.toBe(sids[1]);
     const client = await joined(modern, main, { transports: ['polling', 'websocket'] });
     await until(() => expect(main.latest.link.transportName).toBe('websocket'));
