@@ -176,6 +176,14 @@ describe('what passes for a token', () => {
     expect(await verify(token)).toBeUndefined();
   });
 
+  test('the header of each decides for it alone, whichever came before', async () => {
+    const [good, strange] = [made({ sub: 'ann' }), made({ sub: 'ann' }, { alg: 'HS256', crit: ['x'] })];
+    const { verify: ask } = openTokens(bySecret, clock);
+    const found: (string | undefined)[] = [];
+    for (const token of [good, good, strange, good, strange, strange]) found.push((await ask(token))?.user.id);
+    expect(found).toEqual(['ann', 'ann', undefined, 'ann', undefined, undefined]);
+  });
+
   test('HS512 does where it is configured', async () => {
     const token = made({ sub: '1' }, { alg: 'HS512' }, 'sha512');
     expect(await verify(token, { algorithms: ['HS512'] })).toBeDefined();

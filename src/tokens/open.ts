@@ -62,7 +62,16 @@ function byKey(key: PublicKeys): Verify {
 /** The algorithm that a token of three parts names in its header; undefined when it also asks for what we do not understand. */
 function algorithmOf(token: string): string | undefined {
   if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return undefined;
-  const header = readClaims(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url'));
+  const text = token.slice(0, token.indexOf('.'));
+  // Tokens of one issuer all begin alike.
+  if (text !== lastHeader.text) lastHeader = { text, algorithm: algorithmIn(text) };
+  return lastHeader.algorithm;
+}
+
+let lastHeader: { readonly text: string; readonly algorithm: string | undefined } = { text: '', algorithm: undefined };
+
+function algorithmIn(text: string): string | undefined {
+  const header = readClaims(Buffer.from(text, 'base64url'));
   if (header === undefined || header.crit !== undefined) return undefined;
   return typeof header.alg === 'string' ? header.alg : undefined;
 }
