@@ -51,32 +51,45 @@ export type ItemResult =
 export type BatchResult = readonly ItemResult[] | { readonly unavailable: string };
 
 /**
- * An item on its way to the writer: its JSON text, then the bodies of its messages in the order of their drafts, which
- * nobody on the way has to quote or parse.
+ * The items of one call on their way to the writer: their JSON text, then the bodies of their messages in the order of their drafts,
+ * which nobody on the way has to quote or parse.
  */
-export type WrittenItem = readonly [item: string, ...bodies: string[]];
+export type WrittenCall = readonly [items: string, ...bodies: string[]];
 
-export function writeItem(item: AppendItem): WrittenItem {
-  const { at, expects, drafts, session } = item;
+export function writeItems(items: readonly AppendItem[]): WrittenCall {
   const bodies: string[] = [];
-  const written = drafts.map((draft) => (draft.type === 'MessageSent' ? writeMessageDraft(draft, bodies) : draft));
-  return [JSON.stringify({ at, expects, drafts: written, session }), ...bodies];
+  const written = items.map(({ at, expects, drafts, session }) => ({
+    at,
+    expects,
+    drafts: drafts.map((draft) => (draft.type === 'MessageSent' ? writeMessageDraft(draft, bodies) : draft)),
+    session,
+  }));
+  return [JSON.stringify(written), ...bodies];
 }
 
-/** A file's row, as an item of its own. */
-export function writeFileItem(file: StoredFile): WrittenItem {
-  return [JSON.stringify({ at: file.at, expects: [], drafts: [], file } satisfies BatchItem)];
+/** A file's row, as a call of its own. */
+export function writeFileItem(file: StoredFile): WrittenCall {
+  return [JSON.stringify([{ at: file.at, expects: [], drafts: [], file } satisfies BatchItem])];
 }
 
-/** The writer's side of {@link writeItem}, for the items of a whole batch one after the other. */
+/** The texts of a whole batch, one call after the other. */
+export function joinCalls(calls: readonly WrittenCall[]): readonly string[] {
+  const texts: string[] = [];
+  // Not `flat`: it leaves an array that may have holes, which is cloned property by property.
+  for (const call of calls) for (const text of call) texts.push(text);
+  return texts;
+}
+
+/** The writer's side of {@link joinCalls}. */
 export function readItems(texts: readonly string[]): BatchItem[] {
   const items: BatchItem[] = [];
   for (let at = 0; at < texts.length; ) {
-    const item = JSON.parse(texts[at++] ?? '') as BatchItem;
-    for (const draft of item.drafts) {
-      if (draft.type === 'MessageSent') (draft as { body: string }).body = texts[at++] ?? '';
+    for (const item of JSON.parse(texts[at++] ?? '') as BatchItem[]) {
+      for (const draft of item.drafts) {
+        if (draft.type === 'MessageSent') (draft as { body: string }).body = texts[at++] ?? '';
+      }
+      items.push(item);
     }
-    items.push(item);
   }
   return items;
 }

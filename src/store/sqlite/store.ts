@@ -15,10 +15,11 @@ import type { ConversationId, Id, Position, TimeMs, UserId } from '../../core/mo
 import {
   type BatchResult,
   type ItemResult,
+  joinCalls,
   readOutcome,
-  type WrittenItem,
+  type WrittenCall,
   writeFileItem,
-  writeItem,
+  writeItems,
 } from '../batch.ts';
 import { GroupCommit, type OnBatch } from '../group-commit.ts';
 import { erasureStore } from './erasure.ts';
@@ -49,7 +50,7 @@ export class SqliteStore implements Store {
   readonly #lock: Disposable;
   readonly #writer: WorkerPort;
   readonly #reader: WorkerPort;
-  readonly #groupCommit: GroupCommit<readonly WrittenItem[]>;
+  readonly #groupCommit: GroupCommit<WrittenCall>;
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -62,8 +63,8 @@ export class SqliteStore implements Store {
     this.#writer = writer;
     this.#reader = reader;
     // Many short texts: one of hundreds of kilobytes would be copied, and its memory fetched anew, at every step of the way.
-    const commit = async (calls: readonly (readonly WrittenItem[])[]): Promise<BatchResult> =>
-      JSON.parse(await writer.ask('commit', calls.flat(2)));
+    const commit = async (calls: readonly WrittenCall[]): Promise<BatchResult> =>
+      JSON.parse(await writer.ask('commit', joinCalls(calls)));
     this.#groupCommit = new GroupCommit(commit, pace.commitDistanceMs ?? 5, pace.onBatch);
   }
 
@@ -100,20 +101,20 @@ export class SqliteStore implements Store {
   }
 
   async append(items: readonly AppendItem[]): Promise<readonly AppendOutcome[]> {
-    const results = await this.#write(items.map(writeItem));
+    const results = await this.#write(writeItems(items), items.length);
     return items.map((item, index) => readOutcome(item, expectResult(results[index])));
   }
 
   async saveFile(file: StoredFile): Promise<void> {
-    const [result] = await this.#write([writeFileItem(file)]);
+    const [result] = await this.#write(writeFileItem(file), 1);
     if (result !== undefined && 'failed' in result) throw new Error(result.failed);
   }
 
-  #write(items: readonly WrittenItem[]): Promise<readonly ItemResult[]> {
+  #write(call: WrittenCall, itemCount: number): Promise<readonly ItemResult[]> {
     if (this.#closing !== undefined) return Promise.reject(new StoreUnavailable('The store is closed.'));
     let characters = 0;
-    for (const texts of items) for (const text of texts) characters += text.length;
-    return this.#groupCommit.add(items, items.length, characters);
+    for (const text of call) characters += text.length;
+    return this.#groupCommit.add(call, itemCount, characters);
   }
 
   async #read<K extends keyof Readings>(what: K, asked: Readings[K]['asks']): Promise<Readings[K]['answers']> {
