@@ -38,7 +38,11 @@ type CursorMove = {
   readonly messageIds: readonly Position[];
 };
 
+/** What became of an item that was one message. */
+type SaidResult = readonly [position: Position, ordinal: number];
+
 export type ItemResult =
+  | SaidResult
   | { readonly done: readonly DraftResult[]; readonly marked?: readonly Position[] }
   | { readonly broken: number; readonly head: Position }
   | { readonly repeatOf: Message; readonly head: Position }
@@ -183,6 +187,12 @@ export function searchable(text: string): string {
 
 /** Puts an item's outcome together from its drafts and what the writer answered. */
 export function readOutcome(item: AppendItem, result: ItemResult): AppendOutcome {
+  if (isSaid(result)) {
+    const [draft] = item.drafts;
+    if (draft === undefined) throw new Error('The writer wrote a message that nobody gave it.');
+    const event = completeEvent(draft, result);
+    return { ok: true, entries: event === undefined ? [] : [{ ...event, at: item.at }] };
+  }
   if ('failed' in result || 'stale' in result || 'repeatOf' in result) return { ok: false, ...result };
   if ('broken' in result) {
     const broken = item.expects[result.broken];
@@ -196,6 +206,8 @@ export function readOutcome(item: AppendItem, result: ItemResult): AppendOutcome
   });
   return result.marked === undefined ? { ok: true, entries } : { ok: true, entries, marked: result.marked };
 }
+
+const isSaid = (result: ItemResult): result is SaidResult => Array.isArray(result);
 
 function completeEvent(
   draft: Draft,

@@ -88,6 +88,17 @@ export class Applier {
     const broken = this.#preconditions.findBroken(item.expects);
     if (broken >= 0) return { broken, head: this.#head };
 
+    const [only] = item.drafts;
+    if (
+      item.drafts.length === 1 &&
+      only?.type === 'MessageSent' &&
+      item.session === undefined &&
+      item.file === undefined
+    ) {
+      const said = this.#drafts.applyMessage(only, this.#head + 1, item.at);
+      this.#head++;
+      return said;
+    }
     const done: DraftResult[] = [];
     let marked: readonly Position[] | undefined;
     for (const draft of item.drafts) {

@@ -28,7 +28,7 @@ export class Drafts {
   }
 
   apply(draft: MessageDraft | OtherDraft, position: Position, at: TimeMs): DraftResult {
-    if (draft.type === 'MessageSent') return [position, this.#applyMessage(draft, position, at)];
+    if (draft.type === 'MessageSent') return this.applyMessage(draft, position, at);
     const event: OtherEvent =
       draft.type === 'NotificationCreated'
         ? { ...draft, notification: { ...draft.notification, id: position } }
@@ -48,7 +48,7 @@ export class Drafts {
     return result;
   }
 
-  #applyMessage(draft: MessageDraft, position: Position, at: TimeMs): number {
+  applyMessage(draft: MessageDraft, position: Position, at: TimeMs): readonly [position: Position, ordinal: number] {
     const { conversationId, senderId, clientMessageId = null, actorId = null, body } = draft;
     const conversation = this.#expectConversation(conversationId);
     const sender = this.#tables.memberOrNew(conversationId, senderId);
@@ -62,7 +62,7 @@ export class Drafts {
       ...[position, at, conversationId, ordinal, senderId, sender.ownCount, clientMessageId, actorId, body],
     );
     if (draft.replyToId !== undefined) this.#statements.setReplyTo.run(draft.replyToId, position);
-    return ordinal;
+    return [position, ordinal];
   }
 
   #writeEvent(event: LoggedEvent, position: Position, at: TimeMs): void {

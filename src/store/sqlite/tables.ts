@@ -45,6 +45,8 @@ const rememberedRows = 50_000;
 export class Tables {
   readonly #conversations = new Map<ConversationId, ConversationRow>();
   readonly #members = new Map<string, MemberRow>();
+  /** Whom an item expects is mostly whom it changes next. */
+  #lastMember: MemberRow | undefined;
   #unsavedConversations: ConversationRow[] = [];
   #unsavedMembers: MemberRow[] = [];
   readonly #statements: ReturnType<typeof prepare>;
@@ -77,9 +79,14 @@ export class Tables {
   }
 
   member(conversationId: ConversationId, userId: UserId): MemberRow | undefined {
+    const last = this.#lastMember;
+    if (last !== undefined && last.userId === userId && last.conversationId === conversationId) return last;
     const key = `${conversationId}\n${userId}`;
     const remembered = this.#members.get(key);
-    if (remembered !== undefined) return remembered;
+    if (remembered !== undefined) {
+      this.#lastMember = remembered;
+      return remembered;
+    }
     const found = this.#statements.selectMember.get(conversationId, userId);
     if (found === undefined || found.userId !== userId) return undefined;
     const row = { ...(found as unknown as Omit<MemberRow, 'unsaved'>), unsaved: 'nothing' as const };
@@ -132,15 +139,20 @@ export class Tables {
     this.#unsavedConversations = [];
     this.#unsavedMembers = [];
     if (this.#conversations.size > rememberedRows) this.#conversations.clear();
-    if (this.#members.size > rememberedRows) this.#members.clear();
+    if (this.#members.size > rememberedRows) this.#forgetMembers();
   }
 
   /** Drops all rows, changed or not. */
   forget(): void {
     this.#conversations.clear();
-    this.#members.clear();
+    this.#forgetMembers();
     this.#unsavedConversations = [];
     this.#unsavedMembers = [];
+  }
+
+  #forgetMembers(): void {
+    this.#members.clear();
+    this.#lastMember = undefined;
   }
 }
 
