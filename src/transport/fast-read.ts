@@ -1,5 +1,6 @@
 import type { Socket } from 'socket.io';
 import type { RawData, WebSocket } from 'ws';
+import { readFrames, type TextEar } from './fast-frames.ts';
 
 /**
  * The one place where a packet comes in past the socket library: a plain event on an open websocket is parsed and handed over
@@ -39,7 +40,8 @@ const reserved: ReadonlySet<unknown> = new Set([
 ]);
 
 /** The ears of one websocket: one for each namespace of its client. */
-class Ears {
+class Ears implements TextEar {
+  readonly websocket: WebSocket;
   readonly #client: Client;
   readonly #library: LibraryListener;
   /** Replaced when one comes or goes. */
@@ -47,19 +49,26 @@ class Ears {
   /** Packets that the library took and has not handed on: it does so at the end of the tick. */
   #withLibrary = 0;
 
-  constructor(client: Client, library: LibraryListener) {
+  constructor(websocket: WebSocket, client: Client, library: LibraryListener) {
+    this.websocket = websocket;
     this.#client = client;
     this.#library = library;
   }
 
-  hear(websocket: WebSocket, data: RawData, isBinary: boolean): void {
-    const packet = isBinary || !this.#isClear(websocket) ? undefined : this.#read(data);
-    if (packet !== undefined) {
-      packet.hearer.hear(packet.data, packet.id);
-      return;
-    }
+  /** A frame that ws has read. */
+  hear(data: RawData, isBinary: boolean): void {
+    const isText = !isBinary && Buffer.isBuffer(data);
+    if (!isText || !this.#hearEvent(data.toString('utf8'))) this.#leave(data, isBinary);
+  }
+
+  /** A text frame that has not met ws. */
+  hearText(text: string): void {
+    if (!this.#hearEvent(text)) this.#leave(Buffer.from(text), false);
+  }
+
+  #leave(data: RawData, isBinary: boolean): void {
     this.#withLibrary++;
-    this.#library.call(websocket, data, isBinary);
+    this.#library.call(this.websocket, data, isBinary);
     // After what the library has put off to the end of the tick.
     process.nextTick(handedOn, this);
   }
@@ -68,22 +77,20 @@ class Ears {
     this.#withLibrary--;
   }
 
-  #isClear(websocket: WebSocket): boolean {
+  #isClear(): boolean {
     const { conn, decoder } = this.#client;
     return (
       this.#withLibrary === 0 &&
       conn.readyState === 'open' &&
-      conn.transport.socket === websocket &&
+      conn.transport.socket === this.websocket &&
       (conn.pingTimeoutTimer === null || conn.hasRefreshedPingTimeout) &&
       !decoder.reconstructor
     );
   }
 
-  #read(
-    data: RawData,
-  ): { readonly hearer: Hearer; readonly data: unknown[]; readonly id: number | undefined } | undefined {
-    if (!Buffer.isBuffer(data)) return undefined;
-    const text = data.toString('utf8');
+  /** Whether it was an event that somebody hears. */
+  #hearEvent(text: string): boolean {
+    if (!this.#isClear()) return false;
     for (const { prefix, hearer } of this.list) {
       if (!text.startsWith(prefix)) continue;
       let at = prefix.length;
@@ -93,9 +100,11 @@ class Ears {
       }
       if (text.charCodeAt(at) !== openingBracket || at - prefix.length > safeDigits) continue;
       const list = parsed(text.slice(at));
-      return list === undefined ? undefined : { hearer, data: list, id };
+      if (list === undefined) return false;
+      hearer.hear(list, id);
+      return true;
     }
-    return undefined;
+    return false;
   }
 }
 
@@ -131,7 +140,7 @@ function prefixOf(namespace: string): string {
 type Eared = WebSocket & { ears?: Ears };
 
 function hearMessage(this: Eared, data: RawData, isBinary: boolean): void {
-  this.ears?.hear(this, data, isBinary);
+  this.ears?.hear(data, isBinary);
 }
 
 /**
@@ -163,9 +172,10 @@ function addEar(client: Client, ear: Ear): void {
     const [library] = listeners;
     // Anything but the one listener of engine.io is nothing that this file knows.
     if (listeners.length !== 1 || library === undefined) return;
-    websocket.ears = new Ears(client, library as LibraryListener);
+    websocket.ears = new Ears(websocket, client, library as LibraryListener);
     websocket.removeAllListeners('message');
     websocket.on('message', hearMessage);
+    readFrames(websocket.ears);
   }
   websocket.ears.list = websocket.ears.list.concat(ear);
 }

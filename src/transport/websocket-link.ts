@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type RawData, WebSocket } from 'ws';
 import type { Chunk, Door, Link } from '../gateway/transport.ts';
+import { readFrames, type TextEar } from './fast-frames.ts';
 import { fastWrite } from './fast-write.ts';
 
 export type CloseReason = Parameters<Link['close']>[0];
@@ -21,12 +22,21 @@ export type Mount<Admitted, Session> = {
 };
 
 /** A websocket that knows its link, so that the listeners can be shared by all. */
-export class RoomSocket extends WebSocket {
+export class RoomSocket extends WebSocket implements TextEar {
   link: WebSocketLink<unknown, unknown> | undefined;
   /** The others that are pinged together with this one. */
   pulse: Set<RoomSocket> | undefined;
   /** Heartbeat rounds since the last sign of life. */
   silentRounds = 0;
+
+  get websocket(): this {
+    return this;
+  }
+
+  hearText(text: string | undefined): void {
+    this.silentRounds = 0;
+    this.link?.hear(text);
+  }
 }
 
 /** Makes `link` hear what its websocket says. */
@@ -36,6 +46,7 @@ export function listen(websocket: RoomSocket, link: WebSocketLink<unknown, unkno
   websocket.on('pong', hearSignOfLife);
   websocket.on('error', ignoreError);
   websocket.on('close', hearClose);
+  readFrames(websocket);
 }
 
 /** One plain websocket as a link. */
@@ -143,11 +154,10 @@ function parsedObject(text: string): object | undefined {
 }
 
 function hearMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-  if (!(this instanceof RoomSocket) || this.link === undefined) return;
-  this.silentRounds = 0;
+  if (!(this instanceof RoomSocket)) return;
   // With its default binary type ws hands out a Buffer, whatever the frame; of a text frame it has checked the UTF-8.
   const isText = Buffer.isBuffer(data) && (!isBinary || isUtf8(data));
-  this.link.hear(isText ? data.toString('utf8') : undefined);
+  this.hearText(isText ? data.toString('utf8') : undefined);
 }
 
 function hearSignOfLife(this: WebSocket): void {

@@ -1,0 +1,122 @@
+import { isUtf8 } from 'node:buffer';
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
+
+/**
+ * The one place where frames are read past ws: all sockets read into one buffer, and a whole text frame is unmasked and handed
+ * over where it lies, without a stream, a receiver and a buffer of its own. Everything else (fragments, control frames, binary and
+ * large ones, whatever is not sound or not yet there) goes to ws as if this file were not there, and nothing overtakes what ws is
+ * still busy with.
+ */
+
+/** Who hears the text frames of one websocket. */
+export interface TextEar {
+  readonly websocket: WebSocket;
+  /** A whole text, which was valid UTF-8. Never throws. */
+  hearText(text: string): void;
+}
+
+/** What ws keeps private and this file needs, as read in ws 8.23.0. */
+type Receiver = {
+  readonly writableLength: number;
+  readonly _state: number;
+  readonly _bufferedBytes: number;
+  readonly _fragmented: number;
+  readonly _maxPayload: number;
+};
+type WebSocketInside = { readonly _socket?: EaredSocket | null; readonly _receiver?: Receiver };
+
+/** What the sockets of Node 20 to 24 do for the public option `onread`, which cannot be given to sockets that a server accepted. */
+type Handle = { useUserBuffer?(buffer: Buffer): unknown };
+type EaredSocket = Socket & {
+  readonly _handle?: Handle | null;
+  ear?: TextEar;
+  [key: symbol]: unknown;
+};
+
+const receiverIsBetweenFrames = 0;
+const wholeText = 0x81;
+const masked = 0x80;
+
+const inbox = Buffer.allocUnsafeSlow(64 * 1024);
+/** Larger texts are left to ws. */
+const unmasked = Buffer.allocUnsafeSlow(16 * 1024);
+
+/** From now on `ear` is handed the text frames of its websocket. What ws itself emits must reach the same hearer. */
+export function readFrames(ear: TextEar): void {
+  const socket = (ear.websocket as unknown as WebSocketInside)._socket;
+  const { _handle: handle } = socket ?? {};
+  const readInto = handle?.useUserBuffer;
+  if (!socket || typeof readInto !== 'function') return;
+  if (socket.ear !== undefined) {
+    socket.ear = ear;
+    return;
+  }
+  const names = Object.getOwnPropertySymbols(socket);
+  const bufferKey = names.find(({ description }) => description === 'kBuffer');
+  const callbackKey = names.find(({ description }) => description === 'kBufferCb');
+  // Somebody else's buffer, or a Node that does it otherwise.
+  if (bufferKey === undefined || callbackKey === undefined || socket[bufferKey] !== null) return;
+  socket.ear = ear;
+  socket[bufferKey] = inbox;
+  socket[callbackKey] = readInbox;
+  readInto.call(handle, inbox);
+}
+
+/** Node's callback: so many bytes have come into the inbox. Answers false when the socket shall stop reading. */
+function readInbox(this: EaredSocket, byteCount: number): boolean {
+  const { ear } = this;
+  let at = 0;
+  while (ear !== undefined && at < byteCount && isClear(this, ear.websocket)) {
+    const end = readFrame(ear, at, byteCount);
+    if (end === at) break;
+    at = end;
+  }
+  return at === byteCount || this.push(Buffer.from(inbox.subarray(at, byteCount)));
+}
+
+/** Has ws nothing in hand, so that what comes next begins a frame and may be heard at once? */
+function isClear(socket: Socket, websocket: WebSocket): boolean {
+  const receiver = (websocket as unknown as WebSocketInside)._receiver;
+  return (
+    receiver !== undefined &&
+    websocket.readyState === websocket.OPEN &&
+    receiver._state === receiverIsBetweenFrames &&
+    receiver._bufferedBytes === 0 &&
+    receiver._fragmented === 0 &&
+    receiver.writableLength === 0 &&
+    socket.readableFlowing === true &&
+    socket.readableLength === 0
+  );
+}
+
+/** Where the frame ended that was heard; `at` when there is none that can be heard here. */
+function readFrame(ear: TextEar, at: number, limit: number): number {
+  if (limit - at < 6 || inbox[at] !== wholeText) return at;
+  let length = (inbox[at + 1] as number) - masked;
+  let start = at + 2;
+  if (length < 0 || length === 127) return at;
+  if (length === 126) {
+    length = inbox.readUInt16BE(start);
+    start += 2;
+  }
+  const end = start + 4 + length;
+  const { _maxPayload = 0 } = (ear.websocket as unknown as WebSocketInside)._receiver ?? {};
+  if (end > limit || length > unmasked.length || (_maxPayload > 0 && length > _maxPayload)) return at;
+  const isAscii = unmask(start, length);
+  if (!isAscii && !isUtf8(unmasked.subarray(0, length))) return at;
+  ear.hearText(unmasked.toString(isAscii ? 'latin1' : 'utf8', 0, length));
+  return end;
+}
+
+/** Whether there is nothing but ASCII. The inbox stays as it is: ws may still be asked to read it. */
+function unmask(maskAt: number, length: number): boolean {
+  const from = maskAt + 4;
+  let bits = 0;
+  for (let index = 0; index < length; index++) {
+    const byte = (inbox[from + index] as number) ^ (inbox[maskAt + (index & 3)] as number);
+    unmasked[index] = byte;
+    bits |= byte;
+  }
+  return bits < 0x80;
+}
