@@ -190,35 +190,40 @@ function inOrder(
   setRight: (misleading: NonNullable<Direct['misleading']>) => string[],
 ): Chunk[] {
   const chunks: Chunk[] = [];
-  let runs: Run[] = [];
-  const flushRuns = () => {
-    const [first] = runs;
-    if (runs.length === 1 && first) {
-      const chunk = first.chunk(connection, shed, undefined);
-      if (chunk) chunks.push(chunk);
-    } else {
-      const said = runs.flatMap((run) => run.utterances.map((utterance) => ({ run, utterance })));
-      said.sort((a, b) => a.utterance.turn - b.utterance.turn);
-      for (const { run, utterance } of said) {
-        const chunk = utterance.chunk(run.flavour(connection, utterance, shed), connection.packaging);
+  for (let index = 0; index < outbox.length; index++) {
+    const item = outbox[index] as Run | Direct;
+    if (item instanceof Run) {
+      let end = index + 1;
+      while (outbox[end] instanceof Run) end++;
+      if (end > index + 1) merge(connection, outbox.slice(index, end) as Run[], shed, chunks);
+      else {
+        item.isSealed = true;
+        const chunk = item.chunk(connection, shed, undefined);
         if (chunk) chunks.push(chunk);
       }
-    }
-    runs = [];
-  };
-  for (const item of outbox) {
-    if (item instanceof Run) {
-      item.isSealed = true;
-      runs.push(item);
+      index = end - 1;
       continue;
     }
-    flushRuns();
     const { packets, misleading } = item;
     const all = misleading ? [...setRight(misleading), ...packets] : packets;
-    if (marker !== undefined && item === outbox.at(-1)) all.push(marker);
-    if (all.length > 0) chunks.push(new Chunk(all, connection.packaging));
+    if (marker !== undefined && index === outbox.length - 1) all.push(marker);
+    if (all.length > 0) chunks.push(new Chunk(all, connection.packaging, 'one'));
   }
-  flushRuns();
-  if (marker !== undefined && outbox.at(-1) instanceof Run) chunks.push(new Chunk([marker], connection.packaging));
+  if (marker !== undefined && outbox.at(-1) instanceof Run) {
+    chunks.push(new Chunk([marker], connection.packaging, 'one'));
+  }
   return chunks;
+}
+
+/** Of several runs each utterance by itself, in the order in which they were said. */
+function merge(connection: Connection, runs: readonly Run[], shed: boolean, chunks: Chunk[]): void {
+  const said = runs.flatMap((run) => {
+    run.isSealed = true;
+    return run.utterances.map((utterance) => ({ run, utterance }));
+  });
+  said.sort((a, b) => a.utterance.turn - b.utterance.turn);
+  for (const { run, utterance } of said) {
+    const chunk = utterance.chunk(run.flavour(connection, utterance, shed), connection.packaging);
+    if (chunk) chunks.push(chunk);
+  }
 }

@@ -14,6 +14,8 @@ export interface Packaging {
   marker(offset: string): string | undefined;
   /** The bytes of these packets on an open, uncompressed websocket, each framed by itself, in one buffer. */
   framed(packets: readonly string[]): Buffer;
+  /** Writes the same into `target` from `at` on, and answers where it ended; -1 where it might not fit. */
+  framedInto(packets: readonly string[], target: Buffer, at: number): number;
 }
 
 /**
@@ -22,17 +24,29 @@ export interface Packaging {
  */
 export class Chunk {
   readonly packets: readonly string[];
+  /** Others get the same bytes. */
+  readonly isShared: boolean;
   readonly #packaging: Packaging;
   #bytes: Buffer | undefined;
 
-  constructor(packets: readonly string[], packaging: Packaging) {
+  constructor(packets: readonly string[], packaging: Packaging, heardBy: 'one' | 'many' = 'many') {
     this.packets = packets;
     this.#packaging = packaging;
+    this.isShared = heardBy === 'many';
   }
 
   get bytes(): Buffer {
     this.#bytes ??= this.#packaging.framed(this.packets);
     return this.#bytes;
+  }
+
+  /** Writes the bytes into `target` from `at` on, and answers where they ended; -1 where they might not fit. */
+  writeInto(target: Buffer, at: number): number {
+    if (!this.isShared && this.#bytes === undefined) return this.#packaging.framedInto(this.packets, target, at);
+    const { bytes } = this;
+    if (at + bytes.length > target.length) return -1;
+    target.set(bytes, at);
+    return at + bytes.length;
   }
 }
 

@@ -5,12 +5,13 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { Chunk, type Packaging } from '../gateway/transport.ts';
-import { fastWrite, framed, holdWrites } from './fast-write.ts';
+import { fastWrite, framed, framedInto, holdWrites } from './fast-write.ts';
 
 const packagingWith = (prefix: string): Packaging => ({
   packet: (frame) => JSON.stringify(frame.payload),
   marker: () => undefined,
   framed: (packets) => framed(prefix, packets),
+  framedInto: (packets, target, at) => framedInto(prefix, packets, target, at),
 });
 
 let server: HttpServer;
@@ -62,7 +63,8 @@ const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 200 }),
 );
 /** Sends; each is chunks; each chunk is packets. */
-const traffic = fc.array(fc.array(fc.array(text, { maxLength: 4 }), { maxLength: 4 }), { maxLength: 6 });
+const chunk = fc.record({ packets: fc.array(text, { maxLength: 4 }), heardBy: fc.constantFrom('one', 'many') });
+const traffic = fc.array(fc.array(chunk, { maxLength: 4 }), { maxLength: 6 });
 
 describe('written past the library', () => {
   it.each(['', '4'])(
@@ -76,13 +78,13 @@ describe('written past the library', () => {
           const decoded = await openPair();
           const messages: string[] = [];
           decoded.far.on('message', (data) => messages.push(String(data)));
-          for (const packets of sends) {
-            const chunks = packets.map((packet) => new Chunk(packet, packaging));
+          for (const send of sends) {
+            const chunks = send.map(({ packets, heardBy }) => new Chunk(packets, packaging, heardBy));
             expect(fastWrite(fast.near, chunks)).not.toBe('not');
             expect(fastWrite(decoded.near, chunks)).not.toBe('not');
-            for (const packet of packets.flat()) library.near.send(prefix + packet);
+            for (const { packets } of send) for (const packet of packets) library.near.send(prefix + packet);
           }
-          const expected = sends.flat(2).map((packet) => prefix + packet);
+          const expected = sends.flat().flatMap(({ packets }) => packets.map((packet) => prefix + packet));
           await until(() => expect(messages.length).toBe(expected.length));
           expect(messages).toEqual(expected);
           await until(() => expect(fast.bytes().length).toBe(library.bytes().length));
@@ -126,6 +128,26 @@ describe('written past the library', () => {
     expect([single.mock.calls.length, gathered.mock.calls.length]).toEqual([0, 1]);
     near.send('5');
     await until(() => expect(messages.at(-1)).toBe('5'));
+  });
+
+  it('what the system has not taken yet is not written over by what others get', async () => {
+    const packaging = packagingWith('');
+    const slow = await openRaw();
+    const other = await openRaw();
+    slow.far.pause();
+    const said: string[] = [];
+    const socket = (slow.near as unknown as { _socket: Socket })._socket;
+    while (socket.writableLength === 0) {
+      const packet = String(said.length).padEnd(2_000, 'x');
+      said.push(packet);
+      expect(fastWrite(slow.near, [new Chunk([packet], packaging, 'one')])).not.toBe('not');
+    }
+    fastWrite(other.near, [new Chunk(['y'.repeat(2_500)], packaging, 'one')]);
+    const expected = framed('', said);
+    slow.far.resume();
+    await until(() => expect(slow.bytes().length).toBe(expected.length));
+    expect(slow.bytes().equals(expected)).toBe(true);
+    for (const { far } of [slow, other]) far.destroy();
   });
 
   it('nothing is written while the library still compresses something', async () => {

@@ -9,46 +9,65 @@ import type { Chunk } from '../gateway/transport.ts';
 
 const finalTextFrame = 0x81;
 
-/** Up to this size chunks are copied into one buffer, which costs less than a gathered write; above it the copy costs more. */
-const copyLimitBytes = 4096;
-
 const headerBytes = (payloadBytes: number): number => (payloadBytes < 126 ? 2 : payloadBytes < 65_536 ? 4 : 10);
+const headerLimitBytes = 10;
+/** UTF-8 bytes of one UTF-16 unit at the most. */
+const bytesPerUnit = 3;
 
 /**
  * One unmasked, uncompressed websocket text frame a packet, one after the other, in one buffer. `prefix` is ASCII and stands
  * before each packet, inside its frame.
  */
 export function framed(prefix: string, packets: readonly string[]): Buffer {
-  const lengths: number[] = [];
   let totalBytes = 0;
   for (const packet of packets) {
     const payloadBytes = prefix.length + Buffer.byteLength(packet);
-    lengths.push(payloadBytes);
     totalBytes += headerBytes(payloadBytes) + payloadBytes;
   }
   const bytes = Buffer.allocUnsafe(totalBytes);
   let at = 0;
-  for (const [index, packet] of packets.entries()) {
-    at = writeHeader(bytes, at, lengths[index] ?? 0);
-    if (prefix !== '') at += bytes.write(prefix, at, 'latin1');
-    at += bytes.write(packet, at);
-  }
+  for (const packet of packets) at = frame(prefix, packet, bytes, at);
   return bytes;
 }
 
-function writeHeader(bytes: Buffer, at: number, payloadBytes: number): number {
+/** The same into `target` from `at` on: answers where it ended, or -1 when it might not fit. */
+export function framedInto(prefix: string, packets: readonly string[], target: Buffer, at: number): number {
+  let end = at;
+  for (const packet of packets) {
+    if (end + headerLimitBytes + prefix.length + packet.length * bytesPerUnit > target.length) return -1;
+    end = frame(prefix, packet, target, end);
+  }
+  return end;
+}
+
+/** Frames one packet, for which there must be room, and answers where it ended. */
+function frame(prefix: string, packet: string, target: Buffer, at: number): number {
+  let payloadAt = at + headerBytes(prefix.length + packet.length);
+  const packetBytes = target.write(packet, payloadAt + prefix.length);
+  const payloadBytes = prefix.length + packetBytes;
+  const rightPlace = at + headerBytes(payloadBytes);
+  // Most packets are ASCII. One that is not has more bytes than characters, which may take a longer header.
+  if (rightPlace !== payloadAt) {
+    payloadAt = rightPlace;
+    target.write(packet, payloadAt + prefix.length);
+  }
+  writeHeader(target, at, payloadBytes);
+  for (let index = 0; index < prefix.length; index++) target[payloadAt + index] = prefix.charCodeAt(index);
+  return payloadAt + payloadBytes;
+}
+
+function writeHeader(bytes: Buffer, at: number, payloadBytes: number): void {
   bytes[at] = finalTextFrame;
   if (payloadBytes < 126) {
     bytes[at + 1] = payloadBytes;
-    return at + 2;
-  }
-  if (payloadBytes < 65_536) {
+  } else if (payloadBytes < 65_536) {
     bytes[at + 1] = 126;
-    return bytes.writeUInt16BE(payloadBytes, at + 2);
+    bytes.writeUInt16BE(payloadBytes, at + 2);
+  } else {
+    bytes[at + 1] = 127;
+    bytes.writeUInt16BE(0, at + 2);
+    bytes.writeUIntBE(payloadBytes, at + 4, 6);
   }
-  bytes[at + 1] = 127;
-  bytes.writeUInt16BE(0, at + 2);
-  return bytes.writeUIntBE(payloadBytes, at + 4, 6);
 }
 
 /** What ws keeps private and this file needs, as read in ws 8.23.0; where it is missing, nothing is written here. */
@@ -88,28 +107,43 @@ export function holdSocket(socket: Socket): () => void {
   return () => socket.uncork();
 }
 
+/**
+ * What is put together for one socket is put together here. Mostly the system takes it at once, and the place is free again: a
+ * buffer for each write would be much of what a write costs. Larger ones cost less as a gathered write.
+ */
+const outboxBytes = 8192;
+let outbox = Buffer.allocUnsafeSlow(outboxBytes);
+
 /** Whether the socket wants more. */
 function writeTogether(socket: Socket, chunks: readonly Chunk[]): boolean {
-  const only = chunks[0];
-  if (only === undefined) return true;
-  if (chunks.length === 1) {
-    return only.bytes.length === 0 || socket.write(only.bytes);
+  const end = isAtRest(socket) ? putTogether(chunks) : -1;
+  if (end === 0) return true;
+  if (end > 0) {
+    const isFlowing = socket.write(outbox.subarray(0, end));
+    // What the system has not taken yet stays where it is.
+    if (socket.writableLength > 0) outbox = Buffer.allocUnsafeSlow(outboxBytes);
+    return isFlowing;
   }
-  let totalBytes = 0;
-  for (const chunk of chunks) totalBytes += chunk.bytes.length;
-  if (totalBytes === 0) return true;
-  if (totalBytes <= copyLimitBytes) {
-    const together = Buffer.allocUnsafe(totalBytes);
-    let at = 0;
-    for (const chunk of chunks) {
-      together.set(chunk.bytes, at);
-      at += chunk.bytes.length;
-    }
-    return socket.write(together);
-  }
-  socket.cork();
   let isFlowing = true;
-  for (const chunk of chunks) isFlowing = socket.write(chunk.bytes);
-  socket.uncork();
+  if (chunks.length > 1) socket.cork();
+  for (const { bytes } of chunks) if (bytes.length > 0) isFlowing = socket.write(bytes);
+  if (chunks.length > 1) socket.uncork();
   return isFlowing;
+}
+
+/** Does the system take at once what is written now? Not where something waits, nor what is encrypted first. */
+function isAtRest(socket: Socket): boolean {
+  return socket.writableLength === 0 && socket.writableCorked === 0 && !('encrypted' in socket);
+}
+
+/** All chunks in the outbox, and where they end there; -1 where they do not fit, or are one that is in a buffer of its own anyway. */
+function putTogether(chunks: readonly Chunk[]): number {
+  const [only] = chunks;
+  if (chunks.length === 1 && only?.isShared) return -1;
+  let end = 0;
+  for (const chunk of chunks) {
+    end = chunk.writeInto(outbox, end);
+    if (end < 0) return end;
+  }
+  return end;
 }

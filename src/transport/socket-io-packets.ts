@@ -1,5 +1,5 @@
 import type { AckToken, Packaging } from '../gateway/transport.ts';
-import { framed } from './fast-write.ts';
+import { framed, framedInto } from './fast-write.ts';
 
 /** Socket.IO packets as text, without the engine's own prefix (socket.io-parser 4.2, protocol 5; the same text in protocol 4). */
 
@@ -20,6 +20,7 @@ export function socketIoPackaging(namespace: string): Packaging {
     packet: (frame) => `${event}${JSON.stringify([frame.name, frame.payload])}`,
     marker: (offset) => `${event}${JSON.stringify([markerEvent, offset])}`,
     framed: (packets) => framed(engineMessage, packets),
+    framedInto: (packets, target, at) => framedInto(engineMessage, packets, target, at),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Packaging } from '../gateway/transport.ts';
-import { framed } from './fast-write.ts';
+import { framed, framedInto } from './fast-write.ts';
 import { FewFragments } from './few-fragments.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { percentDecoded, readKnock, splitUrl } from './knock.ts';
@@ -29,6 +29,7 @@ export const webSocketPackaging: Packaging = {
   packet: (frame) => JSON.stringify(frame.payload),
   marker: () => undefined,
   framed: (packets) => framed('', packets),
+  framedInto: (packets, target, at) => framedInto('', packets, target, at),
 };
 
 /** Whatever follows is the room's name, also what can be none: the door says so in the dialect's own way. */

@@ -13,6 +13,7 @@ export const plainPackaging: Packaging = {
   packet: ({ name, payload }) => `${name} ${JSON.stringify(payload)}`,
   marker: (offset) => `@${offset}`,
   framed: (packets) => Buffer.from(packets.join('\n')),
+  framedInto: (packets, target, at) => at + target.write(packets.join('\n'), at),
 };
 
 export class FakeLink implements Link {
