@@ -136,6 +136,7 @@ describe('written past the library', () => {
     const other = await openRaw();
     slow.far.pause();
     const said: string[] = [];
+    // Until the system takes no more: then what waits is held by the handle, and the next by the stream.
     const socket = (slow.near as unknown as { _socket: Socket })._socket;
     while (socket.writableLength === 0) {
       const packet = String(said.length).padEnd(2_000, 'x');

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { Chunk } from '../gateway/transport.ts';
+import { isAtRest, writeAtRest } from './handle-write.ts';
 
 /**
  * The one place that goes past the socket libraries: it frames packets itself and writes them to the network socket of an
@@ -116,13 +117,18 @@ let outbox = Buffer.allocUnsafeSlow(outboxBytes);
 
 /** Whether the socket wants more. */
 function writeTogether(socket: Socket, chunks: readonly Chunk[]): boolean {
-  const end = isAtRest(socket) ? putTogether(chunks) : -1;
+  const isResting = isAtRest(socket);
+  const [only] = chunks;
+  if (isResting && only !== undefined && chunks.length === 1 && only.isShared) {
+    return only.bytes.length === 0 || writeAtRest(socket, only.bytes) !== 'full';
+  }
+  const end = isResting ? putTogether(chunks) : -1;
   if (end === 0) return true;
   if (end > 0) {
-    const isFlowing = socket.write(outbox.subarray(0, end));
+    const taken = writeAtRest(socket, outbox.subarray(0, end));
     // What the system has not taken yet stays where it is.
-    if (socket.writableLength > 0) outbox = Buffer.allocUnsafeSlow(outboxBytes);
-    return isFlowing;
+    if (taken !== 'taken') outbox = Buffer.allocUnsafeSlow(outboxBytes);
+    return taken !== 'full';
   }
   let isFlowing = true;
   if (chunks.length > 1) socket.cork();
@@ -131,15 +137,8 @@ function writeTogether(socket: Socket, chunks: readonly Chunk[]): boolean {
   return isFlowing;
 }
 
-/** Does the system take at once what is written now? Not where something waits, nor what is encrypted first. */
-function isAtRest(socket: Socket): boolean {
-  return socket.writableLength === 0 && socket.writableCorked === 0 && !('encrypted' in socket);
-}
-
-/** All chunks in the outbox, and where they end there; -1 where they do not fit, or are one that is in a buffer of its own anyway. */
+/** All chunks in the outbox, and where they end there; -1 where they do not fit. */
 function putTogether(chunks: readonly Chunk[]): number {
-  const [only] = chunks;
-  if (chunks.length === 1 && only?.isShared) return -1;
   let end = 0;
   for (const chunk of chunks) {
     end = chunk.writeInto(outbox, end);
