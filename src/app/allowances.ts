@@ -51,16 +51,21 @@ const tellEveryMs = 100;
 /** Keys of one telling; a bus carries only so much of one. */
 const tellingLimitCharacters = 1_500;
 
+/** Messages, new conversations and HTTP requests: the letters under which nodes tell each other of them. */
+type Kind = 'm' | 'c' | 'h';
+
+/** The buckets of one kind that are not full, by user. */
+type Kept = { readonly allowance: Allowance; readonly buckets: Map<UserId, Bucket>; sweepAt: number };
+
+const sweepFrom = 1024;
+const keptOf = (allowance: Allowance): Kept => ({ allowance, buckets: new Map(), sweepAt: sweepFrom });
+
 /** What a user may do over all their connections, dialects and HTTP together. */
 export class Allowances {
   readonly #clock: Clock;
-  readonly #messages: Allowance;
-  readonly #conversations: Allowance;
-  readonly #events: Allowance;
-  readonly #buckets = new Map<string, Bucket>();
-  #sweepAt = 1024;
+  readonly #kept: { readonly [K in Kind]: Kept };
   #bus: Pick<Bus, 'tell'> | undefined;
-  /** Not told to the other nodes yet. */
+  /** Not told to the other nodes yet, by kind and user in one word. */
   #taken = new Map<string, number>();
   #tellSoon: NodeJS.Timeout | undefined;
 
@@ -69,9 +74,7 @@ export class Allowances {
     limits: { readonly messages: Allowance; readonly conversations: Allowance; readonly httpRequests: Allowance },
   ) {
     this.#clock = clock;
-    this.#messages = limits.messages;
-    this.#conversations = limits.conversations;
-    this.#events = limits.httpRequests;
+    this.#kept = { m: keptOf(limits.messages), c: keptOf(limits.conversations), h: keptOf(limits.httpRequests) };
   }
 
   /**
@@ -84,55 +87,47 @@ export class Allowances {
       told: (telling) => {
         if (telling.tells !== 'taken') return;
         const now = this.#clock.nowMs();
-        for (const [key, count] of telling.taken) this.#bucket(key, now).spend(this.#allowance(key), now, count);
+        for (const [key, count] of telling.taken) {
+          const kept = this.#kept[kindOf(key)];
+          bucketIn(kept, key.slice(1), now).spend(kept.allowance, now, count);
+        }
       },
     });
   }
 
   takeMessage(userId: UserId): Refusal | undefined {
-    return this.#take(`m${userId}`, this.#messages, 'messages');
+    return this.#take('m', userId, 'messages');
   }
 
   /** A message that was not accepted does not count. */
   giveMessageBack(userId: UserId): void {
-    this.#buckets.get(`m${userId}`)?.giveBack(this.#messages);
-    this.#count(`m${userId}`, -1);
+    const { buckets, allowance } = this.#kept.m;
+    buckets.get(userId)?.giveBack(allowance);
+    this.#count('m', userId, -1);
   }
 
   takeConversation(userId: UserId): Refusal | undefined {
-    return this.#take(`c${userId}`, this.#conversations, 'new conversations');
+    return this.#take('c', userId, 'new conversations');
   }
 
   takeHttpRequest(userId: UserId): Refusal | undefined {
-    return this.#take(`h${userId}`, this.#events, 'requests');
+    return this.#take('h', userId, 'requests');
   }
 
-  #take(key: string, allowance: Allowance, what: string): Refusal | undefined {
+  #take(kind: Kind, userId: UserId, what: string): Refusal | undefined {
     const now = this.#clock.nowMs();
-    const retryAfterMs = this.#bucket(key, now).take(allowance, now);
+    const kept = this.#kept[kind];
+    const retryAfterMs = bucketIn(kept, userId, now).take(kept.allowance, now);
     if (retryAfterMs === 0) {
-      this.#count(key, 1);
+      this.#count(kind, userId, 1);
       return undefined;
     }
     return refuse('RATE_LIMITED', { message: `Too many ${what}. Try again in ${retryAfterMs} ms.`, retryAfterMs });
   }
 
-  #bucket(key: string, now: TimeMs): Bucket {
-    let bucket = this.#buckets.get(key);
-    if (!bucket) {
-      bucket = new Bucket(this.#allowance(key), now);
-      this.#buckets.set(key, bucket);
-      this.#sweep(now);
-    }
-    return bucket;
-  }
-
-  #allowance(key: string): Allowance {
-    return key[0] === 'm' ? this.#messages : key[0] === 'c' ? this.#conversations : this.#events;
-  }
-
-  #count(key: string, count: number): void {
+  #count(kind: Kind, userId: UserId, count: number): void {
     if (this.#bus === undefined) return;
+    const key = kind + userId;
     this.#taken.set(key, (this.#taken.get(key) ?? 0) + count);
     this.#tellSoon ??= setTimeout(() => this.#tellTaken(), tellEveryMs).unref();
   }
@@ -154,13 +149,25 @@ export class Allowances {
     tell();
     this.#taken.clear();
   }
+}
 
-  /** Full buckets are as good as none; looked for whenever their number has doubled. */
-  #sweep(now: TimeMs): void {
-    if (this.#buckets.size < this.#sweepAt) return;
-    for (const [key, bucket] of this.#buckets) {
-      if (bucket.isFull(this.#allowance(key), now)) this.#buckets.delete(key);
-    }
-    this.#sweepAt = Math.max(1024, this.#buckets.size * 2);
+const kindOf = (key: string): Kind => (key[0] === 'm' || key[0] === 'c' ? key[0] : 'h');
+
+function bucketIn(kept: Kept, userId: UserId, now: TimeMs): Bucket {
+  let bucket = kept.buckets.get(userId);
+  if (!bucket) {
+    bucket = new Bucket(kept.allowance, now);
+    kept.buckets.set(userId, bucket);
+    sweep(kept, now);
   }
+  return bucket;
+}
+
+/** Full buckets are as good as none; looked for whenever their number has doubled. */
+function sweep(kept: Kept, now: TimeMs): void {
+  if (kept.buckets.size < kept.sweepAt) return;
+  for (const [userId, bucket] of kept.buckets) {
+    if (bucket.isFull(kept.allowance, now)) kept.buckets.delete(userId);
+  }
+  kept.sweepAt = Math.max(sweepFrom, kept.buckets.size * 2);
 }

@@ -15,7 +15,8 @@ export type Topics = { readonly conversationIds: Iterable<ConversationId>; reado
  */
 export class Ring {
   readonly #slots: (Entry | undefined)[];
-  readonly #topics = new Map<string, TopicEntries>();
+  readonly #byConversation = new Map<ConversationId, TopicEntries>();
+  readonly #byUser = new Map<UserId, TopicEntries>();
   /** Speaks for everything after this. */
   #from: Position;
   #to: Position;
@@ -35,10 +36,10 @@ export class Ring {
     this.#vacate(entry.position);
     this.#slots[entry.position % this.#slots.length] = entry;
     this.#to = entry.position;
-    const key = keyOf(entry);
-    const topic = this.#topics.get(key);
+    const { topics, id } = this.#placeOf(entry);
+    const topic = topics.get(id);
     if (topic) topic.entries.push(entry);
-    else this.#topics.set(key, { entries: [entry], start: 0 });
+    else topics.set(id, { entries: [entry], start: 0 });
   }
 
   skipTo(position: Position): void {
@@ -88,8 +89,7 @@ export class Ring {
   ofTopics(after: Position, topics: Topics): Entry[] {
     const found: Entry[] = [];
     let lists = 0;
-    const take = (key: string) => {
-      const topic = this.#topics.get(key);
+    const take = (topic: TopicEntries | undefined) => {
       if (!topic) return;
       const { entries } = topic;
       const last = entries.at(-1);
@@ -99,14 +99,15 @@ export class Ring {
       while (at > topic.start && (entries[at - 1]?.position ?? 0) > after) at--;
       for (; at < entries.length; at++) found.push(entries[at] as Entry);
     };
-    take(`u${topics.userId}`);
-    for (const conversationId of topics.conversationIds) take(`c${conversationId}`);
+    take(this.#byUser.get(topics.userId));
+    for (const conversationId of topics.conversationIds) take(this.#byConversation.get(conversationId));
     return lists > 1 ? found.sort((a, b) => a.position - b.position) : found;
   }
 
   /** Words that were taken back are nowhere told: not by the message itself, nor an earlier edit of it, nor where it is quoted. */
   #revise(revision: Entry): void {
-    const topic = this.#topics.get(keyOf(revision));
+    const { topics, id } = this.#placeOf(revision);
+    const topic = topics.get(id);
     if (!topic) return;
     const replaces = eventKeyOf(revision.event);
     const kept = topic.entries.slice(topic.start).flatMap((entry) => {
@@ -114,8 +115,15 @@ export class Ring {
       if (revised !== entry) this.#slots[entry.position % this.#slots.length] = revised;
       return revised ? [revised] : [];
     });
-    if (kept.length === 0) this.#topics.delete(keyOf(revision));
-    else this.#topics.set(keyOf(revision), { entries: kept, start: 0 });
+    if (kept.length === 0) topics.delete(id);
+    else topics.set(id, { entries: kept, start: 0 });
+  }
+
+  #placeOf({ event }: Entry): { readonly topics: Map<string, TopicEntries>; readonly id: string } {
+    const { conversationId, userId } = topicOf(event);
+    return conversationId === undefined
+      ? { topics: this.#byUser, id: userId }
+      : { topics: this.#byConversation, id: conversationId };
   }
 
   /** Makes the slot of a new position free; what was there leaves its topic as its oldest. */
@@ -125,11 +133,11 @@ export class Ring {
     this.#from = Math.max(this.#from, position - this.#slots.length);
     if (!old) return;
     this.#slots[index] = undefined;
-    const key = keyOf(old);
-    const topic = this.#topics.get(key);
+    const { topics, id } = this.#placeOf(old);
+    const topic = topics.get(id);
     if (!topic) return;
     topic.start++;
-    if (topic.start === topic.entries.length) this.#topics.delete(key);
+    if (topic.start === topic.entries.length) topics.delete(id);
     else if (topic.start > 64 && topic.start * 2 > topic.entries.length) {
       topic.entries = topic.entries.slice(topic.start);
       topic.start = 0;
@@ -142,9 +150,4 @@ function revise(entry: Entry, revision: Entry): Entry {
   if (event.type !== 'MessageSent') return entry;
   const message = reviseMessage(event.message, revision);
   return message === event.message ? entry : { ...entry, event: { ...event, message } };
-}
-
-function keyOf(entry: Entry): string {
-  const topic = topicOf(entry.event);
-  return topic.conversationId === undefined ? `u${topic.userId}` : `c${topic.conversationId}`;
 }
