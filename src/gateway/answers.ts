@@ -15,17 +15,13 @@ export class Reply {
   }
 
   frames(connection: Connection, frames: readonly Frame[]): void {
-    this.#flush.direct(
-      connection,
-      frames.map((frame) => connection.packaging.packet(frame)),
-      wordsOf(frames),
-    );
+    this.#flush.direct(connection, packetsOf(connection, frames), wordsOf(frames));
   }
 
   answer(connection: Connection, answered: Answered, ack: AckToken | undefined): void {
     // Where what everybody hears is the answer, and there is no place to be told either, nothing is left to say.
     if (answered.frames.length === 0 && ack === undefined && !connection.link.canResume) return;
-    const packets = answered.frames.map((frame) => connection.packaging.packet(frame));
+    const packets = packetsOf(connection, answered.frames);
     if (ack !== undefined) packets.push(connection.link.ackPacket(ack, answered.ack));
     this.#flush.direct(connection, packets, wordsOf(answered.frames));
   }
@@ -43,12 +39,26 @@ export class Reply {
     const words = dialect.words?.[refusal.refused];
     const payload = dialect.error.write(words === undefined ? refusal : { ...refusal, message: words }, event);
     const frames = saySo ? [{ name: 'error', payload }] : [];
-    const packets = frames.map((frame) => connection.packaging.packet(frame));
+    const packets = packetsOf(connection, frames);
     if (ack !== undefined) packets.push(connection.link.ackPacket(ack, { event: 'error', data: payload }));
     this.#flush.direct(connection, packets, wordsOf(frames));
   }
 }
 
-function wordsOf(frames: readonly Frame[]): string[] {
-  return frames.flatMap(({ payload }) => (typeof payload === 'string' ? [payload] : []));
+function packetsOf({ packaging }: Connection, frames: readonly Frame[]): string[] {
+  const packets: string[] = [];
+  for (const frame of frames) packets.push(packaging.packet(frame));
+  return packets;
+}
+
+const noWords: readonly string[] = [];
+
+function wordsOf(frames: readonly Frame[]): readonly string[] {
+  let words: string[] | undefined;
+  for (const { payload } of frames) {
+    if (typeof payload !== 'string') continue;
+    words ??= [];
+    words.push(payload);
+  }
+  return words ?? noWords;
 }

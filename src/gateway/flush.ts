@@ -45,8 +45,8 @@ export class Flush {
     this.direct(connection, []);
   }
 
-  /** Adds packets for this connection alone; what is said to rooms afterwards comes after them. */
-  direct(connection: Connection, packets: readonly string[], misleadingWords: readonly string[] = []): void {
+  /** Adds packets, in a list that is taken over, for this connection alone; what is said to rooms afterwards comes after them. */
+  direct(connection: Connection, packets: string[], misleadingWords: readonly string[] = []): void {
     if (connection.isClosed) return;
     const { outbox } = connection;
     const last = outbox.at(-1);
@@ -56,7 +56,7 @@ export class Flush {
       item.packets.push(...packets);
     } else {
       for (const earlier of outbox) if (earlier instanceof Run) earlier.isSealed = true;
-      item = { packets: [...packets], misleading: undefined };
+      item = { packets, misleading: undefined };
       outbox.push(item);
       this.#mark(connection);
     }

@@ -151,6 +151,40 @@ describe('written past the library', () => {
     for (const { far } of [slow, other]) far.destroy();
   });
 
+  it('what is written after something that waits comes after it, past the library and by it', async () => {
+    const packaging = packagingWith('');
+    const { near, far } = await openPair();
+    const messages: string[] = [];
+    far.on('message', (data) => messages.push(String(data)));
+    far.pause();
+    const said: string[] = [];
+    for (let turn = 0; turn < 120; turn++) {
+      const packet = String(turn).padEnd(60_000, 'z');
+      said.push(packet);
+      if (turn % 5 === 4) near.send(packet);
+      else expect(fastWrite(near, [new Chunk([packet], packaging, turn % 2 === 0 ? 'one' : 'many')])).not.toBe('not');
+      if (turn === 60) far.resume();
+      if (turn % 10 === 0) await new Promise(setImmediate);
+    }
+    await until(() => expect(messages.length).toBe(said.length));
+    expect(messages).toEqual(said);
+    expect(fastWrite(near, [new Chunk(['at rest again'], packaging, 'one')])).toBe('flowing');
+    await until(() => expect(messages.at(-1)).toBe('at rest again'));
+  });
+
+  it('a connection that the system has lost is closed, also with bytes on their way', async () => {
+    const packaging = packagingWith('');
+    const { near, far } = await openRaw();
+    near.on('error', () => {});
+    const closed = once(near, 'close');
+    far.pause();
+    const socket = (near as unknown as { _socket: Socket })._socket;
+    while (socket.writableLength === 0) fastWrite(near, [new Chunk(['x'.repeat(2_000)], packaging, 'one')]);
+    far.resetAndDestroy();
+    await closed;
+    expect(fastWrite(near, [new Chunk(['late'], packaging, 'one')])).toBe('not');
+  });
+
   it('nothing is written while the library still compresses something', async () => {
     const { near, far } = await openPair(true);
     expect(near.extensions).toBe('permessage-deflate');
