@@ -22,3 +22,14 @@ test('shares are of the busy time, largest first', () => {
     ['src/app', 0.25],
   ]);
 });
+
+test('only what lies between two times counts', () => {
+  const node = (id: number, url: string) => ({ id, callFrame: { functionName: 'f', url } });
+  const profile = {
+    nodes: [node(1, '/src/app/a.ts'), node(2, '/src/core/b.ts')],
+    samples: [1, 2, 1, 2],
+    timeDeltas: [10, 10, 10, 10],
+  };
+  expect(shares(profile, 10, 20)).toEqual([['src/core', 1]]);
+  expect(shares(profile, 30)).toEqual([['src/core', 1]]);
+});
