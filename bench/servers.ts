@@ -17,6 +17,7 @@ const manyPerSecond = '1000000000';
 
 type NodeRecipe = {
   readonly script: string;
+  readonly flags?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: Record<string, string>;
 };
@@ -30,6 +31,7 @@ type Recipe = NodeRecipe | NativeRecipe;
  */
 const parlance: NodeRecipe = {
   script: path('../src/cli.ts'),
+  flags: ['--max-semi-space-size=16'],
   args: ['serve'],
   env: {
     MESSAGES_PER_SECOND: manyPerSecond,
@@ -155,10 +157,10 @@ export class Server implements Served {
   }
 }
 
-function nodeCommand({ script, args = [] }: NodeRecipe, profileDir: string | undefined): readonly string[] {
-  const flags = ['--expose-gc', '--import', path('./collect-garbage.mjs')];
-  if (profileDir !== undefined) flags.push('--cpu-prof', `--cpu-prof-dir=${profileDir}`);
-  return [process.execPath, ...flags, script, ...args];
+function nodeCommand({ script, flags = [], args = [] }: NodeRecipe, profileDir: string | undefined): readonly string[] {
+  const measuring = ['--expose-gc', '--import', path('./collect-garbage.mjs')];
+  if (profileDir !== undefined) measuring.push('--cpu-prof', `--cpu-prof-dir=${profileDir}`);
+  return [process.execPath, ...flags, ...measuring, script, ...args];
 }
 
 /** CPU of all threads of a process, and with `children` of its children that have ended, too. */

@@ -76,6 +76,16 @@ test('the image is made of files that exist, and starts what is there', () => {
   for (const needed of ['src', 'bin', 'web', 'tools', 'package-lock.json']) expect(ignored).not.toContain(needed);
 });
 
+test('all recipes start the runtime as `npm start` does', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  const flags = /^node (--\S+) src\/cli\.ts serve$/.exec(scripts.start ?? '')?.[1] ?? 'none';
+  expect(read('deploy/Dockerfile')).toContain(`ENTRYPOINT ["/parlance/node", "${flags}", "/parlance/src/cli.ts"]`);
+  expect(read('deploy/parlance.service')).toMatch(
+    new RegExp(`^ExecStart=\\S+/node ${flags} \\S+/cli\\.ts serve$`, 'm'),
+  );
+  expect(read('bench/servers.ts')).toContain(`flags: ['${flags}']`);
+});
+
 const analyze = '/usr/bin/systemd-analyze';
 
 test.skipIf(!existsSync(analyze))('systemd understands every line of the unit', async () => {
