@@ -19,14 +19,25 @@ const writingProcess = `
   const counted = { ordinal: 0, lastMessageId: 0, memberCount: 0, pair: [] };
   const conversation = { id: conversationId, kind: 'open', isAutoCreated: false, createdAt: at, updatedAt: at, ...counted };
   await store.append([{ at, expects: [], drafts: [{ type: 'ConversationCreated', conversation }] }]);
-  writeSync(1, 'open\\n');
+  // A reader who is late must not end the writer.
+  function say(line) {
+    for (;;) {
+      try {
+        return writeSync(1, line + '\\n');
+      } catch (error) {
+        if (error.code !== 'EAGAIN') throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      }
+    }
+  }
+  say('open');
   let last = 0;
   async function speak() {
     for (;;) {
       const text = String(++last);
       const draft = { type: 'MessageSent', conversationId, actorId: 'ann', message: { conversationId, sender, text, at } };
       const [outcome] = await store.append([{ at, expects: [], drafts: [draft] }]);
-      writeSync(1, outcome.entries[0].position + ' ' + text + '\\n');
+      say(outcome.entries[0].position + ' ' + text);
     }
   }
   for (let n = 0; n < 50; n++) speak();
