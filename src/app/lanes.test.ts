@@ -237,10 +237,19 @@ describe('a lane', () => {
     expect(loads.map(({ what }) => what)).toEqual(['c', 'c ann']);
     for (const { held } of loads.splice(0)) held.resolve();
     await turn();
-    expect(loads.map(({ what }) => what)).toEqual(['c bob', 'c eve']);
+    expect(loads.map(({ what }) => what).sort()).toEqual(['c bob', 'c eve']);
     for (const { held } of loads) held.resolve();
     expect(await Promise.all(answers)).toEqual(['ann', 'bob', 'eve', 'bob']);
     expect(loads).toHaveLength(2);
+  });
+
+  test('decides on many who ask for many, however few it keeps in mind', async () => {
+    const [count, each] = [30, 1_000];
+    const names = Array.from({ length: count }, (_, n) => `${n}`);
+    const usersOf = (name: string) => Array.from({ length: each }, (_, n) => `${name}-${n}`);
+    const answers = names.map((name) => lanes.run(job(name, [], { userIds: usersOf(name) })));
+    expect(await Promise.all(answers)).toEqual(names);
+    expect(loads.length).toBeLessThan(1.2 * count * each);
   });
 
   test('decides what lost against others again, in order and before whoever came later', async () => {

@@ -42,7 +42,7 @@ type Pending = {
 
 /** Broken preconditions of one job until it is given up: each one means that somebody else was faster. */
 const attemptsLimit = 20;
-/** Jobs for which facts are loaded at once. */
+/** Users of waiting jobs whose standing is loaded with that of the first: few beside those that a lane keeps in mind. */
 const loadedTogether = 100;
 export const unavailableRetryMs = 1000;
 
@@ -167,10 +167,22 @@ export class Lanes {
 
   #missing(lane: Lane<Pending>, id: ConversationId, job: Job<unknown>): Promise<void> | undefined {
     if (lane.knows(job.userIds)) return undefined;
+    const users = new Set<UserId>();
+    const wanted = () => users.size < loadedTogether;
     // Those who wait behind it would be asked about one by one.
-    const waiting = lane.queue.slice(0, loadedTogether).flatMap(({ job: { userIds } }) => userIds);
-    const users = [...new Set([...job.userIds, ...waiting])].filter((userId) => !lane.standings.has(userId));
-    return this.#load(lane, id, users);
+    for (let at = 0; at < Math.min(lane.queue.length, loadedTogether) && wanted(); at++) {
+      for (const userId of lane.queue[at]?.job.userIds ?? []) if (wanted()) users.add(userId);
+    }
+    // Last, so that nobody else's standing puts theirs out of mind before they are decided on.
+    for (const userId of job.userIds) {
+      users.delete(userId);
+      users.add(userId);
+    }
+    return this.#load(
+      lane,
+      id,
+      [...users].filter((userId) => !lane.standings.has(userId)),
+    );
   }
 
   async #load(lane: Lane<Pending>, id: ConversationId, users: readonly UserId[]): Promise<void> {
