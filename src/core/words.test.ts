@@ -19,6 +19,7 @@ describe('the words of a text', () => {
     ['\u0301', []],
     ['x'.repeat(70), ['x'.repeat(64)]],
     ['_c1 \u0000 "OR" *', ['c1', 'or']],
+    ['㌀ ヿ ໜ ｱ', ['ヿ', 'ໜ', 'ア']],
     ['', []],
   ])('%j are %j', (text, expected) => {
     expect(words(text)).toEqual(expected);

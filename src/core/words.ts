@@ -7,6 +7,7 @@ const wordLimit = 64;
 /** Written without blanks between words: each character counts as one. */
 const unspaced = String.raw`\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}`;
 const runs = new RegExp(String.raw`[${unspaced}]\p{M}*|[[\p{L}\p{N}\p{M}]--[${unspaced}]]+`, 'gv');
+const beginsUnspaced = new RegExp(`^[${unspaced}]`, 'v');
 const plainRuns = /[a-z0-9]+/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
 const ascii = /^[\u0000-\u007f]*$/;
@@ -25,13 +26,17 @@ export function* wordsOf(text: string): Generator<Word> {
 }
 
 function fold(run: string): string {
-  const plain = run
-    .normalize('NFKD')
+  let plain = undressed(run.normalize('NFKD'));
+  // One character that stands for several, each of which would be a word, stays itself.
+  if (plain.length > 1 && [...plain].length > 1 && beginsUnspaced.test(run)) plain = undressed(run.normalize('NFD'));
+  return [...plain.slice(0, 2 * wordLimit)].slice(0, wordLimit).join('');
+}
+
+const undressed = (run: string): string =>
+  run
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}]+/gu, '')
     .replaceAll('ς', 'σ');
-  return [...plain.slice(0, 2 * wordLimit)].slice(0, wordLimit).join('');
-}
 
 /** The words of a message as they are taken in, each once: its text's, and those of what is attached. */
 export function indexedWords({ text, attachment }: Pick<Message, 'text' | 'attachment'>): ReadonlySet<string> {
