@@ -43,3 +43,9 @@ export const support = parlance('support');
 export const messaging = parlance('messaging');
 export const direct = parlance('direct');
 export const rooms = parlance('rooms');
+/** As an operator sets it who would rather spend milliseconds than CPU. */
+export const messagingFarCommits: Contender = {
+  title: 'Parlance messaging, commits up to 10 ms apart',
+  recipe: 'parlanceFarCommits',
+  tongue: tongues.messaging,
+};

@@ -49,6 +49,7 @@ const nestjs: NodeRecipe = { script: path('./peers/nestjs/dist/main.js') };
 
 export const recipes = {
   parlance,
+  parlanceFarCommits: { ...parlance, env: { ...parlance.env, COMMIT_DISTANCE_MS: '10' } },
   socketIo: { script: path('./peers/socket-io.ts') },
   socketIoRecovery: { script: path('./peers/socket-io.ts'), env: { RECOVERY: 'on' } },
   socketIoRedis: { script: path('./peers/socket-io.ts'), env: { ADAPTER: 'redis' } },
