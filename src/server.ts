@@ -377,6 +377,7 @@ function retentionOf(storage: Config['storage']): Retention {
     messages: storage.messageRetentionDays,
     notifications: storage.notificationRetentionDays,
     files: storage.fileRetentionDays,
+    audit: storage.auditRetentionDays,
   };
   const kept = Object.entries(days).filter(([, count]) => count > 0);
   return Object.fromEntries(kept.map(([kind, count]) => [kind, count * daySeconds * 1000]));

@@ -60,4 +60,10 @@ export const storageSettings = {
     'How old an uploaded file may grow before it is deleted, wherever a message names it; 0 keeps it for ever.',
     { from: 0, to: 36_500 },
   ),
+  auditRetentionDays: whole(
+    'AUDIT_RETENTION_DAYS',
+    0,
+    'How old a record of the audit may grow before it is deleted; 0 keeps it for ever.',
+    { from: 0, to: 36_500 },
+  ),
 } as const;

@@ -20,4 +20,6 @@ export interface RetentionStore {
   /** The next few files in the order of their ids, of which those are named that were saved before this time. */
   listOldFiles(savedBefore: TimeMs, after: Id): Promise<FilePage>;
   forgetFiles(ids: readonly Id[]): Promise<void>;
+  /** Deletes the next few records of the audit that were made before this time; whether there may be more. */
+  forgetSomeAudit(madeBefore: TimeMs): Promise<boolean>;
 }

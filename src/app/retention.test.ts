@@ -16,7 +16,7 @@ function scene(retention: Retention, { days = 100, holes = [] as readonly number
     .map((position) => ({ position, at: position * dayMs, event: { type: 'UserRevoked' } }) as unknown as Entry);
   const done: string[] = [];
   const horizons = { messages: 0, notifications: 0 };
-  const steps = { messages: 2, notifications: 0 };
+  const steps = { messages: 2, notifications: 0, audit: 1 };
   const told: Position[] = [];
   const errors: unknown[] = [];
   const store: RetentionParts['store'] = {
@@ -38,6 +38,10 @@ function scene(retention: Retention, { days = 100, holes = [] as readonly number
       listOldFiles: async (savedBefore, after) =>
         after === '' ? { ids: [`older than day ${savedBefore / dayMs}`], through: 'x' } : { ids: [], through: null },
       forgetFiles: async (ids) => void done.push(`forget row ${ids}`),
+      async forgetSomeAudit(madeBefore) {
+        done.push(`forget audit before day ${madeBefore / dayMs}`);
+        return steps.audit-- > 0;
+      },
     },
   };
   const forgetting = new Forgetting({
@@ -52,7 +56,7 @@ function scene(retention: Retention, { days = 100, holes = [] as readonly number
 }
 
 test('what is older than its retention is announced first, and deleted in steps when every node knows', async () => {
-  const { done, told, forgetting } = scene({ messages: 30 * dayMs, files: 10 * dayMs });
+  const { done, told, forgetting } = scene({ messages: 30 * dayMs, files: 10 * dayMs, audit: 20 * dayMs });
   const running = forgetting.run(30_000);
   await vi.advanceTimersByTimeAsync(29_000);
   expect(done).toEqual(['announce messages up to 70']);
@@ -62,6 +66,7 @@ test('what is older than its retention is announced first, and deleted in steps 
   expect(done.slice(1)).toEqual([
     ...['forget messages', 'forget messages', 'forget messages', 'forget notifications'],
     ...['remove older than day 91', 'forget row older than day 91'],
+    ...['forget audit before day 81', 'forget audit before day 81'],
   ]);
   forgetting[Symbol.dispose]();
 });
@@ -86,6 +91,7 @@ test('without a retention nothing is announced, and what was announced before st
   await running;
   expect(done.filter((what) => what.startsWith('announce'))).toEqual([]);
   expect(done).toContain('forget messages');
+  expect(done.filter((what) => what.startsWith('forget audit'))).toEqual([]);
   forgetting[Symbol.dispose]();
 });
 

@@ -3,7 +3,7 @@ import { type ForgettableKind, forgettableKinds } from '../core/retention.ts';
 import type { Blobs, Clock, Store } from './ports.ts';
 
 /** For how long each kind is kept, in milliseconds; absent: for ever. */
-export type Retention = { readonly [K in ForgettableKind | 'files']?: number };
+export type Retention = { readonly [K in ForgettableKind | 'files' | 'audit']?: number };
 
 export type RetentionParts = {
   readonly store: Pick<Store, 'head' | 'readEntries' | 'retention'>;
@@ -60,6 +60,7 @@ export class Forgetting implements Disposable {
       while (!this.#isDisposed && (await store.retention.forgetSome(kind))) await this.#rest(restMs);
     }
     if (retention.files !== undefined) await this.#forgetFiles(clock.nowMs() - retention.files);
+    if (retention.audit !== undefined) await this.#forgetAudit(clock.nowMs() - retention.audit);
   }
 
   /** Tells of the horizon, where it has moved. */
@@ -95,6 +96,11 @@ export class Forgetting implements Disposable {
       if (ids.length > 0) await store.retention.forgetFiles(ids);
       after = through;
     }
+  }
+
+  async #forgetAudit(madeBefore: TimeMs): Promise<void> {
+    while (!this.#isDisposed && (await this.#parts.store.retention.forgetSomeAudit(madeBefore)))
+      await this.#rest(restMs);
   }
 
   #rest(durationMs: number): Promise<void> {

@@ -205,5 +205,17 @@ export function describeRetention(makeDatabase: () => Promise<Database>): void {
         expect(await store.loadFile(old)).toBeUndefined();
         expect(await store.loadFile(young)).toMatchObject({ at: 20 });
       }));
+
+    test('may be records of the audit, the oldest first, some at a time', () =>
+      visit(async (store) => {
+        const record = { action: 'a', target: { id: 'x\u0000\ud800' }, address: '', requestId: 'r', status: 200 };
+        for (let at = 1; at <= 310; at++) await store.followers.saveAudit({ ...record, at });
+        expect(await store.retention.forgetSomeAudit(1)).toBe(false);
+        expect((await store.followers.listAudit({ limit: 500 })).records).toHaveLength(310);
+        expect(await store.retention.forgetSomeAudit(309)).toBe(true);
+        expect(await store.retention.forgetSomeAudit(309)).toBe(false);
+        const { records } = await store.followers.listAudit({ limit: 500 });
+        expect(records.map(({ at }) => at)).toEqual([310, 309]);
+      }));
   });
 }

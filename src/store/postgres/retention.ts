@@ -3,7 +3,7 @@ import { typesOf } from '../../core/retention.ts';
 import type { Statement } from './line.ts';
 import type { Ask } from './read-log.ts';
 
-/** Entries or files that are looked at in one transaction: appends wait for it. */
+/** Entries, files or records that are looked at in one transaction: appends wait for it. */
 const pageRows = 300;
 
 const selectHorizons: Statement = { name: 'horizons', text: 'SELECT kind, announced FROM horizons' };
@@ -18,6 +18,13 @@ const selectFiles: Statement = {
   text: `SELECT id, (masked(file_json)::json->>'at')::bigint AS at FROM files WHERE id > $1 ORDER BY id LIMIT $2`,
 };
 const deleteFiles: Statement = { name: 'forget-files', text: 'DELETE FROM files WHERE id = ANY ($1::text[])' };
+const deleteAudit: Statement = {
+  name: 'forget-audit',
+  text: `WITH gone AS (
+      DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT $1)
+        AND (masked(audit_json)::json->>'at')::bigint < $2 RETURNING id
+    ) SELECT count(*) AS count FROM gone`,
+};
 
 /** The driver's side of what is forgotten. Repeating any of it after a lost connection does no harm. */
 export function retentionStore(ask: Ask): RetentionStore {
@@ -42,6 +49,10 @@ export function retentionStore(ask: Ask): RetentionStore {
     },
     async forgetFiles(ids) {
       await ask(deleteFiles, [ids]);
+    },
+    async forgetSomeAudit(madeBefore) {
+      const [row] = await ask(deleteAudit, [pageRows, madeBefore]);
+      return Number(row?.count) === pageRows;
     },
   };
 }

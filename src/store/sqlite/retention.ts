@@ -11,10 +11,11 @@ type Writings = {
   forgetSome: { asks: ForgettableKind; answers: boolean };
   listOldFiles: { asks: { readonly savedBefore: TimeMs; readonly after: Id }; answers: FilePage };
   forgetFiles: { asks: readonly Id[]; answers: null };
+  forgetSomeAudit: { asks: TimeMs; answers: boolean };
 };
 type Writers = { readonly [K in keyof Writings]: (asked: Writings[K]['asks']) => string };
 
-/** Entries or files that are looked at in one transaction: commits wait for it. */
+/** Entries, files or records that are looked at in one transaction: commits wait for it. */
 const pageRows = 300;
 
 /** The port's side of it. */
@@ -31,6 +32,7 @@ export function retentionStore(ask: (what: keyof Writings, text: string) => Prom
     async forgetFiles(ids) {
       await put('forgetFiles', ids);
     },
+    forgetSomeAudit: (madeBefore) => put('forgetSomeAudit', madeBefore),
   };
 }
 
@@ -60,6 +62,9 @@ export function retentionWriters(db: DatabaseSync, onMembersChanged: () => void)
     `SELECT id, json_extract(file_json, '$.at') AS at FROM files WHERE id > ? ORDER BY id LIMIT ?`,
   );
   const deleteFile = db.prepare('DELETE FROM files WHERE id = ?');
+  const deleteAudit = db.prepare(
+    `DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT ?) AND json_extract(audit_json, '$.at') < ?`,
+  );
 
   function deleteNext(kind: ForgettableKind): boolean {
     const horizon = selectHorizon.get(kind);
@@ -119,5 +124,6 @@ export function retentionWriters(db: DatabaseSync, onMembersChanged: () => void)
       });
       return 'null';
     },
+    forgetSomeAudit: (madeBefore) => JSON.stringify(Number(deleteAudit.run(pageRows, madeBefore).changes) === pageRows),
   };
 }
