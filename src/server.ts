@@ -1,47 +1,36 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Allowances } from './app/allowances.ts';
 import { Authentication } from './app/authenticate.ts';
 import { Blocks } from './app/blocks.ts';
 import { Commit } from './app/commit.ts';
 import type { House } from './app/context.ts';
-import { eraseUser } from './app/erase-user.ts';
 import { executor } from './app/execute.ts';
 import { SearchFollower } from './app/follow-search.ts';
-import { forgetSessions } from './app/forget-sessions.ts';
 import { Lanes } from './app/lanes.ts';
 import { LastSeen } from './app/last-seen.ts';
-import type { Blobs, Clock, Ids, SearchIndex, Store } from './app/ports.ts';
-import { Forgetting, type Retention } from './app/retention.ts';
-import { SearchGate } from './app/search-gate.ts';
+import type { Ids, SearchIndex, Store } from './app/ports.ts';
 import { openBlobs } from './blobs/open.ts';
 import { openBus } from './bus/open.ts';
 import type { Config } from './config.ts';
 import type { Entry } from './core/events.ts';
 import type { Position } from './core/model.ts';
-import { dialectNames } from './dialects/dialect.ts';
 import { claim, dialects } from './dialects/index.ts';
-import { rooms } from './dialects/rooms/dialect.ts';
+import { sessionRetentionMs, startForgetting } from './forgetting.ts';
 import { Gateway } from './gateway/gateway.ts';
-import { liveConnectionsOf } from './gateway/live-connections.ts';
-import { readCertificate, renewCertificate } from './http/certificate.ts';
-import { guard, openSockets } from './http/guard.ts';
-import type { HttpHouse } from './http/house.ts';
-import { buildHttp } from './http/server.ts';
 import { toldEvent, webhookEventNames } from './http/webhook-events.ts';
+import { startListening } from './listening.ts';
+import { steadyClock } from './steady-clock.ts';
 import { isShared, openStore } from './store/open.ts';
 import { openSearch } from './store/open-search.ts';
 import type { Logger } from './telemetry.ts';
 import { RecentBatches } from './telemetry-figures.ts';
-import { Metrics, watchProcess } from './telemetry-metrics.ts';
-import { signToken } from './tokens/hmac.ts';
+import { Metrics } from './telemetry-metrics.ts';
 import { resolveKeys } from './tokens/keys.ts';
 import { openTokens } from './tokens/open.ts';
-import { mountSocketIo, socketIoPackaging } from './transport/socket-io.ts';
-import { mountWebSocket, webSocketPackaging } from './transport/websocket.ts';
-import { readingsOf, traceMessages, type WatchedHouse, watchOf } from './watch.ts';
-import type { WebhookKeeper } from './webhooks/keeper.ts';
+import { socketIoPackaging } from './transport/socket-io.ts';
+import { webSocketPackaging } from './transport/websocket.ts';
+import { readingsOf, traceMessages, type WatchedHouse } from './watch.ts';
 import { checkedWebhook, openWebhooks } from './webhooks/open.ts';
 
 /** A server that runs; disposing of it drains and releases everything. */
@@ -63,27 +52,7 @@ export type Fittings = {
 const tokenLeewayMs = 30_000;
 /** Read before listening, so that who comes back after a restart needs no reading; more would delay the start. */
 const recentAtStart = 20_000;
-/** Until websockets that were told to go are left to be cut. */
-const closeLimitMs = 2_000;
-const developmentTokenSeconds = 7 * 24 * 3600;
 const daySeconds = 24 * 3600;
-
-/**
- * Times never run backwards, so that what is later in the log is not earlier on the clock. A clock that was set back is waited for
- * at half speed: what depends on time passing, such as allowances, goes on.
- */
-function steadyClock(): Clock {
-  let last = 0;
-  let lastTick = performance.now();
-  return {
-    nowMs() {
-      const tick = performance.now();
-      last = Math.max(Date.now(), last + (tick - lastTick) / 2);
-      lastTick = tick;
-      return Math.floor(last);
-    },
-  };
-}
 
 const ids: Ids = {
   // Far above what people choose by hand, and a safe integer in every client.
@@ -156,7 +125,6 @@ async function wire(
     httpRequests: { perSecond: limits.eventsPerSecond, burst: limits.eventBurst },
   });
   if (isShared(storage.databaseUrl)) allowances.shareOver(bus);
-  const sessionRetentionMs = storage.sessionRetentionDays * daySeconds * 1000;
   const adminRoles: ReadonlySet<string> = new Set(access.adminRoles);
   const rules = { autoCreate: access.autoCreate, adminRoles, contentLimitBytes: limits.contentBytes };
   const blocks = new Blocks(store);
@@ -210,7 +178,7 @@ async function wire(
       heartbeatAwayMs: timing.heartbeatAwayMs,
       ringEntries: storage.ringEntries,
       tokenLeewayMs,
-      sessionRetentionMs,
+      sessionRetentionMs: sessionRetentionMs(storage),
     },
   );
   gateway.sequencer.subscribe((entry) => blocks.apply(entry));
@@ -223,25 +191,7 @@ async function wire(
     for (const [userId, at] of gateway.presence.everybody()) lastSeen.note(userId, at);
     gateway.dispose();
   });
-  const forgetting = new Forgetting({
-    store,
-    blobs,
-    clock,
-    retention: retentionOf(storage),
-    onHorizon: (position) => gateway.sequencer.ring.forgetThrough(position),
-    onError: (error) => report(error, 'forgetting what is old'),
-  });
-  opened.use(forgetting);
-  // Before anybody comes back to what may be gone.
-  await forgetting.look();
-  opened.use(
-    forgetSessions({
-      store,
-      clock,
-      retentionMs: sessionRetentionMs,
-      onError: (error) => report(error, 'forgetting old sessions'),
-    }),
-  );
+  await startForgetting({ storage, store, blobs, clock, ring: gateway.sequencer.ring, report }, opened);
 
   const webhooks = opened.use(
     await openWebhooks({
@@ -254,7 +204,7 @@ async function wire(
   );
   gateway.sequencer.subscribe(() => webhooks.wake());
 
-  const { metricsToken, otlpEndpoint, traceOneOf } = config.telemetry;
+  const { otlpEndpoint, traceOneOf } = config.telemetry;
   if (otlpEndpoint !== undefined) {
     // Only then is it loaded.
     const { openTraces } = await import('./telemetry-traces.ts');
@@ -262,80 +212,14 @@ async function wire(
     traceMessages(opened.use(openTraces(options)), commit, gateway.sequencer);
   }
   const watched: WatchedHouse = { store, bus, clock, commit, gateway };
-  let isDraining = false;
-  if (metricsToken !== undefined) watchProcess();
-
-  const { secret } = keys;
-  const certificate = config.tls && (await readCertificate(config.tls));
-  const http = await buildHttp({
-    house: httpHouse(house, execute, authentication, gateway, search, webhooks, blobs),
-    blobs,
-    log: logger,
-    watch: watchOf({ house: watched, batches, metrics, metricsToken, isDraining: () => isDraining }),
-    adminRoles,
-    certificate,
-    handshakeMs: timing.handshakeMs,
-    apiKey: access.apiKey,
-    publicUrl: listen.publicUrl,
-    isProxyTrusted: listen.isProxyTrusted,
-    allowedOrigins: listen.allowedOrigins,
-    strangersPerSecond: limits.strangersPerSecond,
-    limits: {
-      bodyBytes: limits.transportBytes,
-      payloadBytes: limits.payloadBytes,
-      fileBytes: limits.fileBytes,
+  const address = await startListening(
+    {
+      ...{ config, keys, logger, report, house, execute, authentication, gateway, search, webhooks, blobs },
+      watched: { house: watched, batches, metrics },
+      isOutdated: () => isOutdated,
     },
-    ...(keys.developmentSignIn && secret !== undefined
-      ? { developmentSignIn: async (claims) => signToken(secret, claims, developmentTokenSeconds) }
-      : {}),
-  });
-  const transportReport = (error: unknown) => report(error, 'in a transport');
-  const socketIo = mountSocketIo({
-    server: http.server,
-    namespaces: { '/': gateway.door('/'), '/chat': gateway.door('/chat') },
-    dialectNames,
-    isOriginAllowed: () => true,
-    nodeName: listen.nodeName,
-    handshakeMs: timing.handshakeMs,
-    newcomersPerAddress: limits.connectionsPerAddress,
-    report: transportReport,
-    isProxyTrusted: listen.isProxyTrusted,
-    maxPayloadBytes: limits.transportBytes,
-  });
-  const webSocket = mountWebSocket({
-    server: http.server,
-    door: gateway.door('/ws/chat'),
-    closeWords: (reason) => rooms.closes[reason],
-    report: transportReport,
-    isProxyTrusted: listen.isProxyTrusted,
-    maxPayloadBytes: limits.transportBytes,
-  });
-
-  guard(http.server, {
-    // A client may have two: one for its connection, and one for the HTTP API.
-    socketsPerAddress: listen.isProxyTrusted ? undefined : 2 * limits.connectionsPerAddress,
-    bodyMs: timing.bodyMs,
-  });
-
-  const sockets = openSockets(http.server);
-  opened.defer(async () => {
-    isDraining = true;
-    socketIo.stopAccepting();
-    webSocket.stopAccepting();
-    await gateway.closeAll('shutdown', isOutdated ? 0 : timing.drainMs / 2);
-    await within(closeLimitMs, Promise.all([socketIo.close(), webSocket.close()]));
-    const { resumed, replayedEntries, storeReads } = gateway.resume;
-    logger.info({ resumed, replayedEntries, storeReads }, 'sessions that came back');
-    // Whoever is still sending or fetching a file then has had their time.
-    const patience = setTimeout(() => {
-      for (const socket of sockets) socket.destroy();
-    }, timing.drainMs / 5);
-    await http.close();
-    clearTimeout(patience);
-    await within(timing.drainMs / 5, commit.drained());
-  });
-  if (config.tls && certificate) opened.use(renewCertificate(http.server, config.tls, certificate, logger));
-  const address = await http.listen({ port: listen.port, host: listen.host });
+    opened,
+  );
   logger.info({ address, dialects: dialects.length, head: head.position }, 'listening');
   return { address, outdated, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
@@ -369,47 +253,4 @@ async function readRecent(
     at = page.through;
   }
   return { after, entries };
-}
-
-/** What is kept for ever is left out. */
-function retentionOf(storage: Config['storage']): Retention {
-  const days = {
-    messages: storage.messageRetentionDays,
-    notifications: storage.notificationRetentionDays,
-    files: storage.fileRetentionDays,
-    audit: storage.auditRetentionDays,
-  };
-  const kept = Object.entries(days).filter(([, count]) => count > 0);
-  return Object.fromEntries(kept.map(([kind, count]) => [kind, count * daySeconds * 1000]));
-}
-
-async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
-  await Promise.race([work, wait(limitMs, undefined, { ref: false })]);
-}
-
-function httpHouse(
-  house: House,
-  execute: ReturnType<typeof executor>,
-  authentication: Authentication,
-  gateway: Gateway,
-  search: SearchIndex | undefined,
-  webhooks: WebhookKeeper,
-  blobs: Blobs,
-): HttpHouse {
-  return {
-    execute: execute as HttpHouse['execute'],
-    authenticate: (token) => authentication.authenticate(token),
-    store: house.store,
-    webhooksChanged: () => webhooks.changed(),
-    eraseUser: (userId) => eraseUser({ ...house, append: (item) => house.commit.append(item), blobs }, userId),
-    presence: { of: (userId) => gateway.presence.of(userId) },
-    connections: {
-      of: (userId) => liveConnectionsOf(gateway.hub.users.get(userId)),
-      countElsewhere: (userId) => gateway.presence.connectionsElsewhere(userId),
-    },
-    search: search && new SearchGate(search),
-    limits: { takeEvent: (user) => house.allowances.takeHttpRequest(user.id) },
-    ids: house.ids,
-    clock: house.clock,
-  };
 }
