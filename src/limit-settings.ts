@@ -10,6 +10,7 @@ export const limitSettings = {
     'A transport message above this size closes the connection; below, it is refused at the most.',
   ),
   fileBytes: whole('FILE_LIMIT_BYTES', 25_000_000, 'The largest file that can be uploaded.'),
+  fileBytesPerDay: whole('FILE_BYTES_PER_DAY', 1_000_000_000, 'Bytes of files that one user may upload in a day.'),
   messagesPerSecond: whole('MESSAGES_PER_SECOND', 10, 'Messages a second that a user may send, over all connections.'),
   messageBurst: whole('MESSAGE_BURST', 50, 'Messages that a rested user may send at once.'),
   eventsPerSecond: whole('EVENTS_PER_SECOND', 50, 'Events of any kind a second that a connection may send.'),

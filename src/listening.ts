@@ -154,7 +154,11 @@ function httpHouse({ house, execute, authentication, gateway, search, webhooks, 
       countElsewhere: (userId) => gateway.presence.connectionsElsewhere(userId),
     },
     search: search && new SearchGate(search),
-    limits: { takeEvent: (user) => house.allowances.takeHttpRequest(user.id) },
+    limits: {
+      takeEvent: (user) => house.allowances.takeHttpRequest(user.id),
+      checkUpload: (user) => house.allowances.checkUpload(user.id),
+      spendUpload: (user, sizeBytes) => house.allowances.spendUpload(user.id, sizeBytes),
+    },
     ids: house.ids,
     clock: house.clock,
   };

@@ -123,6 +123,7 @@ async function wire(
     messages: { perSecond: limits.messagesPerSecond, burst: limits.messageBurst },
     conversations: { perSecond: limits.conversationsPerUser / daySeconds, burst: limits.conversationsPerUser },
     httpRequests: { perSecond: limits.eventsPerSecond, burst: limits.eventBurst },
+    fileBytes: { perSecond: limits.fileBytesPerDay / daySeconds, burst: limits.fileBytesPerDay },
   });
   if (isShared(storage.databaseUrl)) allowances.shareOver(bus);
   const adminRoles: ReadonlySet<string> = new Set(access.adminRoles);

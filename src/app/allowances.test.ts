@@ -61,6 +61,7 @@ describe('allowances', () => {
       messages: { perSecond: 10, burst: 2 },
       conversations: { perSecond: 0.001, burst: 1 },
       httpRequests: { perSecond: 50, burst: 3 },
+      fileBytes: { perSecond: 10, burst: 100 },
     });
   });
 
@@ -103,6 +104,7 @@ describe('allowances over several nodes', () => {
     messages: { perSecond: 10, burst: 50 },
     conversations: { perSecond: 1, burst: 10 },
     httpRequests: { perSecond: 50, burst: 200 },
+    fileBytes: { perSecond: 10, burst: 100 },
   };
   let a: Allowances;
   let b: Allowances;
@@ -129,6 +131,17 @@ describe('allowances over several nodes', () => {
 
     expect(spend(b, 50)).toBe(20);
     expect(b.takeMessage('bob')).toBeUndefined();
+  });
+
+  test('are spent by the bytes of a file on all of them, and what was too much is waited for', () => {
+    expect(a.checkUpload('ann')).toBeUndefined();
+    a.spendUpload('ann', 150);
+    expect(a.checkUpload('ann')).toMatchObject({ refused: 'RATE_LIMITED', retryAfterMs: 5_100 });
+    vi.advanceTimersByTime(100);
+    expect(b.checkUpload('ann')).toMatchObject({ refused: 'RATE_LIMITED' });
+    expect(b.checkUpload('bob')).toBeUndefined();
+    vi.advanceTimersByTime(5_100);
+    expect([a, b].map((node) => node.checkUpload('ann'))).toEqual([undefined, undefined]);
   });
 
   test('are owed by whoever asked several at once', () => {

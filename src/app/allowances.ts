@@ -18,13 +18,17 @@ export class Bucket {
 
   /** Takes one; 0 when it was there, else how many milliseconds until it is. */
   take(allowance: Allowance, now: TimeMs): number {
+    const waitMs = this.waitMs(allowance, now);
+    if (waitMs === 0) this.#left -= 1;
+    return waitMs;
+  }
+
+  /** 0 when there is one, else how many milliseconds until it is. */
+  waitMs(allowance: Allowance, now: TimeMs): number {
     const elapsedMs = Math.max(0, now - this.#at);
     this.#left = Math.min(allowance.burst, this.#left + (elapsedMs * allowance.perSecond) / 1000);
     this.#at = now;
-    if (this.#left >= 1) {
-      this.#left -= 1;
-      return 0;
-    }
+    if (this.#left >= 1) return 0;
     return Math.max(1, Math.ceil(((1 - this.#left) * 1000) / allowance.perSecond));
   }
 
@@ -32,7 +36,7 @@ export class Bucket {
     this.#left = Math.min(allowance.burst, this.#left + 1);
   }
 
-  /** What was taken on other nodes meanwhile: it may leave less than nothing, which has to be waited for. */
+  /** What was taken unasked, as on other nodes: it may leave less than nothing, which has to be waited for. */
   spend(allowance: Allowance, now: TimeMs, count: number): void {
     const elapsedMs = Math.max(0, now - this.#at);
     const left = this.#left + (elapsedMs * allowance.perSecond) / 1000 - count;
@@ -51,8 +55,9 @@ const tellEveryMs = 100;
 /** Keys of one telling; a bus carries only so much of one. */
 const tellingLimitCharacters = 1_500;
 
-/** Messages, new conversations and HTTP requests: the letters under which nodes tell each other of them. */
-type Kind = 'm' | 'c' | 'h';
+/** Messages, new conversations, HTTP requests and bytes of files: the letters under which nodes tell each other of them. */
+const kinds = ['m', 'c', 'h', 'f'] as const;
+type Kind = (typeof kinds)[number];
 
 /** The buckets of one kind that are not full, by user. */
 type Kept = { readonly allowance: Allowance; readonly buckets: Map<UserId, Bucket>; sweepAt: number };
@@ -71,10 +76,20 @@ export class Allowances {
 
   constructor(
     clock: Clock,
-    limits: { readonly messages: Allowance; readonly conversations: Allowance; readonly httpRequests: Allowance },
+    limits: {
+      readonly messages: Allowance;
+      readonly conversations: Allowance;
+      readonly httpRequests: Allowance;
+      readonly fileBytes: Allowance;
+    },
   ) {
     this.#clock = clock;
-    this.#kept = { m: keptOf(limits.messages), c: keptOf(limits.conversations), h: keptOf(limits.httpRequests) };
+    this.#kept = {
+      m: keptOf(limits.messages),
+      c: keptOf(limits.conversations),
+      h: keptOf(limits.httpRequests),
+      f: keptOf(limits.fileBytes),
+    };
   }
 
   /**
@@ -114,6 +129,21 @@ export class Allowances {
     return this.#take('h', userId, 'requests');
   }
 
+  /** How large a file is shows when it is there: whoever may upload anything may upload the whole, and waits longer then. */
+  checkUpload(userId: UserId): Refusal | undefined {
+    const now = this.#clock.nowMs();
+    const { f: kept } = this.#kept;
+    const retryAfterMs = kept.buckets.get(userId)?.waitMs(kept.allowance, now) ?? 0;
+    return retryAfterMs === 0 ? undefined : tooMany('bytes of files', retryAfterMs);
+  }
+
+  spendUpload(userId: UserId, sizeBytes: number): void {
+    const now = this.#clock.nowMs();
+    const { f: kept } = this.#kept;
+    bucketIn(kept, userId, now).spend(kept.allowance, now, sizeBytes);
+    this.#count('f', userId, sizeBytes);
+  }
+
   #take(kind: Kind, userId: UserId, what: string): Refusal | undefined {
     const now = this.#clock.nowMs();
     const kept = this.#kept[kind];
@@ -122,7 +152,7 @@ export class Allowances {
       this.#count(kind, userId, 1);
       return undefined;
     }
-    return refuse('RATE_LIMITED', { message: `Too many ${what}. Try again in ${retryAfterMs} ms.`, retryAfterMs });
+    return tooMany(what, retryAfterMs);
   }
 
   #count(kind: Kind, userId: UserId, count: number): void {
@@ -151,7 +181,10 @@ export class Allowances {
   }
 }
 
-const kindOf = (key: string): Kind => (key[0] === 'm' || key[0] === 'c' ? key[0] : 'h');
+const kindOf = (key: string): Kind => kinds.find((kind) => kind === key[0]) ?? 'h';
+
+const tooMany = (what: string, retryAfterMs: number): Refusal =>
+  refuse('RATE_LIMITED', { message: `Too many ${what}. Try again in ${retryAfterMs} ms.`, retryAfterMs });
 
 function bucketIn(kept: Kept, userId: UserId, now: TimeMs): Bucket {
   let bucket = kept.buckets.get(userId);

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { StoredFile } from '../app/ports.ts';
+import type { User } from '../core/model.ts';
 import { type Refusal, refuse } from '../core/refusals.ts';
 import { harmlessName } from './file-name.ts';
 import { signatureBytes, typeOf } from './file-type.ts';
@@ -15,11 +16,13 @@ const drainMs = 5_000;
 class BrokenForm extends Error {}
 
 /**
- * Streams the form's one file into the blobs, never holding more than a chunk. When it refuses, nothing is left behind.
+ * Streams the form's one file into the blobs, never holding more than a chunk, and counts it for the user; `null`: the host's.
+ * When it refuses, nothing is left behind.
  */
 export async function receiveFile(
   request: FastifyRequest,
   { house, blobs, fileLimitBytes }: RouteContext,
+  user: User | null,
 ): Promise<Pick<StoredFile, 'id' | 'name' | 'type' | 'sizeBytes'> | Refusal | Problem> {
   const outcome = await receive();
   if (!('sizeBytes' in outcome)) drain(request);
@@ -28,6 +31,8 @@ export async function receiveFile(
   async function receive(): ReturnType<typeof receiveFile> {
     const tooLarge = refuse('TOO_LARGE', { message: `The file is too large. Send at most ${fileLimitBytes} bytes.` });
     if (!request.isMultipart()) return problem('UNSUPPORTED_MEDIA_TYPE');
+    const tooMuch = user && house.limits.checkUpload(user);
+    if (tooMuch) return tooMuch;
     if (Number(request.headers['content-length'] ?? 0) > fileLimitBytes + formOverheadBytes) return tooLarge;
 
     const id = house.ids.secret();
@@ -38,6 +43,7 @@ export async function receiveFile(
         return refuse('INVALID', { message: 'Send a multipart form with one file in the field `file`.' });
       }
       const { sizeBytes } = await blobs.write(id, watched(part.file, head), fileLimitBytes);
+      if (user) house.limits.spendUpload(user, sizeBytes);
       return { id, name: harmlessName(part.filename), type: typeOf(Uint8Array.from(head), part.mimetype), sizeBytes };
     } catch (error) {
       // Compared by name, since a driver may not import the port's classes.

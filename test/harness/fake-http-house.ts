@@ -38,7 +38,14 @@ export class FakeHttpHouse implements HttpHouse {
   }
   readonly presence = { of: () => undefined };
   readonly connections = { of: () => [], countElsewhere: () => 0 };
-  readonly limits = { takeEvent: (): Refusal | undefined => this.refuseEvents };
+  /** What the next upload is refused with. */
+  refuseUploads: Refusal | undefined;
+  readonly uploaded: { readonly userId: string; readonly sizeBytes: number }[] = [];
+  readonly limits = {
+    takeEvent: (): Refusal | undefined => this.refuseEvents,
+    checkUpload: (): Refusal | undefined => this.refuseUploads,
+    spendUpload: (user: User, sizeBytes: number): void => void this.uploaded.push({ userId: user.id, sizeBytes }),
+  };
 
   async authenticate(token: string): Promise<{ user: User } | undefined> {
     const [, id, role] = /^token-([^-]+)(?:-(\w+))?$/.exec(token) ?? [];

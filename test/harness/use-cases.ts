@@ -61,6 +61,7 @@ export function wireUseCases(
     messages: allowing(more.messages),
     conversations: allowing(more.conversations),
     httpRequests: allowing(),
+    fileBytes: allowing(),
   });
   const blocks = new Blocks(store);
   let lastId = 0;

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { as, asHost, type HttpFixture, openHttp } from '../../../test/harness/http-fixture.ts';
+import { refuse } from '../../core/refusals.ts';
 import type { ErrorJson, FileJson } from '../schemas.ts';
 
 let http: HttpFixture;
@@ -61,6 +62,17 @@ describe('uploading', () => {
   test('by the host belongs to nobody', async () => {
     const { json } = await upload(png, { headers: asHost });
     expect(http.house.files.get(json.id)?.uploadedBy).toBeNull();
+  });
+
+  test('counts for its user, who is refused when it was too much, and leaves nothing then; the host is not counted', async () => {
+    await upload(png);
+    await upload(png, { headers: asHost });
+    expect(http.house.uploaded).toEqual([{ userId: '1', sizeBytes: png.length }]);
+    http.house.refuseUploads = refuse('RATE_LIMITED', { retryAfterMs: 2_500 });
+    const { status, json } = await upload(Buffer.alloc(20_000_000));
+    expect([status, json.error.code]).toEqual([429, 'RATE_LIMITED']);
+    expect((await upload(png, { headers: asHost })).status).toBe(201);
+    expect(await filesLeft()).toHaveLength(3);
   });
 
   test('an empty file is a file', async () => {

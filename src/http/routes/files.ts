@@ -29,11 +29,12 @@ export function addFileRoutes(app: FastifyInstance, addRoute: AddRoute, context:
     answers: { 201: { description: 'The file is kept.', schema: FileAnswer } },
     refusals: [],
     async answer({ actor, baseUrl, request }) {
-      const received = await receiveFile(request, context);
+      const user = actor.kind === 'user' ? actor.user : null;
+      const received = await receiveFile(request, context, user);
       if (!('sizeBytes' in received)) return received;
       const file: StoredFile = {
         ...received,
-        uploadedBy: actor.kind === 'user' ? actor.user.id : null,
+        uploadedBy: user?.id ?? null,
         at: context.house.clock.nowMs(),
       };
       try {
