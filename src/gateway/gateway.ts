@@ -64,6 +64,7 @@ export class Gateway {
       store,
       position: parts.recent.after,
       ringEntries: options.ringEntries,
+      announced: () => parts.commit.drained(),
       onError: (error) => parts.onError(error, 'reading what the bus did not bring'),
     });
     this.sequencer.startWith(parts.recent.entries, head.position);

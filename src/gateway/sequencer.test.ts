@@ -40,7 +40,9 @@ class FakeLog {
   }
 }
 
-function listenTo(log: FakeLog, more: { position?: number; ringEntries?: number; waitingLimit?: number } = {}) {
+type More = { position?: number; ringEntries?: number; waitingLimit?: number; announced?: () => Promise<void> };
+
+function listenTo(log: FakeLog, more: More = {}) {
   const heard: Position[] = [];
   const errors: unknown[] = [];
   const sequencer = new Sequencer({
@@ -49,6 +51,7 @@ function listenTo(log: FakeLog, more: { position?: number; ringEntries?: number;
     ringEntries: more.ringEntries ?? 8,
     patienceMs: 50,
     ...(more.waitingLimit === undefined ? {} : { waitingLimit: more.waitingLimit }),
+    ...(more.announced === undefined ? {} : { announced: more.announced }),
     onError: (error) => errors.push(error),
   });
   sequencer.subscribe(({ position }) => heard.push(position));
@@ -132,6 +135,23 @@ describe('a sequencer', () => {
     await Promise.all([catchUp(), catchUp(), catchUp()]);
     expect(reached).toEqual([20, 20, 20]);
     expect(heard).toEqual(log.entriesUpTo(20).map(({ position }) => position));
+  });
+
+  test('lets nothing that it has read overtake the announcement of what this node had handed over', async () => {
+    const log = new FakeLog();
+    log.head = 2;
+    const announcing = Promise.withResolvers<void>();
+    const { sequencer, heard } = listenTo(log, { announced: () => announcing.promise });
+    const happened: string[] = [];
+    const caughtUp = sequencer.catchUp();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(heard).toEqual([]);
+    sequencer.before(2, () => happened.push(`entered after ${heard}`));
+    sequencer.push([entry(2)]);
+    announcing.resolve();
+    await caughtUp;
+    expect(happened).toEqual(['entered after 1']);
+    expect(heard).toEqual([1, 2]);
   });
 
   test('reads again what it was told of when the log could not be read', async () => {

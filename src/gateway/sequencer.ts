@@ -10,6 +10,11 @@ export type SequencerOptions = {
   readonly position: Position;
   /** How many of the newest entries are kept in memory. */
   readonly ringEntries: number;
+  /**
+   * Resolves when all that this node has handed to the log so far is announced, or known not to be. What is read waits for it: an
+   * entry of this node itself must not pass before its own announcement, with which its sender enters.
+   */
+  readonly announced?: () => Promise<void>;
   /** How long a missing entry may be on its way before the log is read. */
   readonly patienceMs?: number;
   /** How many entries may wait for one that is missing; what comes beyond them is read from the log. Default 10,000. */
@@ -26,6 +31,7 @@ const retryMs = 500;
  */
 export class Sequencer {
   readonly #store: Pick<Store, 'readEntries' | 'head'>;
+  readonly #announced: (() => Promise<void>) | undefined;
   readonly #patienceMs: number;
   readonly #waitingLimit: number;
   readonly #onError: (error: unknown) => void;
@@ -49,6 +55,7 @@ export class Sequencer {
     this.#store = options.store;
     this.#position = options.position;
     this.ring = new Ring(options.ringEntries, options.position);
+    this.#announced = options.announced;
     this.#patienceMs = options.patienceMs ?? 50;
     this.#waitingLimit = options.waitingLimit ?? 10_000;
     this.#onError = options.onError ?? (() => undefined);
@@ -100,7 +107,7 @@ export class Sequencer {
 
   /**
    * Resolves once everything up to a position that was seen in the store has passed, `undefined` when it has. The bus gets a
-   * moment to bring it before it is read: what this node wrote itself must not overtake its own announcement.
+   * moment to bring it before it is read.
    */
   caughtUp(position: Position): Promise<void> | undefined {
     const reached = this.reached(position);
@@ -152,6 +159,7 @@ export class Sequencer {
   async #readPage(upTo: Position): Promise<boolean> {
     const after = this.#position;
     const { entries, through } = await this.#store.readEntries({ after, upTo, limit: repairPage });
+    if (through > after) await this.#announced?.();
     if (this.#isDisposed || through <= after) return false;
     for (const entry of entries) {
       if (entry.position > this.#position) this.#pass(entry);
@@ -161,7 +169,7 @@ export class Sequencer {
     return true;
   }
 
-  /** Up to what was told and no further: an entry of this node itself must not overtake its own announcement. */
+  /** Up to what was told and no further: the bus brings the rest. */
   async #readOn(): Promise<void> {
     this.#isReadingOn = true;
     try {
