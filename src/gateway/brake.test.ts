@@ -12,7 +12,8 @@ const crowd = (size: number) => {
       resume: () => void (paused.delete(index) && resumed.push(index)),
     },
   });
-  return { paused, resumed, brake: new Brake(new Set(Array.from({ length: size }, connection))) };
+  const connections = new Set(Array.from({ length: size }, connection));
+  return { connections, paused, resumed, brake: new Brake(connections) };
 };
 
 test('everybody is paused at once, and let go on a few in a turn', async () => {
@@ -36,6 +37,18 @@ test('whoever was let go on before it was crowded again is the last one the next
   brake.roomy();
   await expect.poll(() => paused.size).toBe(0);
   expect(resumed).toEqual(Array.from({ length: 40 }, (_, index) => (index + 16) % 40));
+});
+
+test('nobody stays paused when it is crowded again, and over, while some are let go on and others have gone', async () => {
+  const { connections, paused, brake } = crowd(100);
+  brake.crowded();
+  brake.roomy();
+  await turn();
+  for (const gone of [...connections].slice(0, 2)) connections.delete(gone);
+  brake.crowded();
+  brake.roomy();
+  for (let turns = 0; turns < 20; turns++) await turn();
+  expect(paused).toEqual(new Set());
 });
 
 test('nobody may be there', () => {

@@ -15,7 +15,8 @@ type Held = ReadonlySet<{ readonly link: Pick<Link, 'pause' | 'resume'> }>;
  */
 export class Brake implements Pressure {
   readonly #connections: Held;
-  #isOn = false;
+  /** Counts how often somebody was held or let go on: whoever began before ends then. */
+  #round = 0;
   /** Who is let go on next. It goes round, so that the first ones do not take all the room each time. */
   #next = 0;
 
@@ -24,16 +25,16 @@ export class Brake implements Pressure {
   }
 
   crowded(): void {
-    this.#isOn = true;
+    this.#round++;
     for (const { link } of this.#connections) link.pause();
   }
 
   roomy(): void {
-    this.#isOn = false;
+    const round = ++this.#round;
     const connections = [...this.#connections];
     let left = connections.length;
     const letGo = (): void => {
-      if (this.#isOn) return;
+      if (round !== this.#round) return;
       for (let count = Math.min(atATime, left); count > 0; count--, left--) {
         connections[this.#next++ % connections.length]?.link.resume();
       }
