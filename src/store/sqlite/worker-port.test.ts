@@ -8,13 +8,16 @@ const workerEnd = JSON.stringify(new URL('./worker-end.ts', import.meta.url).hre
 const parrot = new URL(
   `data:text/javascript,${encodeURIComponent(`
     const { answerQuestions } = await import(${workerEnd});
+    const { workerData: closed } = await import('node:worker_threads');
     answerQuestions(() => ({
       answer(asked, text) {
         if (asked === 'fail') throw new Error(text);
         if (asked === 'die') process.exit(1);
         return text;
       },
-      close() {},
+      close() {
+        if (closed) Atomics.add(closed, 0, 1);
+      },
     }));
   `)}`,
 );
@@ -54,6 +57,14 @@ describe.each([{ asksTogether: false }, { asksTogether: true }])('the port of a 
     for (const answer of lost) await expect(answer).rejects.toThrow(/in the middle of its work/);
     await expect(port.ask('repeat', 'too early')).rejects.toThrow(StoreUnavailable);
     await expect.poll(() => port.ask('repeat', 'again').catch(() => 'not yet')).toBe('again');
+  });
+
+  test('closes also the one that is being started in the place of one that died', async () => {
+    const closed = new Int32Array(new SharedArrayBuffer(4));
+    const port = await WorkerPort.open(parrot, closed, options);
+    await expect(port.ask('die', '')).rejects.toThrow(/in the middle of its work/);
+    await port[Symbol.asyncDispose]();
+    expect(Atomics.load(closed, 0)).toBe(1);
   });
 
   test('tells why a worker could not be opened', async () => {

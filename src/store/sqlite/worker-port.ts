@@ -24,6 +24,8 @@ export class WorkerPort implements AsyncDisposable {
   readonly #pending = new Map<number, Pending>();
   #unposted: Question[] = [];
   #worker: Worker | undefined;
+  /** Another one in the place of one that died; it never rejects. */
+  #startingAgain: Promise<void> | undefined;
   #lastId = 0;
   #isClosing = false;
 
@@ -59,6 +61,7 @@ export class WorkerPort implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
+    await this.#startingAgain;
     const worker = this.#worker;
     if (worker === undefined) return;
     const exited = once(worker, 'exit');
@@ -128,6 +131,6 @@ export class WorkerPort implements AsyncDisposable {
     for (const pending of this.#pending.values()) pending.reject(died);
     this.#pending.clear();
     // When this fails too, the port stays without a worker and says so to everyone who asks.
-    if (!this.#isClosing) this.#start().catch(() => {});
+    if (!this.#isClosing) this.#startingAgain = this.#start().catch(() => {});
   }
 }
