@@ -7,6 +7,7 @@ import type { Heard } from '../dialects/dialect.ts';
 import type { Connection, OnlineUser } from './connection.ts';
 import type { Flush } from './flush.ts';
 import { OnlineUsers } from './online-users.ts';
+import { Replayed } from './replayed.ts';
 import { Run } from './run.ts';
 import { relations, type Speech, silentVoice, Utterance, voiceOf } from './speech.ts';
 
@@ -38,7 +39,7 @@ export class Hub {
   readonly #speech: Speech;
   readonly #flush: Flush;
   readonly #audiences = new Map<ConversationId, Audience>();
-  readonly #replayed = new Map<Position, Utterance>();
+  readonly #replayed = new Replayed();
   #turn = 0;
   #generation = 0;
 
@@ -100,16 +101,8 @@ export class Hub {
 
   /** A logged event for those who missed it; written once for all who come back at about the same time. */
   utteranceOf(entry: Entry): Utterance {
-    const known = this.#replayed.get(entry.position);
-    if (known) return known;
     const { event, at, position } = entry;
-    const utterance = this.#utterance({ event, at, position });
-    if (this.#replayed.size >= replayedLimit) {
-      const oldest = this.#replayed.keys().next().value;
-      if (oldest !== undefined) this.#replayed.delete(oldest);
-    }
-    this.#replayed.set(position, utterance);
-    return utterance;
+    return this.#replayed.get(entry, () => this.#utterance({ event, at, position }));
   }
 
   /** Every entry of the log, in order. */
@@ -117,20 +110,11 @@ export class Hub {
     const { event, at, position } = entry;
     const topic = topicOf(event);
     const heard: Heard<LoggedEvent> = { event, at, position };
-    if (takesWordsBack(entry)) this.#forgetWords(topic.conversationId);
+    if (takesWordsBack(entry)) this.#replayed.forgetConversation(topic.conversationId);
     if (topic.conversationId !== undefined) this.#toConversation(topic.conversationId, heard);
     else this.#toUser(topic.userId, heard);
     // After it was heard: whoever is removed still hears of it, whoever was added hears what comes after.
     this.users.apply(entry);
-  }
-
-  /** What was written of a conversation may tell what was said there before. */
-  #forgetWords(conversationId: ConversationId | undefined): void {
-    for (const [position, { heard }] of this.#replayed) {
-      if ('conversationId' in heard.event && heard.event.conversationId === conversationId) {
-        this.#replayed.delete(position);
-      }
-    }
   }
 
   publishEphemeral(event: EphemeralEvent, at: TimeMs): void {
@@ -249,8 +233,6 @@ export class Hub {
   }
 }
 
-/** How many replayed events are kept written: a storm of clients that come back missed much the same. */
-const replayedLimit = 10_000;
 const none: ReadonlySet<Connection> = new Set();
 /** Voices that may hear a conversation without having joined it. */
 const memberListeners = voiceOf.kenz | voiceOf.direct | voiceOf.support | silentVoice;
