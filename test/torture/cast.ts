@@ -1,17 +1,21 @@
 import type { Client, ClientParts, World } from './client.ts';
 import { RoomsClient } from './rooms-client.ts';
-import { SocketIoClient } from './socket-io-client.ts';
+import { SocketIoClient, type SocketIoParts } from './socket-io-client.ts';
 import type { DialectName } from './speech.ts';
 import { SyncedClient } from './synced-client.ts';
 import type { Wire } from './wire.ts';
 
 /** Who takes part in a run: in which dialect, over which transport, where. */
 
-/** The first four are everybody's; in the fifth large messages are said, in the last guests come and go. */
-export const conversationNames = ['101', '202', 'tea-room', 'attic', 'large', 'side'] as const;
+/**
+ * The first four are everybody's; in the fifth large messages are said, in the sixth guests come and go, and in the last messages
+ * are edited and deleted.
+ */
+export const conversationNames = ['101', '202', 'tea-room', 'attic', 'large', 'side', 'draft'] as const;
 const shared = 4;
 const large = 4;
 const side = 5;
+export const draft = 6;
 
 const dialects: readonly DialectName[] = ['kenz', 'support', 'messaging', 'direct', 'rooms'];
 
@@ -22,10 +26,14 @@ type Role = {
   readonly listensIn: readonly number[];
   readonly talksIn: readonly number[];
   readonly padding: number;
+  readonly comesBackMs?: SocketIoParts['comesBackMs'];
 };
 
 const largePadding = 6_000;
 const usualPadding = 40;
+const usualComeBackMs = [50, 400] as const;
+/** Long enough for much to be edited and deleted meanwhile. */
+const lateComeBackMs = [1000, 2500] as const;
 
 /** Users are numbers in some dialects, so they are numbers everywhere. */
 const userIdOf = (index: number): string => String(1001 + index);
@@ -59,6 +67,15 @@ export function rolesOf(clients: number): Role[] {
     { ...extra, dialect: 'support', listensIn: [side], talksIn: [side] },
     { ...extra, dialect: 'kenz', rule: 'guest', listensIn: [side] },
     { ...extra, dialect: 'kenz', rule: 'guest', listensIn: [side], transport: 'polling' },
+    { ...extra, dialect: 'messaging', listensIn: [draft], talksIn: [draft] },
+    { ...extra, dialect: 'direct', listensIn: [draft], talksIn: [draft], transport: 'polling' },
+    { ...extra, dialect: 'kenz', listensIn: [draft], talksIn: [draft] },
+    { ...extra, dialect: 'rooms', listensIn: [draft], talksIn: [draft] },
+    { ...extra, dialect: 'messaging', listensIn: [draft], transport: 'polling' },
+    { ...extra, dialect: 'direct', listensIn: [draft, 2], comesBackMs: lateComeBackMs },
+    { ...extra, dialect: 'support', listensIn: [draft], comesBackMs: lateComeBackMs },
+    { ...extra, dialect: 'messaging', listensIn: [draft], comesBackMs: lateComeBackMs },
+    { ...extra, dialect: 'messaging', rule: 'synced', listensIn: [draft] },
   ];
 }
 
@@ -72,10 +89,10 @@ export function membersOf(roles: readonly Role[], conversation: number): string[
 export const kindOf = (conversation: number): 'open' | 'group' => (conversation === side ? 'group' : 'open');
 
 export function enter(world: World, role: Role, index: number, wire: Wire): Client {
-  const { dialect, rule, transport, listensIn, talksIn, padding } = role;
+  const { dialect, rule, transport, listensIn, talksIn, padding, comesBackMs = usualComeBackMs } = role;
   const name = `${dialect} ${rule === 'ordered' ? '' : `${rule} `}client ${index} (${transport})`;
   const parts: ClientParts = { world, index, name, userId: userIdOf(index), wire, listensIn, talksIn, padding };
   if (dialect === 'rooms') return new RoomsClient(parts);
   if (rule === 'synced') return new SyncedClient(parts);
-  return new SocketIoClient({ ...parts, dialect, transport, rule });
+  return new SocketIoClient({ ...parts, dialect, transport, rule, comesBackMs });
 }

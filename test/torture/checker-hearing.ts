@@ -137,7 +137,9 @@ class Listening {
     this.#missed(conversation, truth, missed);
   }
 
-  #missed(conversation: number, truth: Truth, missed: readonly number[]): void {
+  #missed(conversation: number, truth: Truth, unheard: readonly number[]): void {
+    // Who was away when a message was deleted needs not hear of it.
+    const missed = unheard.filter((index) => !truth.isDeletedAt(index));
     const [first] = missed;
     if (first === undefined) return;
     const ids = missed.slice(0, 5).map((index) => truth.idAt(index));

@@ -1,4 +1,5 @@
 import { type Page, type Record, talkerOf, turnOf, type View } from './record.ts';
+import { deleted, type Revision } from './revisions.ts';
 import type { Truth, Verdict } from './verdict.ts';
 
 /** Pages are slices of the one history and show what was answered before; cursors and counts never go backwards. */
@@ -29,15 +30,23 @@ function checkPage(page: Page, truth: Truth, answered: AnsweredBefore, verdict: 
   let start = truth.length;
   if (after !== undefined) start = truth.upTo(after);
   else if (oldest !== undefined) start = truth.indexOf(oldest) ?? truth.length;
-  for (const [offset, id] of ids.entries()) {
-    if (truth.idAt(start + offset) === id) continue;
-    verdict.add('holeInPage', `${where}: ${id} where ${truth.idAt(start + offset)} is due`);
-    return;
+  let end = start;
+  // Over HTTP deleted messages have their place; elsewhere they are passed over from the moment on in which they are deleted.
+  const pass = (upTo: number) => {
+    while (page.shows !== 'all' && truth.isDeletedAt(end) && truth.idAt(end) < upTo) end++;
+  };
+  for (const id of ids) {
+    pass(id);
+    if (truth.idAt(end) !== id) {
+      verdict.add('holeInPage', `${where}: ${id} where ${truth.idAt(end)} is due`);
+      return;
+    }
+    end++;
   }
-  const end = start + ids.length;
   const isWhole = ids.length === limit;
   if (after !== undefined && hasMore && end >= truth.length) verdict.add('wrongCount', `${where}: there is no more`);
   if (after !== undefined && (hasMore || isWhole)) return;
+  pass(Number.POSITIVE_INFINITY);
   const due = answered.upTo(askedAt);
   if (due > end && !(after === undefined && ids.length === 0 && due === 0)) {
     verdict.add('staleRead', `${where}: ends before message ${truth.idAt(due - 1)}`);
@@ -106,10 +115,36 @@ function checkViews(
     if (messageCount > 0 && truth.upTo(lastMessageId) !== messageCount) {
       verdict.add('wrongCount', `${where}: ${messageCount} messages up to ${lastMessageId}`);
     }
-    const unread = own.othersBetween(conversation, user, truth.upTo(readCursor), messageCount);
-    if (unread !== unreadCount) verdict.add('wrongCount', `${where}: ${unreadCount} unread, ${unread} are`);
+    const start = truth.upTo(readCursor);
+    const unread = own.othersBetween(conversation, user, start, messageCount);
+    const gone = deletedBetween(record.revisions, truth, { start, end: messageCount, user, askedAt });
+    if (unreadCount < unread - gone.perhaps || unreadCount > unread - gone.surely) {
+      verdict.add(
+        'wrongCount',
+        `${where}: ${unreadCount} unread, ${unread - gone.perhaps} to ${unread - gone.surely} are`,
+      );
+    }
   }
   checkMarks(record, verdict);
+}
+
+/** How many of the others' messages in `[start, end)` of the history were deleted when it was asked for: at least, and at most. */
+function deletedBetween(
+  revisions: readonly Revision[],
+  truth: Truth,
+  { start, end, user, askedAt }: { start: number; end: number; user: number; askedAt: number },
+): { readonly surely: number; readonly perhaps: number } {
+  let surely = 0;
+  let perhaps = 0;
+  if (start >= end) return { surely, perhaps };
+  for (const { talker, messageId, reading, answeredAt } of revisions) {
+    if (reading !== deleted || talker === user) continue;
+    const index = truth.indexOf(messageId);
+    if (index === undefined || index < start || index >= end) continue;
+    perhaps++;
+    if (answeredAt > 0 && answeredAt < askedAt) surely++;
+  }
+  return { surely, perhaps };
 }
 
 /** Whatever was marked as read stays read. */

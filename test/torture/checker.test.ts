@@ -1,47 +1,22 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { check } from './checker.ts';
-import { type FinalHistory, Heard, keyOf, type ListenerRule, Numbers, Record, Said } from './record.ts';
+import { addListener, exampleIds, exampleKey, exampleRecord, type Happening, historyOf } from './example-record.ts';
+import { type FinalHistory, Heard, keyOf, type ListenerRule, type Record, type Said } from './record.ts';
 import type { ViolationKind } from './verdict.ts';
 
-/** One talker who says five things in conversation 0, every second one of them; the log gives them the ids 10, 20, … 50. */
-const ids = [10, 20, 30, 40, 50];
-const key = (id: number) => keyOf(0, id / 10 - 1);
+const ids = exampleIds;
+const key = exampleKey;
 
 let record: Record;
 let history: FinalHistory;
 
 beforeEach(() => {
-  record = new Record();
-  const said = new Said();
-  for (const id of ids) {
-    said.conversations.push(0);
-    said.firstSentAt.push(id * 100);
-    said.answeredAt.push(id * 100 + 50);
-    said.ids.push(id);
-    said.answeredBy.push(1);
-    said.attempts.push(1);
-    said.connections.push(1);
-  }
-  record.said.push(said);
-  history = { ids: Numbers.of(...ids), keys: Numbers.of(...ids.map(key)) };
+  record = exampleRecord();
+  history = historyOf(ids);
 });
 
-/** A listener from the beginning on; a number is an id heard, an object a connection that begins. */
-type Happening = number | { readonly from: number | undefined; readonly isContinued?: boolean };
-
 function listener(happenings: readonly Happening[], rule: ListenerRule = 'ordered', since = 1): Heard {
-  const heard = new Heard('listener', rule);
-  heard.listensSince.set(0, since);
-  heard.connects.push({ heardBefore: 0, at: 1, from: undefined, isContinued: false });
-  for (const happening of happenings) {
-    if (typeof happening === 'number') heard.add(0, happening, key(happening), happening * 100 + 60);
-    else {
-      const { from, isContinued = true } = happening;
-      heard.connects.push({ heardBefore: heard.ids.length, at: 1, from, isContinued });
-    }
-  }
-  record.heard.push(heard);
-  return heard;
+  return addListener(record, happenings, { rule, since });
 }
 
 function found(): ViolationKind[] {
@@ -56,7 +31,7 @@ describe('what was said', () => {
   });
 
   test('is lost when it was answered and is not in the history', () => {
-    history = { ids: Numbers.of(10, 20, 30, 40), keys: Numbers.of(...[10, 20, 30, 40].map(key)) };
+    history = historyOf([10, 20, 30, 40]);
     expect(found()).toEqual(['lost']);
   });
 
@@ -77,17 +52,17 @@ describe('what was said', () => {
   });
 
   test('stands in the history once', () => {
-    history = { ids: Numbers.of(...ids, 60), keys: Numbers.of(...ids.map(key), key(10)) };
+    history = historyOf([...ids, 60], [...ids.map(key), key(10)]);
     expect(found()).toEqual(['doubledInHistory']);
   });
 
   test('stands in the order of the ids', () => {
-    history = { ids: Numbers.of(10, 30, 20, 40, 50), keys: Numbers.of(...[10, 30, 20, 40, 50].map(key)) };
+    history = historyOf([10, 30, 20, 40, 50]);
     expect(found()).toContain('unorderedHistory');
   });
 
   test('was said there by somebody', () => {
-    history = { ids: Numbers.of(...ids, 60), keys: Numbers.of(...ids.map(key), keyOf(3, 0)) };
+    history = historyOf([...ids, 60], [...ids.map(key), keyOf(3, 0)]);
     expect(found()).toEqual(['neverSaid']);
   });
 
@@ -95,7 +70,7 @@ describe('what was said', () => {
     const said = record.said[0] as Said;
     said.ids.set(1, 30);
     said.ids.set(2, 20);
-    history = { ids: history.ids, keys: Numbers.of(...[10, 30, 20, 40, 50].map(key)) };
+    history = historyOf(ids, [10, 30, 20, 40, 50].map(key));
     expect(found()).toEqual(['senderReordered']);
     said.attempts.set(1, 2);
     expect(found()).toEqual([]);
@@ -148,7 +123,7 @@ describe('a listener', () => {
   });
 
   test('hears its own message again only as often as it said it again', () => {
-    const heard = new Heard('talker', 'ordered', 0);
+    const heard = new Heard('talker', 'ordered', { repeatsOf: 0 });
     for (const id of [10, 20, 30, 20, 40, 50]) heard.add(0, id, key(id), 1);
     heard.listensSince.set(0, 1);
     record.heard.push(heard);
@@ -167,10 +142,7 @@ describe('a listener', () => {
 
   test('hears the order of the log over all conversations', () => {
     record.said[0]?.conversations.set(1, 1);
-    const histories = [
-      { ids: Numbers.of(10, 30, 40, 50), keys: Numbers.of(...[10, 30, 40, 50].map(key)) },
-      { ids: Numbers.of(20), keys: Numbers.of(key(20)) },
-    ];
+    const histories = [historyOf([10, 30, 40, 50]), historyOf([20])];
     const heard = new Heard('listener', 'ordered');
     for (const id of [10, 30, 20, 40, 50]) heard.add(id === 20 ? 1 : 0, id, key(id), 1);
     heard.listensSince.set(0, 1).set(1, 1);
@@ -202,99 +174,6 @@ describe('a guest', () => {
     listener([10, 40], 'guest');
     expect(found()).toEqual(['missed']);
   });
-});
-
-describe('a page', () => {
-  const page = {
-    who: 'reader',
-    conversation: 0,
-    after: 10,
-    limit: 2,
-    askedAt: 9000,
-    shows: 'all',
-    ids: [20, 30],
-    hasMore: true,
-  } as const;
-
-  test.each<[string, object, ViolationKind[]]>([
-    ['that is a slice of the history', { ids: [20, 30], count: 2 }, []],
-    ['of the newest', { after: undefined, ids: [40, 50], count: 2 }, []],
-    ['that leaves one out', { ids: [20, 40], count: 2 }, ['holeInPage']],
-    ['that begins too late', { ids: [30, 40], count: 2 }, ['holeInPage']],
-    ['that counts wrongly', { ids: [20, 30], count: 3 }, ['wrongCount']],
-    ['that says that there is more', { after: 30, ids: [40, 50], count: 2 }, ['wrongCount']],
-    ['that ends before what was answered', { after: 30, limit: 9, ids: [40], count: 1, hasMore: false }, ['staleRead']],
-    [
-      'that ends before what was answered later',
-      { after: 30, limit: 9, ids: [40], count: 1, hasMore: false, askedAt: 4100 },
-      [],
-    ],
-    [
-      'that ends before what another node had answered',
-      { after: 30, limit: 9, ids: [40], count: 1, hasMore: false, shows: 2 },
-      [],
-    ],
-    [
-      'that ends before what its own node had answered',
-      { after: 30, limit: 9, ids: [40], count: 1, hasMore: false, shows: 1 },
-      ['staleRead'],
-    ],
-    [
-      'that ends early where it is not sure who answered',
-      { after: 30, limit: 9, ids: [40], count: 1, hasMore: false, shows: 'none' },
-      [],
-    ],
-    ['of the newest that are not', { after: undefined, ids: [30, 40], count: 2 }, ['staleRead']],
-  ])('%s', (_, differences, kinds) => {
-    record.pages.push({ ...page, count: 2, ...differences });
-    expect(found()).toEqual(kinds);
-  });
-});
-
-describe('a view', () => {
-  const view = {
-    user: 1,
-    conversation: 0,
-    askedAt: 9000,
-    readCursor: 20,
-    unreadCount: 3,
-    messageCount: 5,
-    lastMessageId: 50,
-  };
-
-  test.each<[string, object[], ViolationKind[]]>([
-    ['that is right', [{}], []],
-    ['of who said it all', [{ user: 0, unreadCount: 0 }], []],
-    ['whose cursor goes back', [{ readCursor: 30, unreadCount: 2 }, {}], ['cursorBackwards']],
-    [
-      'whose count goes back',
-      [{ askedAt: 1 }, { askedAt: 2, messageCount: 4, lastMessageId: 40, unreadCount: 2 }],
-      ['wrongCount'],
-    ],
-    ['with too few unread', [{ unreadCount: 2 }], ['wrongCount']],
-    ['that counts a message too many', [{ askedAt: 1, messageCount: 6, unreadCount: 3 }], ['wrongCount']],
-    ['that does not show what was answered', [{ messageCount: 4, lastMessageId: 40, unreadCount: 2 }], ['staleRead']],
-  ])('%s', (_, views, kinds) => {
-    for (const differences of views) record.views.push({ ...view, ...differences });
-    expect(found()).toEqual(kinds);
-  });
-
-  test('shows at least what was marked before', () => {
-    record.views.push(view);
-    record.marks.push({ user: 1, conversation: 0, messageId: 30, answeredAt: 8000 });
-    expect(found()).toEqual(['cursorBackwards']);
-    record.marks.length = 0;
-    record.marks.push({ user: 1, conversation: 0, messageId: 30, answeredAt: 9500 });
-    expect(found()).toEqual([]);
-  });
-});
-
-test('heard cursors go forward within a connection', () => {
-  const heard = { listener: 'listener', reader: '1', conversation: 0, messageId: 30, connection: 1 };
-  record.cursors.push(heard, { ...heard, connection: 2 });
-  expect(found()).toEqual([]);
-  record.cursors.push({ ...heard, messageId: 20, connection: 2 });
-  expect(found()).toEqual(['cursorBackwards']);
 });
 
 test('what makes no sense is a violation', () => {

@@ -1,5 +1,6 @@
 import { checkHearing } from './checker-hearing.ts';
 import { checkReading } from './checker-reading.ts';
+import { checkRevising } from './checker-revising.ts';
 import { type FinalHistory, keyOf, type Record, talkerOf, turnOf } from './record.ts';
 import { Truth, Verdict } from './verdict.ts';
 
@@ -16,6 +17,7 @@ export function check(record: Record, histories: readonly FinalHistory[]): Verdi
   for (const talker of record.said.keys()) checkSaid(record, truths, talker, verdict);
   checkHearing(record, truths, verdict);
   checkReading(record, truths, verdict);
+  checkRevising(record, truths, verdict);
   return verdict;
 }
 

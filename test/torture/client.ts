@@ -1,4 +1,5 @@
 import { type Heard, keyOf, type Record, Said, talkerOf, turnOf } from './record.ts';
+import { deleted } from './revisions.ts';
 import type { Wire } from './wire.ts';
 
 /** What all clients of a run share. */
@@ -6,6 +7,8 @@ export type World = {
   readonly record: Record;
   /** Names of conversations; the record counts them from 0. */
   readonly conversations: readonly string[];
+  /** The conversation in which messages are edited and deleted. */
+  readonly revised: number;
   /** Whole milliseconds since the run began, never 0. */
   now(): number;
   token(userId: string): string;
@@ -25,15 +28,16 @@ export type ClientParts = {
   readonly padding: number;
 };
 
-/** Keys stand at the beginning of every text. */
-function textOf(key: number, padding: number): string {
-  return `#${key.toString(36)} ${'lorem ipsum '.repeat(Math.ceil(padding / 12)).slice(0, padding)}`;
+/** The key stands at the beginning of every text, with the reading where it was edited. */
+export function textOf(key: number, padding: number, reading = 0): string {
+  const name = reading === 0 ? key.toString(36) : `${key.toString(36)}.${reading}`;
+  return `#${name} ${'lorem ipsum '.repeat(Math.ceil(padding / 12)).slice(0, padding)}`;
 }
 
-/** 0 for a text that nobody here says. */
-export function keyIn(text: string): number {
-  const key = /^#([0-9a-z]+) /.exec(text)?.[1];
-  return key === undefined ? 0 : Number.parseInt(key, 36) || 0;
+/** The key is 0 for a text that nobody here says. */
+export function readText(text: string): { readonly key: number; readonly reading: number } {
+  const [, key = '', reading = '0'] = /^#([0-9a-z]+)(?:\.([0-9]+))? /.exec(text) ?? [];
+  return { key: Number.parseInt(key, 36) || 0, reading: Number(reading) };
 }
 
 const unanswered = 0;
@@ -65,6 +69,12 @@ export abstract class Client {
   abstract close(): void;
   /** Puts it on the wire; what comes of it is told by `answer`. */
   protected abstract utter(turn: number, conversation: string, text: string, clientMessageId: string): void;
+
+  /** The node that it is connected to, counted from 1; 0 where that is not sure. */
+  get nodeOr0(): number {
+    const { surelyFrom } = this.parts.wire;
+    return surelyFrom === undefined ? 0 : surelyFrom + 1;
+  }
 
   /** Says something new in the next of its conversations. */
   say(): void {
@@ -112,21 +122,35 @@ export abstract class Client {
     if (this.said.answeredAt.at(turn) === unanswered) {
       this.said.answeredAt.set(turn, this.world.now());
       this.said.ids.set(turn, id);
-      const { surelyFrom } = this.parts.wire;
-      if (surelyFrom !== undefined) this.said.answeredBy.set(turn, surelyFrom + 1);
+      this.said.answeredBy.set(turn, this.nodeOr0);
     } else if (this.said.ids.at(turn) !== id) this.said.otherAnswers.push({ turn, id });
   }
 
   /** Returns the turn when the message is the client's own. */
   protected hear(conversationName: string, id: number, text: string): number | undefined {
     const conversation = this.world.conversations.indexOf(conversationName);
-    const key = keyIn(text);
+    const { key, reading } = readText(text);
     if (conversation < 0 || !Number.isSafeInteger(id) || key === 0) {
       this.heard.objections.push(`message ${id} in ${conversationName}: ${text.slice(0, 40)}`);
       return undefined;
     }
     this.heard.add(conversation, id, key, this.world.now());
+    if (conversation === this.world.revised) this.#tell(id, reading, true);
+    else if (reading > 0) this.heard.objections.push(`an edited text in ${conversationName}: ${text.slice(0, 40)}`);
     return talkerOf(key) === this.parts.index ? turnOf(key) : undefined;
+  }
+
+  /** Hears of an edit, or, without a text, of a deletion. */
+  protected hearRevision(conversationName: string, id: number, text: string | undefined): void {
+    const { key, reading } = text === undefined ? { key: undefined, reading: deleted } : readText(text);
+    const isRevised = this.world.conversations[this.world.revised] === conversationName;
+    if (!isRevised || !Number.isSafeInteger(id) || key === 0) {
+      this.heard.objections.push(`of message ${id} in ${conversationName}: ${text?.slice(0, 40) ?? 'deleted'}`);
+    } else this.#tell(id, reading, false);
+  }
+
+  #tell(id: number, reading: number, isMessage: boolean): void {
+    this.heard.tellings.add(id, reading, this.heard.connects.length - 1, isMessage);
   }
 
   /** The newest id heard in a conversation, looking back only a little; 0 when there is none. */

@@ -6,6 +6,10 @@ export const plantedBugs = [
   'swap-two-entries',
   'resume-one-early',
   'resume-one-late',
+  'lose-a-revision',
+  'remember-old-words',
+  'drop-a-revision',
+  'tell-an-edit-early',
   'ignore-a-gap',
   'skip-what-others-said',
 ] as const;
@@ -21,6 +25,8 @@ export const bugsOfTheServer: readonly PlantedBug[] = [
   'answer-before-commit',
   'resume-one-early',
   'resume-one-late',
+  'lose-a-revision',
+  'remember-old-words',
   'ignore-a-gap',
   'skip-what-others-said',
 ];

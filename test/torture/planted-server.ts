@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import type { Store } from '../../src/app/ports.ts';
+import type { AppendItem, AppendOutcome, Store } from '../../src/app/ports.ts';
 import { loadConfig } from '../../src/config.ts';
+import type { Entry } from '../../src/core/events.ts';
 import { Pids } from '../../src/gateway/pids.ts';
+import { Ring } from '../../src/gateway/ring.ts';
 import { Sequencer } from '../../src/gateway/sequencer.ts';
 import { startServer } from '../../src/server.ts';
 import { makeLogger } from '../../src/telemetry.ts';
@@ -54,6 +56,7 @@ function impatient(store: Store): Store {
 }
 
 const oneIn = 50;
+const revisionsLost = 10;
 
 /** Of what other nodes have said some is left out. `topics` are asked for by whoever comes back, not by this node. */
 function inattentive(store: Store): Store {
@@ -66,10 +69,40 @@ function inattentive(store: Store): Store {
   });
 }
 
+/** Some edits and deletions are answered and never written. */
+function forgetful(store: Store): Store {
+  let revisions = 0;
+  const isLost = ({ drafts: [first] }: AppendItem) =>
+    (first?.type === 'MessageEdited' || first?.type === 'MessageDeleted') && ++revisions % revisionsLost === 0;
+  return withMethods(store, {
+    async append(items) {
+      const kept = items.map((item) => (isLost(item) ? undefined : item));
+      const outcomes = [...(await store.append(kept.filter((item) => item !== undefined)))];
+      return kept.map((item): AppendOutcome => (item && outcomes.shift()) || { ok: true, entries: [] });
+    },
+  });
+}
+
+/** Whoever comes back is told messages as they were said, whatever has become of them. */
+function unforgetting(store: Store): Store {
+  const { add, ofTopics } = Ring.prototype;
+  const asSaid = new Map<number, Entry>();
+  Ring.prototype.add = function (entry) {
+    if (entry.event.type === 'MessageSent') asSaid.set(entry.position, entry);
+    add.call(this, entry);
+  };
+  Ring.prototype.ofTopics = function (after, topics) {
+    return ofTopics.call(this, after, topics).map((entry) => asSaid.get(entry.position) ?? entry);
+  };
+  return store;
+}
+
 const planted: { readonly [B in PlantedBug]?: (store: Store) => Store } = {
   'answer-before-commit': (store) => withMethods(store, hastyStore(store)),
   'resume-one-early': misunderstanding,
   'resume-one-late': misreading,
+  'lose-a-revision': forgetful,
+  'remember-old-words': unforgetting,
   'ignore-a-gap': impatient,
   'skip-what-others-said': inattentive,
 };

@@ -1,8 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Client, keyIn, type World } from './client.ts';
+import { type Client, readText, type World } from './client.ts';
 import type { Caller, Http } from './http.ts';
+import { Numbers } from './numbers.ts';
 import type { Random } from './random.ts';
-import { type FinalHistory, Numbers } from './record.ts';
+import type { FinalHistory } from './record.ts';
+import { deleted } from './revisions.ts';
 import { SocketIoClient } from './socket-io-client.ts';
 import { type Frame, isFrame } from './speech.ts';
 
@@ -73,7 +75,9 @@ export class Readers {
     const query = after === undefined ? `limit=${limit}` : `limit=${limit}&after=${after}`;
     const { status, json } = await http.call('GET', `/api/v1/conversations/${name}/messages?${query}`, tokenOf(client));
     if (status !== 200 || !isFrame(json) || !Array.isArray(json.messages)) return;
-    const ids = (json.messages as Frame[]).map(({ id }) => Number(id));
+    const messages = json.messages as Frame[];
+    const ids = messages.map(({ id }) => Number(id));
+    const readings = conversation === world.revised ? messages.map((message) => readMessage(message).reading) : [];
     const { hasMore } = json;
     const count = ids.length;
     const { name: who } = client.parts;
@@ -85,6 +89,7 @@ export class Readers {
       askedAt,
       shows: 'all',
       ids,
+      readings,
       hasMore: hasMore === true,
       count,
     });
@@ -129,6 +134,7 @@ export class Readers {
 export async function readHistory(http: Http, host: Caller, conversation: string): Promise<FinalHistory> {
   const ids = new Numbers();
   const keys = new Numbers();
+  const readings = new Numbers();
   let after = 0;
   for (let hasMore = true; hasMore; ) {
     const path = `/api/v1/conversations/${conversation}/messages?limit=${historyPage}&after=${after}`;
@@ -136,15 +142,24 @@ export async function readHistory(http: Http, host: Caller, conversation: string
     if (status !== 200 || !isFrame(json))
       throw new Error(`The history of ${conversation} was answered with ${status}.`);
     for (const message of json.messages as Frame[]) {
-      const key = keyIn(String(message.text));
+      const { key, reading } = readMessage(message);
       after = Number(message.id);
       ids.push(after);
-      // A text under another's clientMessageId is nobody's.
-      keys.push(message.clientMessageId === key.toString(36) ? key : 0);
+      keys.push(key);
+      readings.push(reading);
     }
     hasMore = json.hasMore === true;
   }
-  return { ids, keys };
+  return { ids, keys, readings };
+}
+
+/** A text under another's clientMessageId, or one that is left of a deleted message, is nobody's. */
+function readMessage({ text, clientMessageId, deletedAt }: Frame): { readonly key: number; readonly reading: number } {
+  if (deletedAt !== undefined) {
+    return { key: text === '' ? Number.parseInt(String(clientMessageId), 36) || 0 : 0, reading: deleted };
+  }
+  const { key, reading } = readText(String(text));
+  return { key: clientMessageId === key.toString(36) ? key : 0, reading };
 }
 
 function tokenOf({ parts }: Client): Caller {

@@ -1,42 +1,10 @@
+import { Numbers } from './numbers.ts';
+import { type Revision, Tellings } from './revisions.ts';
+
 /**
  * What the clients of one run have seen, as they saw it. Numbers only, since a long run holds tens of millions of them:
  * times are whole milliseconds since the run began, conversations and talkers are counted from 0, message ids are as heard.
  */
-
-/** Whole numbers below 2^32, in the order in which they were added. */
-export class Numbers {
-  #values = new Uint32Array(64);
-  #length = 0;
-
-  static of(...values: number[]): Numbers {
-    const numbers = new Numbers();
-    for (const value of values) numbers.push(value);
-    return numbers;
-  }
-
-  get length(): number {
-    return this.#length;
-  }
-
-  push(value: number): void {
-    if (this.#length === this.#values.length) {
-      const larger = new Uint32Array(this.#length * 2);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values[this.#length++] = value;
-  }
-
-  /** 0 where nothing was added. */
-  at(index: number): number {
-    return index < this.#length ? (this.#values[index] as number) : 0;
-  }
-
-  set(index: number, value: number): void {
-    while (this.#length <= index) this.push(0);
-    this.#values[index] = value;
-  }
-}
 
 /** A key names what one talker says once: it is in the text and is the clientMessageId. 0 is no key. */
 const keysPerTalker = 2 ** 22;
@@ -74,6 +42,10 @@ export type Connect = {
   readonly from: number | undefined;
   /** Did the server continue the session? */
   readonly isContinued: boolean;
+  /** When it had surely not begun yet. */
+  readonly since: number;
+  /** Which node it leads to, counted from 1; 0 where that is not sure. */
+  readonly node: number;
 };
 
 /**
@@ -81,6 +53,8 @@ export type Connect = {
  * for what it missed and looks at ids itself, so that only holes count.
  */
 export type ListenerRule = 'ordered' | 'guest' | 'synced';
+
+export type HeardParts = { readonly repeatsOf?: number; readonly followsRevisions?: boolean };
 
 export class Heard {
   readonly name: string;
@@ -94,13 +68,18 @@ export class Heard {
   readonly keys = new Numbers();
   readonly conversations = new Numbers();
   readonly times = new Numbers();
+  /** What it was told of messages that may change. */
+  readonly tellings = new Tellings();
+  /** Does its dialect tell what becomes of messages, and does its session go on? Then it knows in the end what they are. */
+  readonly followsRevisions: boolean;
   /** Frames that no document shows, or that made no sense. */
   readonly objections: string[] = [];
 
-  constructor(name: string, rule: ListenerRule, repeatsOf?: number) {
+  constructor(name: string, rule: ListenerRule, { repeatsOf, followsRevisions = false }: HeardParts = {}) {
     this.name = name;
     this.rule = rule;
     this.repeatsOf = repeatsOf;
+    this.followsRevisions = followsRevisions;
   }
 
   add(conversation: number, id: number, key: number, at: number): void {
@@ -125,6 +104,8 @@ export type Page = {
    */
   readonly shows: 'all' | number | 'none';
   readonly ids: readonly number[];
+  /** The reading of each, where they were looked at. */
+  readonly readings?: readonly number[];
   readonly hasMore: boolean;
   /** How many the answer says that there are. */
   readonly count: number;
@@ -174,6 +155,8 @@ export class Record {
   readonly views: View[] = [];
   readonly marks: Mark[] = [];
   readonly cursors: CursorHeard[] = [];
+  /** Of the messages of one conversation: the others are never changed. */
+  readonly revisions: Revision[] = [];
   /** Of guests, as the log has them when everything is over. */
   memberships: readonly Membership[] = [];
 }
@@ -182,4 +165,6 @@ export class Record {
 export type FinalHistory = {
   readonly ids: Numbers;
   readonly keys: Numbers;
+  /** How each reads by then. */
+  readonly readings: Numbers;
 };

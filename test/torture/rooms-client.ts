@@ -18,7 +18,7 @@ export class RoomsClient extends Client {
   #hasEnded = false;
 
   constructor(parts: ClientParts) {
-    super(parts, new Heard(parts.name, 'ordered', parts.index));
+    super(parts, new Heard(parts.name, 'ordered', { repeatsOf: parts.index }));
     this.#room = parts.listensIn[0] ?? 0;
     this.#connect();
     this.#look = setInterval(() => this.#askAgain(), lookEveryMs);
@@ -55,6 +55,7 @@ export class RoomsClient extends Client {
     const socket = new WebSocket(url, { headers: { authorization: `Bearer ${world.token(userId)}` } });
     this.#socket = socket;
     const from = this.#newest;
+    const since = world.now();
     socket.on('open', () => {
       this.connection++;
       this.heard.connects.push({
@@ -62,6 +63,8 @@ export class RoomsClient extends Client {
         at: world.now(),
         from: from === 0 ? undefined : from,
         isContinued: true,
+        since,
+        node: this.nodeOr0,
       });
       this.attemptAll();
     });

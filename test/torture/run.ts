@@ -6,10 +6,14 @@ import { type ViolationKind, violationKinds } from './verdict.ts';
 
 const print = (line = ''): void => void process.stdout.write(`${line}\n`);
 
-function report(options: Options, { verdict, faults, messages, limitation, startsMs, stopsMs }: Result): void {
+function report(
+  options: Options,
+  { verdict, faults, messages, revisions, limitation, startsMs, stopsMs }: Result,
+): void {
   const count = [...faults.values()].reduce((sum, one) => sum + one, 0);
   print();
   print(`messages acknowledged  ${messages}`);
+  print(`edits and deletions    ${revisions}`);
   print(`messages heard         ${verdict.hearings}`);
   print(`repeats after cuts     ${verdict.repeats}`);
   print(`faults                 ${count}`);

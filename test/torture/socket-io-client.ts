@@ -1,5 +1,5 @@
 import { io, type Socket } from 'socket.io-client';
-import { Client, type ClientParts } from './client.ts';
+import { Client, type ClientParts, readText } from './client.ts';
 import { Heard, type ListenerRule } from './record.ts';
 import { type Frame, isFrame, type SocketDialect, type Speech, speeches } from './speech.ts';
 
@@ -12,9 +12,12 @@ export type SocketIoParts = ClientParts & {
   readonly dialect: SocketDialect;
   readonly transport: 'websocket' | 'polling';
   readonly rule: ListenerRule;
+  /** How long it stays away at least, about, and at most. */
+  readonly comesBackMs: readonly [number, number];
 };
 
 const tryAgainMs = 150;
+const reviseWithinMs = 8_000;
 /** Of words that were said several times within so long nobody can tell which it was that a client took for its place. */
 const confusionMs = 20_000;
 
@@ -26,18 +29,22 @@ export class SocketIoClient extends Client {
   #offsetShown: unknown;
   /** Places that it was told, with the time, the newest last. */
   readonly #told: { readonly position: number; readonly at: number }[] = [];
+  /** When it began to connect. */
+  #since: number;
   #hasEnded = false;
 
   constructor(parts: SocketIoParts) {
-    super(parts, new Heard(parts.name, parts.rule));
+    super(parts, new Heard(parts.name, parts.rule, { followsRevisions: true }));
+    this.#since = parts.world.now();
     this.#speech = speeches[parts.dialect];
     this.#unjoined = new Set(this.#speech.join ? parts.listensIn : []);
+    const [reconnectionDelay, reconnectionDelayMax] = parts.comesBackMs;
     this.#socket = io(`http://127.0.0.1:${parts.wire.port}${this.#speech.namespace}`, {
       forceNew: true,
       transports: [parts.transport],
       auth: { token: parts.world.token(parts.userId) },
-      reconnectionDelay: 50,
-      reconnectionDelayMax: 400,
+      reconnectionDelay,
+      reconnectionDelayMax,
       timeout: 8_000,
     });
     this.#listen();
@@ -69,6 +76,24 @@ export class SocketIoClient extends Client {
     });
   }
 
+  /**
+   * Asks for an edit of its own message, or, without a text, for its deletion. Answers with the node that did it, as `nodeOr0`;
+   * undefined when it was refused, or when nobody knows what became of it.
+   */
+  async revise(conversation: string, messageId: number, text: string | undefined): Promise<number | undefined> {
+    const { revising } = this.#speech;
+    const { event, payload } =
+      text === undefined ? revising.delete(conversation, messageId) : revising.edit(conversation, messageId, text);
+    const answer: unknown = await this.#socket.timeout(reviseWithinMs).emitWithAck(event, payload);
+    if (isRefusal(answer) || !isFrame(answer)) return undefined;
+    if (text !== undefined && readText(revising.readEdit(answer).text).reading !== readText(text).reading) {
+      this.heard.objections.push(
+        `an edit of ${messageId} that was answered with ${JSON.stringify(answer).slice(0, 80)}`,
+      );
+    }
+    return this.nodeOr0;
+  }
+
   protected utter(turn: number, conversation: string, text: string, clientMessageId: string): void {
     const { event, payload } = this.#speech.send(conversation, text, clientMessageId);
     this.#socket.emit(event, payload, (answer: unknown) => {
@@ -89,10 +114,15 @@ export class SocketIoClient extends Client {
         at: this.world.now(),
         from: this.connection === 1 ? undefined : from,
         isContinued: socket.recovered,
+        since: this.#since,
+        node: this.nodeOr0,
       });
       if (!this.#speech.join) this.#listensTo(this.parts.listensIn);
       for (const conversation of this.#unjoined) this.#join(conversation);
       this.attemptAll();
+    });
+    socket.io.on('reconnect_attempt', () => {
+      this.#since = this.world.now();
     });
     socket.on('disconnect', (reason) => {
       this.#offsetShown = (socket as unknown as Inside)._lastOffset;
@@ -109,6 +139,15 @@ export class SocketIoClient extends Client {
       }
       const { conversation, id, text } = this.#speech.message(frame);
       this.hear(conversation, id, text);
+    });
+    const { revising } = this.#speech;
+    socket.on(revising.edited, (frame: unknown) => {
+      const { conversation, id, text } = revising.readEdit(isFrame(frame) ? frame : {});
+      this.hearRevision(conversation, id, text);
+    });
+    socket.on(revising.deleted, (frame: unknown) => {
+      const { conversation, id } = revising.readDeletion(isFrame(frame) ? frame : {});
+      this.hearRevision(conversation, id, undefined);
     });
     socket.on('position', (offset: unknown) => {
       const position = positionOf(offset);
@@ -136,7 +175,9 @@ export class SocketIoClient extends Client {
 
   #connectAgain(): void {
     setTimeout(() => {
-      if (!this.#hasEnded) this.#socket.connect();
+      if (this.#hasEnded) return;
+      this.#since = this.world.now();
+      this.#socket.connect();
     }, tryAgainMs);
   }
 

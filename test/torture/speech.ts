@@ -8,6 +8,17 @@ export type Message = { readonly conversation: string; readonly id: number; read
 
 export type Emission = { readonly event: string; readonly payload: unknown };
 
+/** How a dialect changes messages, and what it hears of that. */
+type Revising = {
+  readonly edit: (conversation: string, messageId: number, text: string) => Emission;
+  readonly delete: (conversation: string, messageId: number) => Emission;
+  /** What is heard, and what an edit is answered with. */
+  readonly edited: string;
+  readonly readEdit: (frame: Frame) => Message;
+  readonly deleted: string;
+  readonly readDeletion: (frame: Frame) => Omit<Message, 'text'>;
+};
+
 export type Speech = {
   readonly namespace: '' | '/chat';
   readonly heard: string;
@@ -18,6 +29,7 @@ export type Speech = {
   /** Undefined where being a member is enough. */
   readonly join: ((conversation: string) => Emission) | undefined;
   readonly markRead: ((conversation: string, messageId: number) => Emission) | undefined;
+  readonly revising: Revising;
 };
 
 /** A JSON object of which nothing else is known. */
@@ -47,6 +59,14 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
     answeredId: (answer) => Number(answer.id),
     join: undefined,
     markRead: undefined,
+    revising: {
+      edit: (chatId, messageId, text) => ({ event: 'edit_message', payload: { chatId, messageId, message: text } }),
+      delete: (chatId, messageId) => ({ event: 'delete_message', payload: { chatId, messageId } }),
+      edited: 'receive_edit',
+      readEdit: (frame) => message(frame.chat_id, frame.id, frame.message),
+      deleted: 'receive_deletion',
+      readDeletion: (frame) => message(frame.chat_id, frame.id, ''),
+    },
   },
   support: {
     namespace: '',
@@ -62,6 +82,14 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
       event: 'readMessages',
       payload: { chatId, messageIds: [String(messageId)] },
     }),
+    revising: {
+      edit: (chatId, messageId, text) => ({ event: 'editMessage', payload: { chatId, messageId, text } }),
+      delete: (chatId, messageId) => ({ event: 'deleteMessage', payload: { chatId, messageId } }),
+      edited: 'messageEdited',
+      readEdit: (frame) => message(frame.chatId, frame.id, frame.text),
+      deleted: 'messageDeleted',
+      readDeletion: (frame) => message(frame.chatId, frame.id, ''),
+    },
   },
   messaging: {
     namespace: '/chat',
@@ -74,6 +102,14 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
     answeredId: (answer) => Number(inside(answer).id),
     join: (roomId) => ({ event: 'joinRoom', payload: roomId }),
     markRead: (roomId, messageId) => ({ event: 'readReceipt', payload: { roomId, messageId: String(messageId) } }),
+    revising: {
+      edit: (roomId, messageId, content) => ({ event: 'editMessage', payload: { roomId, messageId, content } }),
+      delete: (roomId, messageId) => ({ event: 'deleteMessage', payload: { roomId, messageId } }),
+      edited: 'messageEdited',
+      readEdit: (frame) => message(frame.roomId, frame.id, frame.content),
+      deleted: 'messageDeleted',
+      readDeletion: (frame) => message(frame.roomId, frame.id, ''),
+    },
   },
   direct: {
     namespace: '',
@@ -86,5 +122,16 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
     answeredId: (answer) => Number(answer.id),
     join: (conversationId) => ({ event: 'join_conversation', payload: conversationId }),
     markRead: (conversationId) => ({ event: 'mark_read', payload: { conversationId } }),
+    revising: {
+      edit: (conversationId, messageId, content) => ({
+        event: 'edit_message',
+        payload: { conversationId, messageId, content },
+      }),
+      delete: (conversationId, messageId) => ({ event: 'delete_message', payload: { conversationId, messageId } }),
+      edited: 'message_edited',
+      readEdit: (frame) => message(frame.conversation_id, frame.id, frame.content),
+      deleted: 'message_deleted',
+      readDeletion: (frame) => message(frame.conversation_id, frame.id, ''),
+    },
   },
 };

@@ -67,6 +67,7 @@ export class SyncedClient extends Client {
       query: { token: world.token(userId) },
       reconnection: false,
     });
+    const since = world.now();
     const again = () => {
       socket.close();
       if (this.#hasEnded) return;
@@ -81,6 +82,8 @@ export class SyncedClient extends Client {
         at: world.now(),
         from: undefined,
         isContinued: true,
+        since,
+        node: this.nodeOr0,
       });
       for (const room of this.#rooms) {
         room.isSynced = false;
@@ -98,6 +101,15 @@ export class SyncedClient extends Client {
       room.recent.push(id);
       if (room.recent.length > 2 * idsKept) room.recent = room.recent.slice(-idsKept);
       if (room.isSynced) room.known = Math.max(room.known, id);
+    });
+    const { revising } = speech;
+    socket.on(revising.edited, (frame: unknown) => {
+      const { conversation, id, text } = revising.readEdit(isFrame(frame) ? frame : {});
+      this.hearRevision(conversation, id, text);
+    });
+    socket.on(revising.deleted, (frame: unknown) => {
+      const { conversation, id } = revising.readDeletion(isFrame(frame) ? frame : {});
+      this.hearRevision(conversation, id, undefined);
     });
     return socket;
   }

@@ -4,20 +4,46 @@ import type { Tamper } from './wire.ts';
 
 /** Faults of a server that loses, repeats or reorders what it says, planted between it and its clients. */
 
-/** One frame in about so many is changed. */
+/** One frame in about so many is changed: of those that tell messages, and of those that tell what became of them. */
 const oneIn = 400;
+const revisionsIn = 20;
+const heldIn = 5;
 
 /** What to do to the message frames of one connection; undefined where nothing is planted. */
 export function tamperFor(bug: PlantedBug | undefined, seed: number): (() => Tamper) | undefined {
   const random = new Random(seed);
-  if (bug === 'drop-an-entry') return () => new Frames((frame) => (random.between(1, oneIn) === 1 ? [] : [frame]));
+  if (bug === 'drop-an-entry')
+    return () => new Frames((frame, isMessage) => (isMessage && random.between(1, oneIn) === 1 ? [] : [frame]));
   if (bug === 'publish-twice') {
-    return () => new Frames((frame) => (random.between(1, oneIn) === 1 ? [frame, frame] : [frame]));
+    return () =>
+      new Frames((frame, isMessage) =>
+        random.between(1, isMessage ? oneIn : revisionsIn) === 1 ? [frame, frame] : [frame],
+      );
+  }
+  if (bug === 'drop-a-revision') {
+    return () => new Frames((frame, isMessage) => (isMessage || random.between(1, revisionsIn) > 1 ? [frame] : []));
+  }
+  if (bug === 'tell-an-edit-early') {
+    return () => {
+      const held = new Map<string, Buffer>();
+      return new Frames((frame, isMessage) => {
+        const key = /#([0-9a-z]+)[. ]/.exec(frame.toString('latin1'))?.[1] ?? '';
+        const message = held.get(key);
+        if (message) {
+          held.delete(key);
+          return [frame, message];
+        }
+        if (!isMessage || random.between(1, heldIn) > 1) return [frame];
+        held.set(key, frame);
+        return [];
+      });
+    };
   }
   if (bug === 'swap-two-entries') {
     return () => {
       let held: Buffer | undefined;
-      return new Frames((frame) => {
+      return new Frames((frame, isMessage) => {
+        if (!isMessage) return [frame];
         if (held !== undefined) {
           const swapped = [frame, held];
           held = undefined;
@@ -33,16 +59,20 @@ export function tamperFor(bug: PlantedBug | undefined, seed: number): (() => Tam
 }
 
 const endOfHead = Buffer.from('\r\n\r\n');
+const revised =
+  /^42(\/chat,)?\["(receive_edit|receive_deletion|message_edited|message_deleted|messageEdited|messageDeleted)"/;
 const heard = /^(42(\/chat,)?\["(receive_message|new_message|newMessage)"|\{"type":"chat_message")/;
 
-/** Cuts what a server says over a WebSocket into frames and hands on those that carry messages. */
+type Change = (frame: Buffer, isMessage: boolean) => readonly Buffer[];
+
+/** Cuts what a server says over a WebSocket into frames and hands on those that tell messages, or what became of them. */
 class Frames implements Tamper {
-  readonly #change: (frame: Buffer) => readonly Buffer[];
+  readonly #change: Change;
   #pending: Buffer = Buffer.alloc(0);
   #isWebSocket: boolean | undefined;
   #isPastHead = false;
 
-  constructor(change: (frame: Buffer) => readonly Buffer[]) {
+  constructor(change: Change) {
     this.#change = change;
   }
 
@@ -61,7 +91,8 @@ class Frames implements Tamper {
       const { head, whole } = length;
       const frame = this.#take(whole);
       const beginning = frame.toString('latin1', head, head + 40);
-      out.push(...(heard.test(beginning) ? this.#change(frame) : [frame]));
+      const isMessage = heard.test(beginning);
+      out.push(...(isMessage || revised.test(beginning) ? this.#change(frame, isMessage) : [frame]));
     }
     return Buffer.concat(out);
   }

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { conversationNames, enter, kindOf, membersOf, rolesOf } from './cast.ts';
+import { conversationNames, draft, enter, kindOf, membersOf, rolesOf } from './cast.ts';
 import { check } from './checker.ts';
 import type { Client, World } from './client.ts';
 import { Deployment } from './deployment.ts';
@@ -11,6 +11,7 @@ import type { Options } from './options.ts';
 import { Random } from './random.ts';
 import { Readers, readHistory } from './readers.ts';
 import { type FinalHistory, Record } from './record.ts';
+import { Reviser } from './reviser.ts';
 import { type FaultKind, scheduleOf } from './schedule.ts';
 import { tamperFor } from './tamper.ts';
 import type { Verdict } from './verdict.ts';
@@ -19,6 +20,8 @@ import { Wire } from './wire.ts';
 export type Result = {
   readonly verdict: Verdict;
   readonly messages: number;
+  /** Edits and deletions that were answered. */
+  readonly revisions: number;
   readonly faults: ReadonlyMap<FaultKind, number>;
   readonly limitation: string | undefined;
   readonly startsMs: readonly number[];
@@ -62,6 +65,7 @@ export async function torture(options: Options, tell: (words: string) => void): 
   const world: World = {
     record,
     conversations: conversationNames,
+    revised: draft,
     now: () => Math.floor(performance.now() - began),
     token: tokenOf,
   };
@@ -85,6 +89,13 @@ export async function torture(options: Options, tell: (words: string) => void): 
   await within(30_000, 'The clients did not connect.', () => clients.every(({ canSpeak }) => canSpeak));
 
   const readers = new Readers({ world, http, host, clients, random: new Random(options.seed ^ 0x5eed) });
+  const revisers = clients
+    .filter(({ parts }) => parts.talksIn.includes(draft))
+    .map((client) => {
+      const random = new Random(options.seed ^ (client.parts.index * 7919));
+      return new Reviser({ world, http, client, random, isOneNode: nodes.length === 1 });
+    });
+  opened.defer(() => revisers.forEach((reviser) => void reviser.stop()));
   const pace = new Pace(clients, options);
   const nemesis = new Nemesis({
     deployment,
@@ -108,7 +119,9 @@ export async function torture(options: Options, tell: (words: string) => void): 
 
   pace.stop();
   for (const wire of wires) wire.heal();
+  for (const reviser of revisers) reviser.stop();
   await readers.stop();
+  await settled(options, () => revisers.every(({ isIdle }) => isIdle));
   // Something that everybody hears ends every conversation, guests who have just come included.
   for (const client of clients) for (const _ of client.parts.talksIn) client.say();
   await settled(options, () => clients.every(({ outstanding }) => outstanding.size === 0));
@@ -122,6 +135,7 @@ export async function torture(options: Options, tell: (words: string) => void): 
   return {
     verdict,
     messages: verdict.acknowledged,
+    revisions: verdict.revised,
     faults: nemesis.done,
     limitation: disk?.limitation,
     startsMs: nodes.flatMap(({ server }) => server.startsMs),

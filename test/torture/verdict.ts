@@ -1,4 +1,5 @@
 import type { FinalHistory } from './record.ts';
+import { deleted } from './revisions.ts';
 
 /** What can be broken. Each is a promise of the server's, told from outside. */
 export const violationKinds = {
@@ -18,6 +19,12 @@ export const violationKinds = {
   holeInPage: 'a page of history leaves something out or is out of order',
   staleRead: 'a reading does not show what had been answered before it was asked for',
   wrongCount: 'a count is wrong',
+  revisionLost: 'an acknowledged edit or deletion is not in the history',
+  wordsCameBack: 'a listener was told an older text of a message than it had been told, or one that was deleted',
+  oldWords: 'who came back was told words that had been taken back before',
+  revisedUnheard: 'a listener was told of an edit of a message that it had not heard',
+  revisedTwice: 'a listener was told of one edit or deletion twice on one connection',
+  wrongInTheEnd: 'what a listener was told last of a message is not what the history says',
   cursorBackwards: 'a read cursor went backwards',
   objection: 'a client heard something that makes no sense',
 } as const;
@@ -35,6 +42,8 @@ export class Verdict {
   repeats = 0;
   hearings = 0;
   acknowledged = 0;
+  /** Edits and deletions that were answered. */
+  revised = 0;
 
   add(kind: ViolationKind, words: string, count = 1): void {
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + count);
@@ -68,6 +77,14 @@ export class Truth {
 
   keyAt(index: number): number {
     return this.#history.keys.at(index);
+  }
+
+  readingAt(index: number): number {
+    return this.#history.readings.at(index);
+  }
+
+  isDeletedAt(index: number): boolean {
+    return this.readingAt(index) === deleted;
   }
 
   /** How many messages have an id up to this one. */
