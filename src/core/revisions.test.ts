@@ -63,7 +63,7 @@ describe('editing', () => {
     },
   );
 
-  test('stands on the message being there and its sender being a member, when it is committed', () => {
+  test('stands on the message reading as it did and its sender being a member, when it is committed', () => {
     const command = { type: 'EditMessage', ...about, text: 'x' } as const;
     expect(decideEdit(command, bob, facts('member', place('support'), message), rules, 3)).toEqual({
       drafts: [
@@ -75,7 +75,7 @@ describe('editing', () => {
         },
       ],
       expects: [
-        { is: 'messageAs', ...about },
+        { is: 'messageAs', ...about, editedAt: null },
         { is: 'member', conversationId: 'c', userId: 'bob' },
         { is: 'conversationAs', conversationId: 'c', status: 'PENDING' },
       ],

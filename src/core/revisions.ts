@@ -106,7 +106,11 @@ export function decideEdit(
   const edited = { ...quote(message), text, editedAt: at };
   return {
     drafts: [{ type: 'MessageEdited', conversationId, message: edited, ...by(user) }],
-    expects: [{ is: 'messageAs', conversationId, messageId }, ...stillThere(conversation, standing, user)],
+    // Of the same edit asked for twice at once, the second finds it made, and tells nobody.
+    expects: [
+      { is: 'messageAs', conversationId, messageId, editedAt: message.editedAt ?? null },
+      ...stillThere(conversation, standing, user),
+    ],
   };
 }
 

@@ -117,6 +117,14 @@ test('what was edited over HTTP is heard in all that have words for it', async (
   for (const hearer of speakers) await five.next(hearer, ears[hearer].deleted);
 });
 
+test('an edit that is asked for several times in one breath is heard once', async () => {
+  const id = await said('messaging', 'Tea?');
+  for (let n = 0; n < 3; n++) says('messaging', 'editMessage', { messageId: id, content: 'Coffee?' });
+  expect(await five.next('support', 'messageEdited')).toMatchObject({ id, text: 'Coffee?' });
+  await quietMoment();
+  expect(five.of('support').heard).toEqual([]);
+});
+
 test('whoever enters later meets messages as they are by then, and deleted ones not at all', async () => {
   const kept = await said('messaging', 'Tea?');
   const gone = await said('messaging', 'secret');

@@ -88,6 +88,23 @@ test('a message that is edited and answered on one node while it is deleted on t
   }
 });
 
+test('the same edit through two nodes at once is made once', async () => {
+  for (let round = 0; round < 10; round++) {
+    const { message } = allowed(await on(0).send(ann, 'Tea?'));
+    const { conversationId, id: messageId } = message;
+    const { position } = await (stores[0] as PostgresStore).head();
+    const edit = (n: number) =>
+      on(n).node.execute<'EditMessage'>(
+        { type: 'EditMessage', conversationId, messageId, text: 'Coffee?' },
+        as(ann),
+        circumstances,
+      );
+    const outcomes = await Promise.all([edit(0), edit(1), edit(0)]);
+    for (const outcome of outcomes) expect(allowed(outcome).message.text).toBe('Coffee?');
+    expect((await (stores[0] as PostgresStore).head()).position).toBe(position + 1);
+  }
+});
+
 test('two owners who take each other their role, on two nodes at once, leave one owner', async () => {
   const bob = person('bob');
   for (let n = 0; n < 10; n++) {
