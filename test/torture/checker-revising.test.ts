@@ -127,6 +127,24 @@ describe('a listener', () => {
     expect(found()).toEqual([]);
   });
 
+  test.each<[string, Happening[], ViolationKind[]]>([
+    ['a node that has not heard of it yet', [...all, ...becomes, back(1, 2), told(20, 1), told(20, 2)], []],
+    ['the node that answered it', [...all, ...becomes, back(1, 1), told(20, 1), told(20, 2)], ['wordsCameBack']],
+    [
+      'a node that has not heard of it, but has told it',
+      [...all, back(1, 2), ...becomes, told(20, 1)],
+      ['wordsCameBack', 'revisedTwice', 'wrongInTheEnd'],
+    ],
+    [
+      'a node that reads further than it has heard',
+      [back(1, 2), ...all.slice(0, 1), said(20, 2), ...all.slice(2), ...becomes],
+      [],
+    ],
+  ])('who comes back on %s', (_, happenings, kinds) => {
+    addListener(record, happenings, { followsRevisions: true });
+    expect(found()).toEqual(kinds);
+  });
+
   test('whose dialect does not tell of edits knows what it heard', () => {
     addListener(record, all);
     expect(found()).toEqual([]);

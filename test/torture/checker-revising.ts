@@ -38,6 +38,11 @@ class Revised {
     return undefined;
   }
 
+  /** Which node answered this edit or deletion, as `answeredBy` has it. */
+  answeredBy(messageId: number, reading: number): number {
+    return this.#of(messageId).find((one) => one.reading === reading)?.answeredBy ?? 0;
+  }
+
   wasAskedFor(messageId: number, reading: number): boolean {
     return reading === 0 || this.#of(messageId).some((one) => one.reading === reading);
   }
@@ -82,11 +87,14 @@ class Revised {
   }
 }
 
+/** What was told last of a message. */
+type Telling = { readonly reading: number; readonly isMessage: boolean; readonly connection: number };
+
 /** What one listener was told of messages that changed. */
 function checkTellings(heard: Heard, revised: Revised, verdict: Verdict): void {
   const { tellings, connects, name, rule, followsRevisions } = heard;
   const isOrdered = rule === 'ordered';
-  const last = new Map<number, number>();
+  const last = new Map<number, Telling>();
   const first = firstMessageOf(heard);
   const toldHere = new Set<string>();
   let here = -1;
@@ -102,11 +110,14 @@ function checkTellings(heard: Heard, revised: Revised, verdict: Verdict): void {
     const final = revised.lastReading(id);
     if (final === undefined || !revised.wasAskedFor(id, reading)) verdict.add('neverSaid', words);
     const before = last.get(id);
-    last.set(id, reading);
-    if (before !== undefined && reading < before) {
-      verdict.add('wordsCameBack', `${words}, after ${readingInWords(before)}`);
-    }
+    last.set(id, { reading, isMessage, connection: here });
     const connect = connects[here];
+    if (before && reading < before.reading) {
+      // What was read from the store, or heard on another node, may be ahead of what a node has heard that did not answer it.
+      const mayBeAhead = before.isMessage || before.connection !== here;
+      const isBehind = mayBeAhead && revised.answeredBy(id, before.reading) !== connect?.node;
+      if (!isBehind) verdict.add('wordsCameBack', `${words}, after ${readingInWords(before.reading)}`);
+    }
     const due = connect && connect.node > 0 ? revised.answeredBefore(id, connect.since, connect.node) : 0;
     if (reading < due)
       verdict.add('oldWords', `${words}, begun at ${connect?.since} ms: ${readingInWords(due)} is due`);
@@ -117,7 +128,7 @@ function checkTellings(heard: Heard, revised: Revised, verdict: Verdict): void {
     if (isOrdered && before === undefined && id > first && final !== deleted) verdict.add('revisedUnheard', words);
   }
   if (!isOrdered || !followsRevisions) return;
-  for (const [id, reading] of last) {
+  for (const [id, { reading }] of last) {
     const final = revised.lastReading(id);
     if (final === undefined || final === reading) continue;
     verdict.add('wrongInTheEnd', `${name}, message ${id}: ${readingInWords(reading)}, it is ${readingInWords(final)}`);
