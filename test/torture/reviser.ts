@@ -31,6 +31,7 @@ export class Reviser {
   readonly #underWay = new Set<number>();
   readonly #endEdited = new Set<number>();
   readonly #timer: NodeJS.Timeout;
+  #hasEnded = false;
 
   constructor(parts: ReviserParts) {
     this.#parts = parts;
@@ -44,6 +45,12 @@ export class Reviser {
   /** Asks for nothing new. */
   stop(): void {
     clearInterval(this.#timer);
+  }
+
+  /** Gives up what was not answered. */
+  close(): void {
+    this.stop();
+    this.#hasEnded = true;
   }
 
   #reviseOne(): void {
@@ -77,7 +84,7 @@ export class Reviser {
     const { padding, index } = client.parts;
     const { reading, turn } = revision;
     const text = reading === deleted ? undefined : textOf(keyOf(index, turn), padding, reading);
-    for (;;) {
+    while (!this.#hasEnded) {
       const overSocket = client instanceof SocketIoClient && random.next() < 0.75 ? client : undefined;
       if (!overSocket || overSocket.canSpeak) {
         revision.attempts++;

@@ -93,9 +93,10 @@ export async function torture(options: Options, tell: (words: string) => void): 
     .filter(({ parts }) => parts.talksIn.includes(draft))
     .map((client) => {
       const random = new Random(options.seed ^ (client.parts.index * 7919));
-      return new Reviser({ world, http, client, random, isOneNode: nodes.length === 1 });
+      const reviser = new Reviser({ world, http, client, random, isOneNode: nodes.length === 1 });
+      opened.defer(() => reviser.close());
+      return reviser;
     });
-  opened.defer(() => revisers.forEach((reviser) => void reviser.stop()));
   const pace = new Pace(clients, options);
   const nemesis = new Nemesis({
     deployment,
