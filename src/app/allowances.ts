@@ -110,8 +110,8 @@ export class Allowances {
     });
   }
 
-  takeMessage(userId: UserId): Refusal | undefined {
-    return this.#take('m', userId, 'messages');
+  takeMessage(userId: UserId, now = this.#clock.nowMs()): Refusal | undefined {
+    return this.#take('m', userId, 'messages', now);
   }
 
   /** A message that was not accepted does not count. */
@@ -144,8 +144,7 @@ export class Allowances {
     this.#count('f', userId, sizeBytes);
   }
 
-  #take(kind: Kind, userId: UserId, what: string): Refusal | undefined {
-    const now = this.#clock.nowMs();
+  #take(kind: Kind, userId: UserId, what: string, now = this.#clock.nowMs()): Refusal | undefined {
     const kept = this.#kept[kind];
     const retryAfterMs = bucketIn(kept, userId, now).take(kept.allowance, now);
     if (retryAfterMs === 0) {

@@ -6,10 +6,14 @@ import type { UserId } from '../core/model.ts';
 export type Change = 'facts' | { readonly of: UserId } | undefined;
 
 export function changeIn({ drafts }: Decision): Change {
-  const [first, ...others] = drafts.filter(changesFacts);
-  if (!first) return undefined;
-  const mover = moverOf(first);
-  return mover !== undefined && others.every((draft) => moverOf(draft) === mover) ? { of: mover } : 'facts';
+  let mover: UserId | undefined;
+  for (const draft of drafts) {
+    if (!changesFacts(draft)) continue;
+    const moves = moverOf(draft);
+    if (moves === undefined || (mover !== undefined && moves !== mover)) return 'facts';
+    mover = moves;
+  }
+  return mover === undefined ? undefined : { of: mover };
 }
 
 /** Whether other commands may be decided differently after this. */

@@ -17,12 +17,13 @@ export interface Pressure {
   roomy(): void;
 }
 
-type Waiting = {
+/** An item, and who waits for it: one of `settle` and `fail` is called, once. */
+export interface Waiting {
   readonly item: AppendItem;
   readonly onCommit: OnCommit | undefined;
-  readonly settle: (outcome: Committed) => void;
-  readonly fail: (error: unknown) => void;
-};
+  settle(outcome: Committed): void;
+  fail(error: unknown): void;
+}
 
 /** Items in hand at the most: about a second's work of a busy server, and all the memory that a flood of sends gets. */
 export const backlogLimit = 20_000;
@@ -105,9 +106,9 @@ export class Commit {
       (outcomes) => this.#committed(gathered, outcomes, leftAtMs),
       (error) => {
         this.isFailing = true;
-        for (const { settle, fail } of gathered) {
-          if (error instanceof StoreUnavailable) settle(error);
-          else fail(error);
+        for (const waiting of gathered) {
+          if (error instanceof StoreUnavailable) waiting.settle(error);
+          else waiting.fail(error);
         }
         this.#count(gathered.length);
       },
@@ -130,10 +131,10 @@ export class Commit {
     this.entries += entries.length;
     this.isFailing = false;
     if (entries.length > 0) this.#bus.announce(entries);
-    gathered.forEach(({ settle, fail }, index) => {
+    gathered.forEach((waiting, index) => {
       const outcome = outcomes[index];
-      if (outcome) settle(outcome);
-      else fail(new Error('The store answered fewer items than it was given.'));
+      if (outcome) waiting.settle(outcome);
+      else waiting.fail(new Error('The store answered fewer items than it was given.'));
     });
     this.#count(gathered.length);
     this.onCommitted?.(entries, leftAtMs, doneAtMs);

@@ -4,6 +4,7 @@ import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { isMember } from '../core/rules.ts';
 import { type Circumstances, type House, userOf } from './context.ts';
 import { changeConversation, createConversation } from './conversations.ts';
+import type { Asker } from './job.ts';
 import {
   addMember,
   changeRole,
@@ -13,7 +14,7 @@ import {
   leaveConversation,
   removeMember,
 } from './membership.ts';
-import { sendMessage } from './messages.ts';
+import { handMessage, sendMessage } from './messages.ts';
 import { createNotification, readAllNotifications, readNotification, revokeUser } from './notifications.ts';
 import { blocking, changeProfile, setBan, setBlock } from './profiles.ts';
 import { markRead } from './receipts.ts';
@@ -82,4 +83,16 @@ export function executor(house: House): Execute {
     const useCase = useCases[command.type] as UseCase<typeof command.type>;
     return useCase(house, command, actor, circumstances);
   };
+}
+
+/** What is asked for most, without a promise: see {@link executor}. */
+export type HandMessage = (
+  command: CommandOf<'SendMessage'>,
+  actor: Actor,
+  circumstances: Circumstances,
+  asker: Asker<Outcomes['SendMessage']>,
+) => void;
+
+export function messageHand(house: House): HandMessage {
+  return (command, actor, circumstances, asker) => handMessage(house, command, actor, circumstances, asker);
 }

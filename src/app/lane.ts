@@ -64,7 +64,9 @@ export class Lane<P> implements LaneFacts {
   /** Whether all is known that a decision about these users stands on. */
   knows(userIds: readonly UserId[]): boolean {
     if (this.known === undefined) return false;
-    return this.#isKnownFromBirth || userIds.every((userId) => this.standings.has(userId));
+    if (this.#isKnownFromBirth) return true;
+    for (const userId of userIds) if (!this.standings.has(userId)) return false;
+    return true;
   }
 
   /** The longest known are forgotten first, and loaded again when somebody asks. */
@@ -89,7 +91,8 @@ export class Lane<P> implements LaneFacts {
   apply(entry: Entry): void {
     this.missed?.push(entry);
     this.#applyToConversation(entry);
-    this.#applyToStandings(entry);
+    // What is said, which is most of all, makes nobody a member of anything.
+    if (entry.event.type !== 'MessageSent') this.#applyToStandings(entry);
   }
 
   #applyToConversation(entry: Entry): void {

@@ -3,7 +3,8 @@ import { ann, bob, member, person, place } from '../../test/harness/cast.ts';
 import type { User } from '../core/model.ts';
 import { isRefusal, refuse } from '../core/refusals.ts';
 import type { Commit } from './commit.ts';
-import { type Job, Lanes } from './lanes.ts';
+import type { Job } from './job.ts';
+import { Lanes } from './lanes.ts';
 import { type AppendItem, type AppendOutcome, type Draft, StoreUnavailable } from './ports.ts';
 
 /** What somebody waits for until the test lets it happen. */
@@ -57,7 +58,8 @@ const load = async (what: string) => {
 
 beforeEach(() => {
   [loads, commits, decided, position, isSlow, hearsItself] = [[], [], [], 10, false, true];
-  const hand: Commit['hand'] = ({ item, onCommit, settle, fail }) => {
+  const hand: Commit['hand'] = (waiting) => {
+    const { item, onCommit } = waiting;
     const held = new Held<AppendOutcome>();
     commits.push({ item, held });
     held.promise.then(
@@ -65,9 +67,9 @@ beforeEach(() => {
         const entries = outcome.ok ? outcome.entries : [];
         if (entries[0]) onCommit?.(entries[0].position);
         if (hearsItself) for (const entry of entries) lanes.apply('c', entry);
-        settle(outcome);
+        waiting.settle(outcome);
       },
-      (error) => (error instanceof StoreUnavailable ? settle(error) : fail(error)),
+      (error) => (error instanceof StoreUnavailable ? waiting.settle(error) : waiting.fail(error)),
     );
   };
   const store = {

@@ -1,12 +1,12 @@
-import type { Decision } from '../core/decisions.ts';
 import type { Entry } from '../core/events.ts';
-import type { ConversationId, TimeMs, UserId } from '../core/model.ts';
+import type { ConversationId, UserId } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import type { Facts } from '../core/rules.ts';
 import { type Change, changeIn, changesFacts, dependsOnSize, moverOf } from './changes.ts';
-import type { Commit, Committed, OnCommit } from './commit.ts';
-import { Lane, type LaneFacts } from './lane.ts';
-import { type AppendOutcome, type SessionRow, type Store, StoreUnavailable } from './ports.ts';
+import type { Commit, Committed } from './commit.ts';
+import { type Asker, type Job, type Landing, Pending } from './job.ts';
+import { Lane } from './lane.ts';
+import { type Store, StoreUnavailable } from './ports.ts';
 
 /**
  * What decisions stand on, kept in memory for the conversations that are spoken in, and the order in which they are decided:
@@ -14,31 +14,6 @@ import { type AppendOutcome, type SessionRow, type Store, StoreUnavailable } fro
  * its way to disk, the next commands wait; plain messages do not change them, and are pipelined into the group commit. So are people
  * who come and go by themselves, up to the first command that asks for the standing of one of them.
  */
-
-/** A decision to be made in a lane. */
-export type Job<A> = {
-  readonly conversationId: ConversationId;
-  /** Whose standing `decide` asks for. */
-  readonly userIds: readonly UserId[];
-  /** Loads what else the decision needs; undefined when there is nothing to wait for. Runs again before a new decision. */
-  prepare?(facts: LaneFacts): Promise<void> | undefined;
-  decide(facts: LaneFacts): Decision | Refusal;
-  answer(outcome: Extract<AppendOutcome, { ok: true }>): A;
-  /** The answer when this was said before under the same clientMessageId. */
-  repeated?(outcome: Extract<AppendOutcome, { ok: false; repeatOf: unknown }>): A;
-  readonly at: TimeMs;
-  /** Asked when the decision is handed over, so that of two rows of a session the later one says more. */
-  readonly session?: (() => SessionRow | undefined) | undefined;
-  readonly onCommit?: OnCommit | undefined;
-};
-
-type Pending = {
-  readonly turn: number;
-  attempts: number;
-  readonly job: Job<unknown>;
-  readonly resolve: (answer: unknown) => void;
-  readonly reject: (error: unknown) => void;
-};
 
 /** Broken preconditions of one job until it is given up: each one means that somebody else was faster. */
 const attemptsLimit = 20;
@@ -51,6 +26,10 @@ export class Lanes {
   readonly #store: Pick<Store, 'loadConversation' | 'loadMember'>;
   readonly #commit: Pick<Commit, 'hand'>;
   readonly #limit: number;
+  readonly #landing: Landing = {
+    settled: (pending, outcome) => this.#settled(pending, outcome),
+    failed: (pending, error) => this.#failed(pending, error),
+  };
 
   /** `limit`: how many conversations are kept in mind; the longest unused are forgotten. */
   constructor(store: Pick<Store, 'loadConversation' | 'loadMember'>, commit: Pick<Commit, 'hand'>, limit = 50_000) {
@@ -71,12 +50,20 @@ export class Lanes {
 
   /** Decides in the lane's order, commits, and answers; a refusal writes nothing. */
   run<A>(job: Job<A>): Promise<A | Refusal> {
-    return new Promise((resolve, reject) => {
-      const lane = this.#lane(job.conversationId);
-      const pending: Pending = { turn: lane.turns++, attempts: 0, job, resolve: resolve as Pending['resolve'], reject };
+    return new Promise((answered, failed) => this.hand(job, { answered, failed }));
+  }
+
+  /** The same without a promise. What is refused where nothing has to be waited for is answered at once. */
+  hand<A>(job: Job<A>, asker: Asker<A>): void {
+    const { conversationId } = job;
+    const lane = this.#lane(conversationId);
+    const pending = new Pending(lane, job, asker as Asker<unknown>, this.#landing);
+    // Where nobody waits, which is nearly everywhere, there is no line to stand in.
+    if (lane.queue.length === 0 && this.#isReady(lane, conversationId, pending)) this.#tryDecide(pending);
+    else {
       lane.queue.push(pending);
-      this.#pump(lane, job.conversationId);
-    });
+      this.#pump(lane, conversationId);
+    }
   }
 
   /** Facts as they are now, without writing: for questions that only members may ask. */
@@ -119,29 +106,40 @@ export class Lanes {
   }
 
   #pump(lane: Lane<Pending>, id: ConversationId): void {
-    while (!lane.isBlocked && !lane.isSettling) {
-      const next = lane.queue[0];
-      if (!next || next.job.userIds.some((userId) => lane.moving.has(userId))) return;
-      const loading = this.#missing(lane, id, next.job);
-      const preparing = loading ? undefined : next.job.prepare?.(lane);
-      if (loading) this.#block(lane, id, loading, next, () => undefined);
-      else if (preparing) {
-        this.#block(lane, id, preparing, next, () => {
-          // What was prepared is decided at once, before anything else can change it; unless the facts got lost meanwhile.
-          if (lane.knows(next.job.userIds)) this.#start(lane, next);
-        });
-      } else this.#start(lane, next);
+    for (let next = lane.queue[0]; next && this.#isReady(lane, id, next); next = lane.queue[0]) this.#start(next);
+  }
+
+  /** Whether the next of a lane can be decided now. What it lacks is asked for, and holds the lane meanwhile. */
+  #isReady(lane: Lane<Pending>, id: ConversationId, next: Pending): boolean {
+    const { job } = next;
+    if (lane.isBlocked || lane.isSettling || (lane.moving.size > 0 && isMoving(lane, job))) return false;
+    const loading = this.#missing(lane, id, job);
+    const preparing = loading ? undefined : job.prepare?.(lane);
+    if (loading) this.#block(lane, id, loading, next, () => undefined);
+    else if (preparing) this.#blockToPrepare(lane, id, preparing, next);
+    return !loading && !preparing;
+  }
+
+  #start(pending: Pending): void {
+    const { queue } = pending.lane;
+    if (queue[0] === pending) queue.shift();
+    else queue.splice(queue.indexOf(pending), 1);
+    this.#tryDecide(pending);
+  }
+
+  #tryDecide(pending: Pending): void {
+    try {
+      this.#decide(pending.lane, pending);
+    } catch (error) {
+      pending.asker.failed(error);
     }
   }
 
-  #start(lane: Lane<Pending>, pending: Pending): void {
-    if (lane.queue[0] === pending) lane.queue.shift();
-    else lane.queue.splice(lane.queue.indexOf(pending), 1);
-    try {
-      this.#decide(lane, pending);
-    } catch (error) {
-      pending.reject(error);
-    }
+  #blockToPrepare(lane: Lane<Pending>, id: ConversationId, preparing: Promise<void>, next: Pending): void {
+    this.#block(lane, id, preparing, next, () => {
+      // What was prepared is decided at once, before anything else can change it; unless the facts got lost meanwhile.
+      if (lane.knows(next.job.userIds)) this.#start(next);
+    });
   }
 
   /** Holds the lane until the work is done; work that fails refuses the job that asked for it. */
@@ -149,7 +147,7 @@ export class Lanes {
     lane.isBlocked = true;
     const failed = () => {
       asking.attempts = attemptsLimit;
-      this.#start(lane, asking);
+      this.#start(asking);
     };
     void work
       .then(
@@ -166,7 +164,10 @@ export class Lanes {
   }
 
   #missing(lane: Lane<Pending>, id: ConversationId, job: Job<unknown>): Promise<void> | undefined {
-    if (lane.knows(job.userIds)) return undefined;
+    return lane.knows(job.userIds) ? undefined : this.#loadMissing(lane, id, job);
+  }
+
+  #loadMissing(lane: Lane<Pending>, id: ConversationId, job: Job<unknown>): Promise<void> {
     const users = new Set<UserId>();
     const wanted = () => users.size < loadedTogether;
     // Those who wait behind it would be asked about one by one.
@@ -206,14 +207,14 @@ export class Lanes {
   }
 
   #decide(lane: Lane<Pending>, pending: Pending): void {
-    const { job, resolve, reject } = pending;
+    const { job, asker } = pending;
     if (pending.attempts >= attemptsLimit) {
-      resolve(refuse('UNAVAILABLE', { retryAfterMs: unavailableRetryMs }));
+      asker.answered(refuse('UNAVAILABLE', { retryAfterMs: unavailableRetryMs }));
       return;
     }
     const decision = job.decide(lane);
     if (isRefusal(decision)) {
-      resolve(decision);
+      asker.answered(decision);
       return;
     }
     if (lane.moving.size > 0 && dependsOnSize(decision)) {
@@ -224,37 +225,39 @@ export class Lanes {
     }
     const session = job.session?.();
     if (decision.drafts.length === 0 && !session) {
-      resolve(job.answer({ ok: true, entries: [] }));
+      asker.answered(job.answer({ ok: true, entries: [] }));
       return;
     }
     const change = changeIn(decision);
+    pending.change = change;
     if (change === 'facts') lane.isBlocked = true;
     else if (change) lane.moving.add(change.of);
     const { at, conversationId } = job;
     const decidedIn = { conversationId, facts: lane.facts };
     const { drafts, expects } = decision;
-    const item = session ? { at, expects, drafts, decidedIn, session } : { at, expects, drafts, decidedIn };
+    pending.item = session ? { at, expects, drafts, decidedIn, session } : { at, expects, drafts, decidedIn };
     lane.inFlight++;
-    this.#commit.hand({
-      item,
-      onCommit: job.onCommit,
-      settle: (outcome) => {
-        this.#landed(lane, change);
-        try {
-          this.#finish(lane, pending, outcome);
-        } catch (error) {
-          reject(error);
-        }
-        this.#pump(lane, conversationId);
-      },
-      fail: (error) => {
-        this.#landed(lane, change);
-        // Whether it was written is unknown, so the facts are as well.
-        lane.forget();
-        reject(error);
-        this.#pump(lane, conversationId);
-      },
-    });
+    this.#commit.hand(pending);
+  }
+
+  #settled(pending: Pending, outcome: Committed): void {
+    const { lane, job, asker } = pending;
+    this.#landed(lane, pending.change);
+    try {
+      this.#finish(lane, pending, outcome);
+    } catch (error) {
+      asker.failed(error);
+    }
+    this.#pump(lane, job.conversationId);
+  }
+
+  #failed(pending: Pending, error: unknown): void {
+    const { lane, job, asker } = pending;
+    this.#landed(lane, pending.change);
+    // Whether it was written is unknown, so the facts are as well.
+    lane.forget();
+    asker.failed(error);
+    this.#pump(lane, job.conversationId);
   }
 
   #landed(lane: Lane<Pending>, change: Change): void {
@@ -265,20 +268,20 @@ export class Lanes {
   }
 
   #finish(lane: Lane<Pending>, pending: Pending, outcome: Committed): void {
-    const { job, resolve } = pending;
+    const { job, asker } = pending;
     if (outcome instanceof StoreUnavailable) {
-      resolve(refuse('UNAVAILABLE', { retryAfterMs: unavailableRetryMs }));
+      asker.answered(refuse('UNAVAILABLE', { retryAfterMs: unavailableRetryMs }));
     } else if (outcome.ok) {
-      const last = outcome.entries.findLast(({ event }) => changesFacts(event));
       // Where it has not come round yet, the facts are older than what was just decided.
+      const last = pending.change && outcome.entries.findLast(({ event }) => changesFacts(event));
       if (last && (!lane.known || lane.known.position < last.position)) lane.forget();
-      resolve(job.answer(outcome));
+      asker.answered(job.answer(outcome));
     } else if ('failed' in outcome) {
       throw new Error(outcome.failed);
     } else if ('repeatOf' in outcome) {
-      resolve(job.repeated ? job.repeated(outcome) : refuse('INVALID'));
+      asker.answered(job.repeated ? job.repeated(outcome) : refuse('INVALID'));
     } else if ('broken' in outcome && outcome.broken.is === 'message') {
-      resolve(refuse('MESSAGE_NOT_FOUND'));
+      asker.answered(refuse('MESSAGE_NOT_FOUND'));
     } else {
       // Somebody else was faster: decide again on fresh facts, before everybody who came later. Those that are still on their
       // way stood on the same, and come back as well.
@@ -288,4 +291,9 @@ export class Lanes {
       lane.queue.splice(at < 0 ? lane.queue.length : at, 0, pending);
     }
   }
+}
+
+/** Does it stand on somebody who is on their way in or out? */
+function isMoving({ moving }: Lane<Pending>, { userIds }: Job<unknown>): boolean {
+  return userIds.some((userId) => moving.has(userId));
 }

@@ -1,11 +1,13 @@
 import type { Blocking } from '../core/blocks.ts';
 import type { Actor, Answers, CommandOf } from '../core/commands.ts';
-import type { Draft } from '../core/decisions.ts';
+import type { Decision, Draft } from '../core/decisions.ts';
 import { checkContent, decideSend, quotesLimit, type SendingFacts } from '../core/messages.ts';
-import type { Attachment, Message, User, UserId } from '../core/model.ts';
+import type { Attachment, ConversationId, Message, TimeMs, User, UserId } from '../core/model.ts';
 import { isRefusal, type Refusal } from '../core/refusals.ts';
 import { type Circumstances, type House, userOf } from './context.ts';
+import type { Asker, Job } from './job.ts';
 import type { LaneFacts } from './lane.ts';
+import type { AppendOutcome } from './ports.ts';
 import { nameUsers } from './users.ts';
 
 /** Where an uploaded file is found; holding the address is the right to read it. */
@@ -17,66 +19,147 @@ type Extras = { quoted?: Message; quotes?: number; file?: Attachment; receiver?:
 const noExtras: Extras = { drafts: [] };
 
 /** Answered and heard after the commit. A repeat under the same clientMessageId is answered with the first message. */
-export async function sendMessage(
+export function sendMessage(
   house: House,
   command: CommandOf<'SendMessage'>,
   actor: Actor,
   circumstances: Circumstances,
 ): Promise<Answers['SendMessage'] | Refusal> {
+  return new Promise((answered, failed) => handMessage(house, command, actor, circumstances, { answered, failed }));
+}
+
+/** The same without a promise. What is refused where nothing has to be waited for is answered at once. */
+export function handMessage(
+  house: House,
+  command: CommandOf<'SendMessage'>,
+  actor: Actor,
+  circumstances: Circumstances,
+  asker: Asker<Answers['SendMessage']>,
+): void {
   const user = userOf(actor);
-  if (isRefusal(user)) return user;
-  const wrong = checkContent(command, house.rules) ?? house.allowances.takeMessage(user.id);
-  if (wrong) return wrong;
-
-  const { conversationId } = command;
-  const toUserId = command.opening?.kind === 'direct' ? command.opening.toUserId : undefined;
-  const receiverId = toUserId === user.id ? undefined : toUserId;
+  if (isRefusal(user)) {
+    asker.answered(user);
+    return;
+  }
   const at = house.clock.nowMs();
-  let extras = noExtras;
-  let other: UserId | undefined;
+  const wrong = checkContent(command, house.rules) ?? house.allowances.takeMessage(user.id, at);
+  if (wrong) {
+    asker.answered(wrong);
+    return;
+  }
+  const sending = new Sending(house, command, user, circumstances, at, asker);
+  house.lanes.hand(sending, sending);
+}
 
-  const outcome = await house.lanes.run<Answers['SendMessage']>({
-    conversationId,
-    userIds: receiverId === undefined ? [user.id] : [user.id, receiverId],
-    at,
-    onCommit: circumstances.onCommit,
-    session: circumstances.session,
-    prepare: (facts) => {
-      extras = noExtras;
-      const wantsReceiver = receiverId !== undefined && mayInvite(facts);
-      const named = wantsReceiver ? receiverId : undefined;
-      other = otherIn(facts, user, named);
-      const isUnknown = other !== undefined && house.blocks.between(user.id, other) === undefined;
-      const needsNothing = command.replyToId === undefined && command.fileId === undefined && !wantsReceiver;
-      if (needsNothing && !isUnknown) return undefined;
-      const unknown = isUnknown && other !== undefined ? [user.id, other] : [];
-      return Promise.all([loadExtras(house, command, user, named, circumstances), house.blocks.load(unknown)]).then(
-        ([loaded]) => {
-          extras = loaded;
-        },
-      );
-    },
-    decide: (lane) => {
-      const blocking = other === undefined ? undefined : house.blocks.between(user.id, other);
-      const facts = extras === noExtras && !blocking ? lane.of(user.id) : sendingFacts(lane, user, extras, blocking);
-      const decision = decideSend(command, user, facts, house.rules, at);
-      if (isRefusal(decision)) return decision;
-      const tooMany = lane.conversation ? undefined : house.allowances.takeConversation(user.id);
-      if (tooMany) return tooMany;
-      if (extras.drafts.length === 0) return decision;
-      return { drafts: [...extras.drafts, ...decision.drafts], expects: decision.expects };
-    },
-    answer: ({ entries }) => {
-      const event = entries.at(-1)?.event;
-      if (event?.type !== 'MessageSent') throw new Error('A send was committed without its message.');
-      return { message: event.message, isRepeat: false };
-    },
-    repeated: ({ repeatOf }) => ({ message: repeatOf, isRepeat: true }),
-  });
-  if (!isRefusal(outcome)) return outcome;
-  house.allowances.giveMessageBack(user.id);
-  const isFinal = outcome.retryAfterMs === undefined;
-  return (isFinal ? await saidBefore(house, command, user) : undefined) ?? outcome;
+/** One message on its way, and all there is of it in memory beside what its lane and its commit keep. */
+class Sending implements Job<Answers['SendMessage']>, Asker<Answers['SendMessage']> {
+  readonly house: House;
+  readonly command: CommandOf<'SendMessage'>;
+  readonly user: User;
+  readonly circumstances: Circumstances;
+  readonly at: TimeMs;
+  readonly asker: Asker<Answers['SendMessage']>;
+  readonly userIds: readonly UserId[];
+  extras = noExtras;
+  /** The other one of a direct conversation, or whom the message would bring in. */
+  other: UserId | undefined;
+
+  constructor(
+    house: House,
+    command: CommandOf<'SendMessage'>,
+    user: User,
+    circumstances: Circumstances,
+    at: TimeMs,
+    asker: Asker<Answers['SendMessage']>,
+  ) {
+    this.house = house;
+    this.command = command;
+    this.user = user;
+    this.circumstances = circumstances;
+    this.at = at;
+    this.asker = asker;
+    const { receiverId } = this;
+    this.userIds = receiverId === undefined ? [user.id] : [user.id, receiverId];
+  }
+
+  /** Whom the sender names, unless it is themselves. */
+  get receiverId(): UserId | undefined {
+    const { opening } = this.command;
+    return opening?.kind === 'direct' && opening.toUserId !== this.user.id ? opening.toUserId : undefined;
+  }
+
+  get conversationId(): ConversationId {
+    return this.command.conversationId;
+  }
+
+  get onCommit(): Circumstances['onCommit'] {
+    return this.circumstances.onCommit;
+  }
+
+  get session(): Circumstances['session'] {
+    return this.circumstances.session;
+  }
+
+  prepare(facts: LaneFacts): Promise<void> | undefined {
+    const { command, user, receiverId, house } = this;
+    this.extras = noExtras;
+    const named = receiverId !== undefined && mayInvite(facts) ? receiverId : undefined;
+    this.other = otherIn(facts, user, named);
+    const isUnknown = this.other !== undefined && house.blocks.between(user.id, this.other) === undefined;
+    const needsNothing = command.replyToId === undefined && command.fileId === undefined && named === undefined;
+    return needsNothing && !isUnknown ? undefined : this.#load(named, isUnknown ? this.other : undefined);
+  }
+
+  async #load(named: UserId | undefined, unknown: UserId | undefined): Promise<void> {
+    const { house, command, user, circumstances } = this;
+    const [extras] = await Promise.all([
+      loadExtras(house, command, user, named, circumstances),
+      house.blocks.load(unknown === undefined ? [] : [user.id, unknown]),
+    ]);
+    this.extras = extras;
+  }
+
+  decide(lane: LaneFacts): Decision | Refusal {
+    const { house, command, user, extras, other, at } = this;
+    const blocking = other === undefined ? undefined : house.blocks.between(user.id, other);
+    const facts = extras === noExtras && !blocking ? lane.of(user.id) : sendingFacts(lane, user, extras, blocking);
+    const decision = decideSend(command, user, facts, house.rules, at);
+    if (isRefusal(decision)) return decision;
+    const tooMany = lane.conversation ? undefined : house.allowances.takeConversation(user.id);
+    if (tooMany) return tooMany;
+    if (extras.drafts.length === 0) return decision;
+    return { drafts: [...extras.drafts, ...decision.drafts], expects: decision.expects };
+  }
+
+  answer({ entries }: Extract<AppendOutcome, { ok: true }>): Answers['SendMessage'] {
+    const event = entries[entries.length - 1]?.event;
+    if (event?.type !== 'MessageSent') throw new Error('A send was committed without its message.');
+    return { message: event.message, isRepeat: false };
+  }
+
+  repeated({ repeatOf }: Extract<AppendOutcome, { ok: false; repeatOf: unknown }>): Answers['SendMessage'] {
+    return { message: repeatOf, isRepeat: true };
+  }
+
+  answered(outcome: Answers['SendMessage'] | Refusal): void {
+    const { house, command, user, asker } = this;
+    if (!isRefusal(outcome)) {
+      asker.answered(outcome);
+      return;
+    }
+    house.allowances.giveMessageBack(user.id);
+    const isFinal = outcome.retryAfterMs === undefined;
+    if (!isFinal || command.clientMessageId === undefined) asker.answered(outcome);
+    else {
+      saidBefore(house, command, user)
+        .then((said) => asker.answered(said ?? outcome))
+        .catch((error) => asker.failed(error));
+    }
+  }
+
+  failed(error: unknown): void {
+    this.asker.failed(error);
+  }
 }
 
 function sendingFacts(

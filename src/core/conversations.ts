@@ -1,6 +1,6 @@
 import { type Blocking, refuseBlocked } from './blocks.ts';
 import type { CommandOf, Opening } from './commands.ts';
-import type { Decision, Draft, Precondition } from './decisions.ts';
+import type { Decision, Draft, Drafting, Precondition } from './decisions.ts';
 import type { Entry } from './events.ts';
 import { enter } from './membership.ts';
 import type { Conversation, ConversationId, ConversationKind, TimeMs, User, UserId } from './model.ts';
@@ -91,7 +91,7 @@ export function create(
   other: User | undefined,
   rules: Rules,
   at: TimeMs,
-): Decision | Refusal {
+): Drafting | Refusal {
   if (!rules.autoCreate) return refuse('NOT_FOUND');
   const isPair = opening.kind === 'direct' && other !== undefined && other.id !== user.id;
   const kind = opening.kind === 'support' ? 'support' : isPair ? 'direct' : 'open';
@@ -307,7 +307,7 @@ export function touch(
   facts: Facts,
   rules: Rules,
   at: TimeMs,
-): Decision | Refusal {
+): Drafting | Refusal {
   if (facts.conversation) return enter(facts.conversation, facts.standing, user, rules);
   if (!opening) return refuse('NOT_FOUND');
   return create(id, opening, user, other, rules, at);

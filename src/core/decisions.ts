@@ -16,6 +16,9 @@ export type Decision = {
   readonly expects: readonly Precondition[];
 };
 
+/** A decision that is still being made: whoever is handed it may add to it. */
+export type Drafting = { readonly drafts: Draft[]; readonly expects: Precondition[] };
+
 /**
  * An event before the store has given it its place. The store fills in what only the committing transaction knows:
  * positions, ordinals, and which part of a read mark is new.

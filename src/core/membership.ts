@@ -1,6 +1,6 @@
 import type { Blocking } from './blocks.ts';
 import type { CommandOf } from './commands.ts';
-import type { Decision, Draft, Precondition } from './decisions.ts';
+import type { Decision, Draft, Drafting, Precondition } from './decisions.ts';
 import type { Conversation, MemberSettings, User } from './model.ts';
 import { type Refusal, refuse } from './refusals.ts';
 import { type Facts, isAdmin, isMember, type Rules, type Standing } from './rules.ts';
@@ -11,7 +11,7 @@ import { type Facts, isAdmin, isMember, type Rules, type Standing } from './rule
  * Makes a member of whoever may enter by themselves: anybody in an open conversation, admins in a support chat. For a member
  * there is nothing to write. Everybody else must not learn that the conversation exists.
  */
-export function enter(conversation: Conversation, standing: Standing, user: User, rules: Rules): Decision | Refusal {
+export function enter(conversation: Conversation, standing: Standing, user: User, rules: Rules): Drafting | Refusal {
   const conversationId = conversation.id;
   if (isMember(standing)) {
     return { drafts: [], expects: [{ is: 'member', conversationId, userId: user.id }] };
@@ -26,9 +26,13 @@ export function enter(conversation: Conversation, standing: Standing, user: User
   };
 }
 
+export function hasJoined(standing: Standing): boolean {
+  return isMember(standing) && standing.isJoined;
+}
+
 /** The first join of a member is told to the conversation; repeating it is harmless. */
 export function joinOnce(conversationId: string, standing: Standing, user: User): Decision {
-  if (isMember(standing) && standing.isJoined) return { drafts: [], expects: [] };
+  if (hasJoined(standing)) return { drafts: [], expects: [] };
   return {
     drafts: [{ type: 'MemberJoined', conversationId, user, actorId: user.id }],
     expects: isMember(standing) ? [{ is: 'joined', conversationId, userId: user.id, joined: false }] : [],
@@ -63,11 +67,9 @@ export function decideAddMember(
     return refuse('INVALID', { message: 'A direct conversation has two members. Create a group instead.' });
   }
   const conversationId = conversation.id;
-  const expects: Precondition[] = [
-    { is: 'noMember', conversationId, userId: command.userId, evenIfBarred: true },
-    ...sameSize(conversation),
-    ...sameRights(conversation, standing, by),
-  ];
+  const expects: Precondition[] = [{ is: 'noMember', conversationId, userId: command.userId, evenIfBarred: true }];
+  expectSameSize(expects, conversation);
+  expects.push(...sameRights(conversation, standing, by));
   const drafts: Draft[] = [
     {
       type: 'MemberAdded',
@@ -188,7 +190,6 @@ function mayChangeMembers(
 }
 
 /** Small conversations name "the one other member", so what is said in them depends on how many there are. */
-export function sameSize(conversation: Conversation): Precondition[] {
-  if (conversation.memberCount > 2) return [];
-  return [{ is: 'conversationAs', conversationId: conversation.id, memberCount: conversation.memberCount }];
+export function expectSameSize(expects: Precondition[], { id: conversationId, memberCount }: Conversation): void {
+  if (memberCount <= 2) expects.push({ is: 'conversationAs', conversationId, memberCount });
 }

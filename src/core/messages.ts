@@ -1,8 +1,8 @@
 import { type Blocking, refuseBlocked } from './blocks.ts';
 import type { CommandOf } from './commands.ts';
 import { touch } from './conversations.ts';
-import type { Decision, Draft, Precondition } from './decisions.ts';
-import { joinOnce, sameSize } from './membership.ts';
+import type { Decision, Draft, Drafting, Precondition } from './decisions.ts';
+import { expectSameSize, hasJoined, joinOnce } from './membership.ts';
 import type { Attachment, Conversation, Message, QuotedMessage, TimeMs, User, UserId } from './model.ts';
 import { isRefusal, type Refusal, refuse } from './refusals.ts';
 import { type Facts, isAdmin, isMember, type Rules, type Standing } from './rules.ts';
@@ -97,19 +97,15 @@ export function decideSend(
   }
   if (command.fileId !== undefined && !facts.file) return refuse('FILE_NOT_FOUND');
 
-  const drafts: Draft[] = [...entered.drafts];
-  const expects: Precondition[] = [...entered.expects];
+  const { drafts, expects } = entered;
   if (conversation) {
-    expects.push(...sameSize(conversation));
-    for (const besides of [invite(conversation, user, facts), takeUp(conversation, user, rules)]) {
-      if (besides === undefined) continue;
-      if (isRefusal(besides)) return besides;
-      drafts.push(...besides.drafts);
-      expects.push(...besides.expects);
-    }
+    expectSameSize(expects, conversation);
+    invite(entered, conversation, user, facts);
+    const closed = takeUp(entered, conversation, user, rules);
+    if (closed) return closed;
   }
   if (facts.quoted) expects.push(unrevised(facts.quoted));
-  if (opening) {
+  if (opening && !hasJoined(facts.standing)) {
     const joined = joinOnce(conversationId, facts.standing, user);
     drafts.push(...joined.drafts);
     expects.push(...joined.expects);
@@ -133,39 +129,46 @@ export function decideSend(
 type Unplaced = { -readonly [K in keyof Omit<Message, 'id' | 'ordinal'>]: Message[K] };
 
 /** A receiver named in the only member's own auto-created conversation is brought in by being written to. */
-function invite(conversation: Conversation, user: User, facts: SendingFacts): Decision | undefined {
+function invite(drafting: Drafting, conversation: Conversation, user: User, facts: SendingFacts): void {
   const { receiver, standing } = facts;
   const isAlone =
     conversation.kind === 'open' && conversation.isAutoCreated && conversation.memberCount === 1 && isMember(standing);
-  if (!isAlone || !receiver || receiver.user.id === user.id || receiver.standing !== undefined) return undefined;
+  if (!isAlone || !receiver || receiver.user.id === user.id || receiver.standing !== undefined) return;
   const conversationId = conversation.id;
-  return {
-    drafts: [
-      {
-        type: 'MemberAdded',
-        conversationId,
-        kind: conversation.kind,
-        user: receiver.user,
-        role: 'member',
-        actorId: user.id,
-      },
-    ],
-    expects: [{ is: 'noMember', conversationId, userId: receiver.user.id, evenIfBarred: false }],
-  };
+  drafting.drafts.push({
+    type: 'MemberAdded',
+    conversationId,
+    kind: conversation.kind,
+    user: receiver.user,
+    role: 'member',
+    actorId: user.id,
+  });
+  drafting.expects.push({ is: 'noMember', conversationId, userId: receiver.user.id, evenIfBarred: false });
 }
 
-/** What sending means to a support chat's status. */
-function takeUp(conversation: Conversation, user: User, rules: Rules): Decision | Refusal | undefined {
+/** What sending means to a support chat's status; or why it is refused there. */
+function takeUp(
+  { drafts, expects }: Drafting,
+  conversation: Conversation,
+  user: User,
+  rules: Rules,
+): Refusal | undefined {
   const { id: conversationId, status, clientId } = conversation;
   if (conversation.kind !== 'support' || !status || clientId === undefined) return undefined;
   if (status === 'CLOSED') return refuse('CONVERSATION_CLOSED');
-  const expects: Precondition[] = [{ is: 'conversationAs', conversationId, status }];
+  expects.push({ is: 'conversationAs', conversationId, status });
   const takesUp = status === 'PENDING' && user.id !== clientId && isAdmin(user, rules);
-  if (!takesUp) return { drafts: [], expects };
-  return {
-    drafts: [{ type: 'StatusChanged', conversationId, status: 'ACTIVE', clientId, adminId: user.id, actorId: user.id }],
-    expects,
-  };
+  if (takesUp) {
+    drafts.push({
+      type: 'StatusChanged',
+      conversationId,
+      status: 'ACTIVE',
+      clientId,
+      adminId: user.id,
+      actorId: user.id,
+    });
+  }
+  return undefined;
 }
 
 /** The one other member once the drafts are written, when there are exactly two. */
@@ -175,10 +178,14 @@ function otherMember(
   senderId: UserId,
 ): UserId | undefined {
   if (conversation && conversation.memberCount > 2) return undefined;
-  const added = drafts.flatMap((draft) => (draft.type === 'MemberAdded' ? [draft.user.id] : []));
-  const count = (conversation?.memberCount ?? 0) + added.length;
-  if (count !== 2) return undefined;
-  return [...(conversation?.pair ?? []), ...added].find((id) => id !== senderId);
+  let count = conversation?.memberCount ?? 0;
+  let other = conversation?.pair.find((id) => id !== senderId);
+  for (const draft of drafts) {
+    if (draft.type !== 'MemberAdded') continue;
+    count++;
+    if (draft.user.id !== senderId) other ??= draft.user.id;
+  }
+  return count === 2 ? other : undefined;
 }
 
 /** A message as it is told where another one, or an event, is about it. */

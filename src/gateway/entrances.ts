@@ -42,7 +42,7 @@ export class Entrances {
       return;
     }
     connection.held = [];
-    const arrive = (answer: Answers['JoinConversation'] | Refusal): void => {
+    const answered = (answer: Answers['JoinConversation'] | Refusal): void => {
       if (isRefusal(answer)) {
         connection.link.close(answer.refused === 'UNAVAILABLE' ? 'broken' : 'roomNotFound');
         return;
@@ -57,9 +57,10 @@ export class Entrances {
       const refusal = refuse('RATE_LIMITED', { message, retryAfterMs: 1000 });
       this.#parts.reply.refuse(connection, dialect, refusal, undefined, undefined);
     };
-    perform<'JoinConversation'>(this.#parts.requests, connection, request, arrive, (error) => {
+    const failed = (error: unknown): void => {
       this.#parts.onError(error);
       connection.link.close('broken');
-    });
+    };
+    perform<'JoinConversation'>(this.#parts.requests, connection, request, { answered, failed });
   }
 }

@@ -1,7 +1,7 @@
 import type { Allowance } from '../app/allowances.ts';
 import type { Authentication } from '../app/authenticate.ts';
 import type { Commit } from '../app/commit.ts';
-import type { Execute } from '../app/execute.ts';
+import type { Execute, HandMessage } from '../app/execute.ts';
 import type { Lanes } from '../app/lanes.ts';
 import type { Bus, Clock, Head, Store } from '../app/ports.ts';
 import type { Entry, EphemeralEvent } from '../core/events.ts';
@@ -39,6 +39,7 @@ export type GatewayParts = {
   readonly lanes: Lanes;
   readonly commit: Commit;
   readonly execute: Execute;
+  readonly handMessage: HandMessage;
   readonly authentication: Authentication;
   readonly dialects: readonly Dialect[];
   readonly claim: Claim;

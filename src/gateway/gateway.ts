@@ -116,6 +116,7 @@ export class Gateway {
     parts.commit.pressure = new Brake(this.#connections);
     this.#requests = {
       execute: parts.execute,
+      handMessage: parts.handMessage,
       lanes: parts.lanes,
       hub: this.hub,
       sequencer: this.sequencer,

@@ -1,4 +1,5 @@
 import type { Allowance } from '../app/allowances.ts';
+import type { Asker } from '../app/job.ts';
 import type { Clock } from '../app/ports.ts';
 import type { Answers, SocketRequest, SocketRequestType } from '../core/commands.ts';
 import type { Message } from '../core/model.ts';
@@ -122,24 +123,52 @@ export class InboundPackets {
     event: string,
     ack: AckToken | undefined,
   ): void {
-    const { answer } = row as unknown as Inbound<T>;
-    const give = (outcome: Answers[T] | Refusal): void => {
-      if (isRefusal(outcome)) {
-        this.#reply.refuse(connection, dialect, outcome, event, ack);
-        return;
-      }
-      const answered = answer(outcome, request, this.#options.clock.nowMs());
-      const isRepeat = 'isRepeat' in outcome && outcome.isRepeat === true && 'message' in outcome;
-      if (!isRepeat || ack !== undefined) this.#reply.answer(connection, answered, ack);
-      else {
-        const again = heardAgain(dialect, outcome.message as Message);
-        this.#reply.answer(connection, { ...answered, frames: [...again, ...answered.frames] }, ack);
-      }
-    };
-    perform<T>(this.#parts, connection, request, give, (error) => {
-      this.#options.onError(error, connection);
-      this.#reply.refuse(connection, dialect, refuse('UNAVAILABLE', { retryAfterMs: 1000 }), event, ack);
-    });
+    const asked: Asked<T> = { connection, dialect, row: row as unknown as Inbound<T>, request, event, ack };
+    perform<T>(this.#parts, connection, request, new Answerer(asked, this.#reply, this.#options));
+  }
+}
+
+/** A request, and all that its answer needs. */
+type Asked<T extends SocketRequestType> = {
+  readonly connection: Connection;
+  readonly dialect: Dialect;
+  readonly row: Inbound<T>;
+  readonly request: Extract<SocketRequest, { type: T }>;
+  readonly event: string;
+  readonly ack: AckToken | undefined;
+};
+
+/** Answers one request in its dialect's form. */
+class Answerer<T extends SocketRequestType> implements Asker<Answers[T]> {
+  readonly asked: Asked<T>;
+  readonly reply: Reply;
+  readonly options: Pick<InboundOptions, 'clock' | 'onError'>;
+
+  constructor(asked: Asked<T>, reply: Reply, options: Pick<InboundOptions, 'clock' | 'onError'>) {
+    this.asked = asked;
+    this.reply = reply;
+    this.options = options;
+  }
+
+  answered(outcome: Answers[T] | Refusal): void {
+    const { connection, dialect, row, request, event, ack } = this.asked;
+    if (isRefusal(outcome)) {
+      this.reply.refuse(connection, dialect, outcome, event, ack);
+      return;
+    }
+    const answered = row.answer(outcome, request, this.options.clock.nowMs());
+    const isRepeat = 'isRepeat' in outcome && outcome.isRepeat === true && 'message' in outcome;
+    if (!isRepeat || ack !== undefined) this.reply.answer(connection, answered, ack);
+    else {
+      const again = heardAgain(dialect, outcome.message as Message);
+      this.reply.answer(connection, { ...answered, frames: [...again, ...answered.frames] }, ack);
+    }
+  }
+
+  failed(error: unknown): void {
+    const { connection, dialect, event, ack } = this.asked;
+    this.options.onError(error, connection);
+    this.reply.refuse(connection, dialect, refuse('UNAVAILABLE', { retryAfterMs: 1000 }), event, ack);
   }
 }
 

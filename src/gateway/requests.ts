@@ -1,7 +1,8 @@
 import type { Circumstances } from '../app/context.ts';
-import type { Execute } from '../app/execute.ts';
+import type { Execute, HandMessage } from '../app/execute.ts';
+import type { Asker } from '../app/job.ts';
 import type { Lanes } from '../app/lanes.ts';
-import type { Answers, RequestOf, SocketRequestType } from '../core/commands.ts';
+import type { Answers, RequestOf, SocketRequest, SocketRequestType } from '../core/commands.ts';
 import type { ConversationId, Position } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { isMember } from '../core/rules.ts';
@@ -17,6 +18,7 @@ import type { Typing } from './typing.ts';
 /** What the answers to a connection's requests are made with. */
 export type RequestParts = {
   readonly execute: Execute;
+  readonly handMessage: HandMessage;
   readonly lanes: Lanes;
   readonly hub: Hub;
   readonly sequencer: Sequencer;
@@ -38,20 +40,8 @@ type Performer<T extends SocketRequestType> = (
   answer: (answer: Answers[T] | Refusal) => void,
 ) => Promise<void>;
 
-const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
-  SendMessage: async (parts, connection, request, answer) => {
-    const { conversationId } = request;
-    const outcome = await parts.execute(request, actor(connection), entering(parts, connection, conversationId));
-    if (isRefusal(outcome)) parts.sessions.didNotJoin(connection, conversationId);
-    else {
-      // Whoever was answered finds it in what this node tells, also where others have written before it.
-      const reached = parts.sequencer.reached(outcome.message.id);
-      if (reached) await reached;
-      if (outcome.isRepeat) await enterAgain(parts, connection, request);
-    }
-    answer(outcome);
-  },
-
+/** All but messages, which are {@link Saying}. */
+const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: Performer<T> } = {
   EditMessage: async (parts, connection, request, answer) => {
     answer(await parts.execute(request, actor(connection), plain(connection)));
   },
@@ -167,21 +157,97 @@ const performers: { readonly [T in SocketRequestType]: Performer<T> } = {
   },
 };
 
-/** One request of one connection; one of `answer` and `fail` is called, once. */
+/** A message on its way, and all there is of it in memory on this side: there are more of these than of anything else. */
+class Saying implements Asker<Answers['SendMessage']> {
+  readonly parts: RequestParts;
+  readonly connection: Connection;
+  readonly request: RequestOf<'SendMessage'>;
+  readonly asker: Asker<Answers['SendMessage']>;
+  isOver = false;
+
+  constructor(
+    parts: RequestParts,
+    connection: Connection,
+    request: RequestOf<'SendMessage'>,
+    asker: Asker<Answers['SendMessage']>,
+  ) {
+    this.parts = parts;
+    this.connection = connection;
+    this.request = request;
+    this.asker = asker;
+  }
+
+  begin(): void {
+    const { parts, connection, request } = this;
+    try {
+      parts.handMessage(request, actor(connection), entering(parts, connection, request.conversationId), this);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  answered(outcome: Answers['SendMessage'] | Refusal): void {
+    const { parts, connection, request } = this;
+    if (isRefusal(outcome)) parts.sessions.didNotJoin(connection, request.conversationId);
+    else {
+      // Whoever was answered finds it in what this node tells, also where others have written before it.
+      const reached = parts.sequencer.reached(outcome.message.id);
+      if (reached || outcome.isRepeat) {
+        this.#answerLater(outcome, reached).catch((error) => this.failed(error));
+        return;
+      }
+    }
+    this.#answer(outcome);
+  }
+
+  failed(error: unknown): void {
+    if (this.#end()) this.asker.failed(error);
+  }
+
+  async #answerLater(outcome: Answers['SendMessage'], reached: Promise<void> | undefined): Promise<void> {
+    const { parts, connection, request } = this;
+    await reached;
+    if (outcome.isRepeat) await enterAgain(parts, connection, request);
+    this.#answer(outcome);
+  }
+
+  #answer(outcome: Answers['SendMessage'] | Refusal): void {
+    if (!this.#end()) return;
+    try {
+      this.asker.answered(outcome);
+    } catch (error) {
+      this.asker.failed(error);
+    }
+  }
+
+  #end(): boolean {
+    if (this.isOver) return false;
+    this.isOver = true;
+    this.connection.requestsUnderWay--;
+    return true;
+  }
+}
+
+/** One request of one connection. */
 export function perform<T extends SocketRequestType>(
   parts: RequestParts,
   connection: Connection,
   request: RequestOf<T>,
-  answer: (answer: Answers[T] | Refusal) => void,
-  fail: (error: unknown) => void,
+  asker: Asker<Answers[T]>,
 ): void {
-  const { type, conversationId } = request as {
-    readonly type: SocketRequestType;
-    readonly conversationId?: ConversationId;
-  };
-  const performer = performers[type] as unknown as Performer<T>;
   connection.requestsUnderWay++;
+  const asked: SocketRequest = request;
+  const { type } = asked;
+  const conversationId = 'conversationId' in asked ? asked.conversationId : undefined;
   const earlier = answeredBefore(connection, type, conversationId);
+  if (type === 'SendMessage') {
+    const saying = new Saying(parts, connection, asked, asker as Asker<unknown>);
+    if (earlier) void earlier.then(() => saying.begin());
+    else saying.begin();
+    return;
+  }
+  const performer = performers[type] as unknown as Performer<T>;
+  const answer = (outcome: Answers[T] | Refusal) => asker.answered(outcome);
   const performed = earlier
     ? earlier.then(() => performer(parts, connection, request, answer))
     : performer(parts, connection, request, answer);
@@ -196,7 +262,7 @@ export function perform<T extends SocketRequestType>(
     },
     (error) => {
       connection.requestsUnderWay--;
-      fail(error);
+      asker.failed(error);
     },
   );
 }
