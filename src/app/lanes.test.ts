@@ -406,6 +406,27 @@ describe('a lane', () => {
     expect(await first).toBe('1');
   });
 
+  test('answers whoever handed it over at once, where nothing has to be waited for', async () => {
+    await lanes.run(job('warm', []));
+    const heard: unknown[] = [];
+    const asker = { answered: (answer: unknown) => heard.push(answer), failed: (error: unknown) => heard.push(error) };
+    lanes.hand(job('1', []), asker);
+    lanes.hand(
+      job('2', [], {
+        decide: () => {
+          throw new Error('No.');
+        },
+      }),
+      asker,
+    );
+    lanes.hand(job('3', [added]), asker);
+    lanes.hand(job('4', []), asker);
+    expect(heard).toEqual(['1', new Error('No.')]);
+    written(0);
+    await turn();
+    expect(heard.slice(2)).toEqual(['3', '4']);
+  });
+
   test('keeps a refusal from being written', async () => {
     const outcome = await lanes.run(job('1', [], { decide: () => refuse('FORBIDDEN') }));
     expect(outcome).toMatchObject({ refused: 'FORBIDDEN' });

@@ -121,8 +121,9 @@ export function decideSend(
   if (facts.quoted && (facts.quotes ?? 0) < quotesLimit) message.replyTo = quote(facts.quoted);
   if (command.metadata !== undefined) message.metadata = command.metadata;
   if (command.clientMessageId !== undefined) message.clientMessageId = command.clientMessageId;
-  drafts.push({ type: 'MessageSent', conversationId, actorId: user.id, message });
-  return { drafts, expects };
+  const said: Draft = { type: 'MessageSent', conversationId, actorId: user.id, message };
+  // A list that has grown keeps room for more, in every message that is on its way.
+  return { drafts: drafts.length === 0 ? [said] : [...drafts, said], expects };
 }
 
 /** A message before the store has given it its place. */

@@ -45,5 +45,6 @@ export function refuse(
 
 /** Narrows an outcome. */
 export function isRefusal(outcome: object): outcome is Refusal {
-  return 'refused' in outcome;
+  // Asked many times of every message: looking whether it is in there takes longer than looking at it.
+  return (outcome as Partial<Refusal>).refused !== undefined;
 }

@@ -107,6 +107,45 @@ describe('joining and leaving without waiting', () => {
   });
 });
 
+describe('messages that are handed over', () => {
+  test('are under way until they are answered, and no longer', async () => {
+    const client = await node.connect('ann', '/chat');
+    for (const content of ['one', 'two', '']) say(client, content);
+    expect(client.connection.requestsUnderWay).toBe(2);
+    await heard(client, 'messageSent', 2);
+    expect(client.connection.requestsUnderWay).toBe(0);
+    expect(times(client, 'error')).toBe(1);
+  });
+
+  test('fail once where their answer cannot be written, and hold nobody up', async () => {
+    const client = await node.connect('ann', '/chat');
+    const { ackPacket } = client.link;
+    client.link.ackPacket = () => {
+      client.link.ackPacket = ackPacket;
+      throw new Error('It cannot be written.');
+    };
+    client.emit('sendMessage', { roomId: room, content: 'one' }, 1);
+    client.emit('sendMessage', { roomId: room, content: 'two' }, 2);
+    await heard(client, 'ack2');
+    const first = client.link.packets.filter((packet) => packet.startsWith('ack1'));
+    expect(first).toEqual([expect.stringContaining('UNAVAILABLE')]);
+    expect(client.connection.requestsUnderWay).toBe(0);
+    expect(node.errors.splice(0)).toEqual([new Error('It cannot be written.')]);
+  });
+
+  test('are answered after the join that came before them, where it reads history', async () => {
+    const client = await node.connect('ann', '/', { dialect: 'support' });
+    const release = holdHistory();
+    client.emit('joinChat', { chatId: room }, 1);
+    client.emit('sendMessage', { chatId: room, text: 'Hi' }, 2);
+    await quietMoment();
+    expect(client.link.names).not.toContain('ack2');
+    release();
+    await heard(client, 'ack2');
+    expect(client.link.names.indexOf('ack1')).toBeLessThan(client.link.names.indexOf('ack2'));
+  });
+});
+
 test.each([
   ['at once', '/chat', 'joinRoom', () => room, 'joinedRoom'],
   ['with its history', '/', 'joinChat', () => ({ chatId: room }), 'joinedChat'],
