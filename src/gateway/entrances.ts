@@ -5,7 +5,8 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { Reply } from './answers.ts';
 import type { Connection, HeldPacket } from './connection.ts';
 import type { InboundPackets } from './inbound.ts';
-import { perform, type RequestParts } from './requests.ts';
+import type { RequestParts } from './request-parts.ts';
+import { perform } from './requests.ts';
 import type { Knock } from './transport.ts';
 
 export type EntranceParts = {

@@ -18,7 +18,7 @@ import { Nodes, type ShareTelling } from './nodes.ts';
 import { Pids } from './pids.ts';
 import { Presence } from './presence.ts';
 import { PresentUsers } from './present-users.ts';
-import type { RequestParts } from './requests.ts';
+import type { RequestParts } from './request-parts.ts';
 import { Resume } from './resume.ts';
 import { Sequencer } from './sequencer.ts';
 import { Sessions } from './sessions.ts';

@@ -17,7 +17,8 @@ import type { Reply } from './answers.ts';
 import type { Connection } from './connection.ts';
 import { isHeavier } from './payload-weight.ts';
 import { takeEvent } from './rate-limit.ts';
-import { perform, type RequestParts } from './requests.ts';
+import type { RequestParts } from './request-parts.ts';
+import { perform } from './requests.ts';
 import type { Voice } from './speech.ts';
 import type { AckToken } from './transport.ts';
 

@@ -1,33 +1,11 @@
-import type { Circumstances } from '../app/context.ts';
-import type { Execute, HandMessage } from '../app/execute.ts';
 import type { Asker } from '../app/job.ts';
-import type { Lanes } from '../app/lanes.ts';
 import type { Answers, RequestOf, SocketRequest, SocketRequestType } from '../core/commands.ts';
 import type { ConversationId, Position } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { isMember } from '../core/rules.ts';
 import type { Connection } from './connection.ts';
-import type { History } from './history.ts';
-import type { Hub } from './hub.ts';
-import type { Presence } from './presence.ts';
-import type { PresentUsers } from './present-users.ts';
-import type { Sequencer } from './sequencer.ts';
-import type { Sessions } from './sessions.ts';
-import type { Typing } from './typing.ts';
-
-/** What the answers to a connection's requests are made with. */
-export type RequestParts = {
-  readonly execute: Execute;
-  readonly handMessage: HandMessage;
-  readonly lanes: Lanes;
-  readonly hub: Hub;
-  readonly sequencer: Sequencer;
-  readonly history: History;
-  readonly presentUsers: PresentUsers;
-  readonly presence: Presence;
-  readonly typing: Typing;
-  readonly sessions: Sessions;
-};
+import { actor, entering, joining, plain, type RequestParts } from './request-parts.ts';
+import { Saying } from './saying.ts';
 
 /**
  * Does what a connection asks for. The answer is handed to `answer` in the very tick from which on the connection hears what is
@@ -157,77 +135,6 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
   },
 };
 
-/** A message on its way, and all there is of it in memory on this side: there are more of these than of anything else. */
-class Saying implements Asker<Answers['SendMessage']> {
-  readonly parts: RequestParts;
-  readonly connection: Connection;
-  readonly request: RequestOf<'SendMessage'>;
-  readonly asker: Asker<Answers['SendMessage']>;
-  isOver = false;
-
-  constructor(
-    parts: RequestParts,
-    connection: Connection,
-    request: RequestOf<'SendMessage'>,
-    asker: Asker<Answers['SendMessage']>,
-  ) {
-    this.parts = parts;
-    this.connection = connection;
-    this.request = request;
-    this.asker = asker;
-  }
-
-  begin(): void {
-    const { parts, connection, request } = this;
-    try {
-      parts.handMessage(request, actor(connection), entering(parts, connection, request.conversationId), this);
-    } catch (error) {
-      this.failed(error);
-    }
-  }
-
-  answered(outcome: Answers['SendMessage'] | Refusal): void {
-    const { parts, connection, request } = this;
-    if (isRefusal(outcome)) parts.sessions.didNotJoin(connection, request.conversationId);
-    else {
-      // Whoever was answered finds it in what this node tells, also where others have written before it.
-      const reached = parts.sequencer.reached(outcome.message.id);
-      if (reached || outcome.isRepeat) {
-        this.#answerLater(outcome, reached).catch((error) => this.failed(error));
-        return;
-      }
-    }
-    this.#answer(outcome);
-  }
-
-  failed(error: unknown): void {
-    if (this.#end()) this.asker.failed(error);
-  }
-
-  async #answerLater(outcome: Answers['SendMessage'], reached: Promise<void> | undefined): Promise<void> {
-    const { parts, connection, request } = this;
-    await reached;
-    if (outcome.isRepeat) await enterAgain(parts, connection, request);
-    this.#answer(outcome);
-  }
-
-  #answer(outcome: Answers['SendMessage'] | Refusal): void {
-    if (!this.#end()) return;
-    try {
-      this.asker.answered(outcome);
-    } catch (error) {
-      this.asker.failed(error);
-    }
-  }
-
-  #end(): boolean {
-    if (this.isOver) return false;
-    this.isOver = true;
-    this.connection.requestsUnderWay--;
-    return true;
-  }
-}
-
 /** One request of one connection. */
 export function perform<T extends SocketRequestType>(
   parts: RequestParts,
@@ -241,7 +148,7 @@ export function perform<T extends SocketRequestType>(
   const conversationId = 'conversationId' in asked ? asked.conversationId : undefined;
   const earlier = answeredBefore(connection, type, conversationId);
   if (type === 'SendMessage') {
-    const saying = new Saying(parts, connection, asked, asker as Asker<unknown>);
+    const saying = new Saying(parts, connection, asked, asker as Asker<unknown>, enterAgain);
     if (earlier) void earlier.then(() => saying.begin());
     else saying.begin();
     return;
@@ -315,38 +222,6 @@ async function enterAgain(
   if (!opening || connection.joined.has(conversationId)) return;
   const request = { type: 'JoinConversation', conversationId, opening, history: { want: 'none' } } as const;
   await performers.JoinConversation(parts, connection, request, () => undefined);
-}
-
-/** Enters just before the first entry of its own command passes: it hears its own message, and nothing before it. */
-function entering(parts: RequestParts, connection: Connection, conversationId: ConversationId): Circumstances {
-  if (connection.joined.has(conversationId)) return plain(connection);
-  return {
-    ...plain(connection),
-    session: joining(parts, connection, conversationId),
-    onCommit: (first) => {
-      parts.sequencer.before(first, () => {
-        if (parts.hub.join(connection, conversationId, first - 1)) {
-          parts.presentUsers.joined(conversationId, connection.user);
-        }
-      });
-    },
-  };
-}
-
-function joining(
-  { sessions, sequencer }: RequestParts,
-  connection: Connection,
-  conversationId: ConversationId,
-): NonNullable<Circumstances['session']> {
-  return () => sessions.rowAfterJoining(connection, conversationId, sequencer.position);
-}
-
-function plain(connection: Connection): Circumstances {
-  return { baseUrl: connection.baseUrl };
-}
-
-function actor(connection: Connection): { readonly kind: 'user'; readonly user: Connection['user'] } {
-  return { kind: 'user', user: connection.user };
 }
 
 async function membersOnly(

@@ -1,0 +1,58 @@
+import type { Circumstances } from '../app/context.ts';
+import type { Execute, HandMessage } from '../app/execute.ts';
+import type { Lanes } from '../app/lanes.ts';
+import type { ConversationId } from '../core/model.ts';
+import type { Connection } from './connection.ts';
+import type { History } from './history.ts';
+import type { Hub } from './hub.ts';
+import type { Presence } from './presence.ts';
+import type { PresentUsers } from './present-users.ts';
+import type { Sequencer } from './sequencer.ts';
+import type { Sessions } from './sessions.ts';
+import type { Typing } from './typing.ts';
+
+/** What the answers to a connection's requests are made with. */
+export type RequestParts = {
+  readonly execute: Execute;
+  readonly handMessage: HandMessage;
+  readonly lanes: Lanes;
+  readonly hub: Hub;
+  readonly sequencer: Sequencer;
+  readonly history: History;
+  readonly presentUsers: PresentUsers;
+  readonly presence: Presence;
+  readonly typing: Typing;
+  readonly sessions: Sessions;
+};
+
+/** Enters just before the first entry of its own command passes: it hears its own message, and nothing before it. */
+export function entering(parts: RequestParts, connection: Connection, conversationId: ConversationId): Circumstances {
+  if (connection.joined.has(conversationId)) return plain(connection);
+  return {
+    ...plain(connection),
+    session: joining(parts, connection, conversationId),
+    onCommit: (first) => {
+      parts.sequencer.before(first, () => {
+        if (parts.hub.join(connection, conversationId, first - 1)) {
+          parts.presentUsers.joined(conversationId, connection.user);
+        }
+      });
+    },
+  };
+}
+
+export function joining(
+  { sessions, sequencer }: RequestParts,
+  connection: Connection,
+  conversationId: ConversationId,
+): NonNullable<Circumstances['session']> {
+  return () => sessions.rowAfterJoining(connection, conversationId, sequencer.position);
+}
+
+export function plain(connection: Connection): Circumstances {
+  return { baseUrl: connection.baseUrl };
+}
+
+export function actor(connection: Connection): { readonly kind: 'user'; readonly user: Connection['user'] } {
+  return { kind: 'user', user: connection.user };
+}

@@ -1,0 +1,82 @@
+import type { Asker } from '../app/job.ts';
+import type { Answers, RequestOf } from '../core/commands.ts';
+import { isRefusal, type Refusal } from '../core/refusals.ts';
+import type { Connection } from './connection.ts';
+import { actor, entering, type RequestParts } from './request-parts.ts';
+
+/** Sending enters, also where nothing had to be said again. */
+type EnterAgain = (parts: RequestParts, connection: Connection, request: RequestOf<'SendMessage'>) => Promise<void>;
+
+/** A message on its way, and all there is of it in memory on this side: there are more of these than of anything else. */
+export class Saying implements Asker<Answers['SendMessage']> {
+  readonly parts: RequestParts;
+  readonly connection: Connection;
+  readonly request: RequestOf<'SendMessage'>;
+  readonly asker: Asker<Answers['SendMessage']>;
+  readonly enterAgain: EnterAgain;
+  isOver = false;
+
+  constructor(
+    parts: RequestParts,
+    connection: Connection,
+    request: RequestOf<'SendMessage'>,
+    asker: Asker<Answers['SendMessage']>,
+    enterAgain: EnterAgain,
+  ) {
+    this.parts = parts;
+    this.connection = connection;
+    this.request = request;
+    this.asker = asker;
+    this.enterAgain = enterAgain;
+  }
+
+  begin(): void {
+    const { parts, connection, request } = this;
+    try {
+      parts.handMessage(request, actor(connection), entering(parts, connection, request.conversationId), this);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  answered(outcome: Answers['SendMessage'] | Refusal): void {
+    const { parts, connection, request } = this;
+    if (isRefusal(outcome)) parts.sessions.didNotJoin(connection, request.conversationId);
+    else {
+      // Whoever was answered finds it in what this node tells, also where others have written before it.
+      const reached = parts.sequencer.reached(outcome.message.id);
+      if (reached || outcome.isRepeat) {
+        this.#answerLater(outcome, reached).catch((error) => this.failed(error));
+        return;
+      }
+    }
+    this.#answer(outcome);
+  }
+
+  failed(error: unknown): void {
+    if (this.#end()) this.asker.failed(error);
+  }
+
+  async #answerLater(outcome: Answers['SendMessage'], reached: Promise<void> | undefined): Promise<void> {
+    const { parts, connection, request } = this;
+    await reached;
+    if (outcome.isRepeat) await this.enterAgain(parts, connection, request);
+    this.#answer(outcome);
+  }
+
+  #answer(outcome: Answers['SendMessage'] | Refusal): void {
+    if (!this.#end()) return;
+    try {
+      this.asker.answered(outcome);
+    } catch (error) {
+      this.asker.failed(error);
+    }
+  }
+
+  #end(): boolean {
+    if (this.isOver) return false;
+    this.isOver = true;
+    this.connection.requestsUnderWay--;
+    return true;
+  }
+}
