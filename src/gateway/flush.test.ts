@@ -63,6 +63,30 @@ describe('a turn', () => {
     }
   });
 
+  test('in which all have spoken shares what each said with all to whom it sounds the same', async () => {
+    const names = ['ann', 'bob', 'eve'];
+    const listeners = await Promise.all(names.map((name) => join(name, 'direct')));
+    const silent = await join('dan', 'direct');
+    for (const name of names) say(name, `of ${name}`);
+    flush.now();
+    for (const [index, { link }] of listeners.entries()) {
+      const [chunks] = link.writes;
+      expect(link.writes).toHaveLength(1);
+      const heard = chunks?.map(({ packets }) => packets.map((packet) => packet.split(' ')[0]));
+      expect(heard).toEqual(
+        names.map((_, at) => (at === index ? ['new_message'] : ['new_message', 'message_notification'])),
+      );
+    }
+    const [ann, bob, eve] = listeners.map(({ link }) => link.writes[0]);
+    expect(ann?.[1]).toBe(eve?.[1]);
+    expect(ann?.[2]).toBe(bob?.[2]);
+    expect(bob?.[0]).toBe(eve?.[0]);
+    expect(silent.link.writes[0]).toHaveLength(1);
+    expect(silent.link.packets).toEqual(
+      [bob?.[0], ann?.[1], ann?.[2]].flatMap((chunk) => chunk?.packets ?? ['nothing']),
+    );
+  });
+
   test('keeps answers where they were given among what rooms say', async () => {
     const { connection, link } = await join('ann', 'messaging');
     const other = await join('bob', 'messaging');
@@ -210,6 +234,22 @@ describe('the place in the log', () => {
     ]);
     expect(link.names.indexOf(`@${first + 19}`)).toBe(20);
     expect(link.writes).toHaveLength(1);
+  });
+
+  test('is told on the way also to whom some of it sounds different than to the others', async () => {
+    const [ann, bob] = [await join('ann', 'direct'), await join('bob', 'direct')];
+    for (const { connection, link } of [ann, bob]) resumable(connection, link);
+    const first = position + 1;
+    for (let i = 0; i < 40; i++) say('ann', `${i}`);
+    flush.now();
+    for (const { link } of [ann, bob]) {
+      expect(link.names.filter((name) => name.startsWith('@'))).toEqual([`@${first + 19}`, `@${position}`]);
+      expect(link.names.at(-1)).toBe(`@${position}`);
+      expect(link.writes).toHaveLength(1);
+    }
+    expect(ann.link.names.indexOf(`@${first + 19}`)).toBe(20);
+    expect(bob.link.names.indexOf(`@${first + 19}`)).toBe(40);
+    expect(flush.deliveries).toBe(40 + 80 + 2);
   });
 
   test('is their own for those who hear the same from different places', async () => {

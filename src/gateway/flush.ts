@@ -144,18 +144,13 @@ export class Flush {
     }
     const shed = bufferedBytes > this.#options.softLimitBytes;
     if (shed) this.shedTurns++;
+    const chunks: Chunk[] = [];
     const only = outbox.length === 1 ? outbox[0] : undefined;
     if (only instanceof Run && (isUpToDate || marker === undefined)) {
       only.isSealed = true;
       const { packaging } = connection;
-      const chunk = only.chunk(connection, shed, marker, (place) => this.#marker(packaging, place));
-      if (!chunk) return;
-      this.writes++;
-      this.deliveries += chunk.packets.length - (marker === undefined ? 0 : 1);
-      link.send([chunk]);
-      return;
-    }
-    const chunks = inOrder(connection, outbox, shed, marker, (misleading) => this.#setRight(connection, misleading));
+      only.chunksInto(chunks, connection, shed, marker, (place) => this.#marker(packaging, place));
+    } else inOrder(chunks, connection, outbox, shed, marker, (misleading) => this.#setRight(connection, misleading));
     if (chunks.length === 0) return;
     this.writes++;
     for (const { packets } of chunks) this.deliveries += packets.length;
@@ -183,13 +178,13 @@ function isAtHead(connection: Connection): boolean {
  * the last packet, in one chunk with what is direct where that is last as well.
  */
 function inOrder(
+  chunks: Chunk[],
   connection: Connection,
   outbox: readonly (Run | Direct)[],
   shed: boolean,
   marker: string | undefined,
   setRight: (misleading: NonNullable<Direct['misleading']>) => string[],
-): Chunk[] {
-  const chunks: Chunk[] = [];
+): void {
   for (let index = 0; index < outbox.length; index++) {
     const item = outbox[index] as Run | Direct;
     if (item instanceof Run) {
@@ -198,8 +193,7 @@ function inOrder(
       if (end > index + 1) merge(connection, outbox.slice(index, end) as Run[], shed, chunks);
       else {
         item.isSealed = true;
-        const chunk = item.chunk(connection, shed, undefined);
-        if (chunk) chunks.push(chunk);
+        item.chunksInto(chunks, connection, shed, undefined);
       }
       index = end - 1;
       continue;
@@ -207,12 +201,11 @@ function inOrder(
     const { packets, misleading } = item;
     const all = misleading ? [...setRight(misleading), ...packets] : packets;
     if (marker !== undefined && index === outbox.length - 1) all.push(marker);
-    if (all.length > 0) chunks.push(new Chunk(all, connection.packaging, 'one'));
+    if (all.length > 0) chunks.push(new Chunk(all, connection.packaging, 'few'));
   }
   if (marker !== undefined && outbox.at(-1) instanceof Run) {
-    chunks.push(new Chunk([marker], connection.packaging, 'one'));
+    chunks.push(new Chunk([marker], connection.packaging, 'few'));
   }
-  return chunks;
 }
 
 /** Of several runs each utterance by itself, in the order in which they were said. */

@@ -5,6 +5,7 @@ import { Chunk, type Packaging } from './transport.ts';
 
 /** A cut inside one buffer can repeat what lies between two markers to a client that does not look at ids. */
 const markerEvery = 20;
+const noMarkers: readonly undefined[] = [];
 
 /** What decides how a run sounds to a connection. */
 export type Listener = { readonly voice: Voice; readonly user: User; readonly packaging: Packaging };
@@ -23,10 +24,11 @@ export class Run {
   /** It is on the list of those to be let go when the turn is over. */
   isListed = false;
   #peculiarVoices: Voice = 0;
-  #peculiarTo: Map<UserId, Voice> | undefined;
-  #chunks: Map<string | number, Chunk | undefined> | undefined;
+  /** Those to whom something in it may sound different than to the others. */
+  #peculiarTo: Set<UserId> | undefined;
+  #chunks: Map<number, Chunk | undefined> | undefined;
   /** What was asked for last: mostly all who hear the run get the same. */
-  #lastKey: string | number | undefined;
+  #lastKey: number | undefined;
   #lastChunk: Chunk | undefined;
 
   constructor(relation: number, generation: number) {
@@ -41,10 +43,8 @@ export class Run {
     const voices = utterance.rows.personalVoices;
     if (voices === 0) return;
     this.#peculiarVoices |= voices;
-    this.#peculiarTo ??= new Map();
-    for (const userId of utterance.peculiarTo) {
-      this.#peculiarTo.set(userId, (this.#peculiarTo.get(userId) ?? 0) | voices);
-    }
+    this.#peculiarTo ??= new Set();
+    utterance.peculiarInto(this.#peculiarTo);
   }
 
   /** Everybody has been told: what was said and its bytes are needed no more, but whoever said it may keep the run. */
@@ -65,36 +65,90 @@ export class Run {
   }
 
   /**
-   * The whole run as one connection gets it, with the marker at its end if there is one, and others on the way where it is long;
-   * undefined when it hears nothing of it. The marker must be the same for all who share the run.
+   * Appends the whole run as one connection gets it, with the marker at its end if there is one, and others on the way where it is
+   * long; nothing when it hears nothing of it. The marker must be the same for all who share the run.
    */
-  chunk(
+  chunksInto(
+    chunks: Chunk[],
     connection: Listener,
     shed: boolean,
     marker: string | undefined,
     markerAt?: (place: Place) => string | undefined,
-  ): Chunk | undefined {
-    const { voice, user, packaging } = connection;
-    const isPeculiar = (this.#peculiarVoices & voice) !== 0 && ((this.#peculiarTo?.get(user.id) ?? 0) & voice) !== 0;
-    const flavour = (voice << 2) | (shed ? 2 : 0) | (marker === undefined ? 0 : 1);
-    const key = isPeculiar ? `${flavour} ${user.id}` : flavour;
-    if (key === this.#lastKey) return this.#lastChunk;
-    if (this.#chunks?.has(key)) return this.#keep(key, this.#chunks.get(key));
-    const packets: string[] = [];
-    let unmarked = 0;
-    for (const utterance of this.utterances) {
-      utterance.packetsInto(packets, this.flavour(connection, utterance, shed));
-      const { position, at } = utterance.heard;
-      if (marker === undefined || position === undefined || ++unmarked < markerEvery) continue;
-      const between = markerAt?.({ position, at });
-      if (between !== undefined && utterance !== this.utterances.at(-1)) packets.push(between);
-      unmarked = 0;
+  ): void {
+    const { voice, user } = connection;
+    if ((this.#peculiarVoices & voice) !== 0 && this.#peculiarTo?.has(user.id)) {
+      this.#eachInto(chunks, connection, shed, marker, markerAt);
+      return;
     }
-    if (packets.length > 0 && marker !== undefined) packets.push(marker);
-    return this.#keep(key, packets.length > 0 ? new Chunk(packets, packaging) : undefined);
+    const key = (voice << 2) | (shed ? 2 : 0) | (marker === undefined ? 0 : 1);
+    let chunk = this.#lastChunk;
+    if (key !== this.#lastKey) {
+      const isKnown = this.#chunks?.has(key);
+      chunk = this.#keep(key, isKnown ? this.#chunks?.get(key) : this.#whole(connection, shed, marker, markerAt));
+    }
+    if (chunk) chunks.push(chunk);
   }
 
-  #keep(key: string | number, chunk: Chunk | undefined): Chunk | undefined {
+  /** In one piece, as it sounds to everybody of a voice but those to whom it is peculiar. */
+  #whole(
+    connection: Listener,
+    shed: boolean,
+    marker: string | undefined,
+    markerAt: ((place: Place) => string | undefined) | undefined,
+  ): Chunk | undefined {
+    const packets: string[] = [];
+    const between = this.#markersBetween(marker, markerAt);
+    for (let index = 0; index < this.utterances.length; index++) {
+      const utterance = this.utterances[index] as Utterance;
+      utterance.packetsInto(packets, this.flavour(connection, utterance, shed));
+      const after = between[index];
+      if (after !== undefined) packets.push(after);
+    }
+    if (packets.length > 0 && marker !== undefined) packets.push(marker);
+    return packets.length > 0 ? new Chunk(packets, connection.packaging) : undefined;
+  }
+
+  /** The same utterance by utterance: each is shared with those to whom it sounds the same. */
+  #eachInto(
+    chunks: Chunk[],
+    connection: Listener,
+    shed: boolean,
+    marker: string | undefined,
+    markerAt: ((place: Place) => string | undefined) | undefined,
+  ): void {
+    const { packaging } = connection;
+    const { utterances } = this;
+    const between = this.#markersBetween(marker, markerAt);
+    const before = chunks.length;
+    for (let index = 0; index < utterances.length; index++) {
+      const utterance = utterances[index] as Utterance;
+      const chunk = utterance.chunk(this.flavour(connection, utterance, shed), packaging);
+      if (chunk) chunks.push(chunk);
+      const after = between[index];
+      if (after !== undefined) chunks.push(new Chunk([after], packaging, 'few'));
+    }
+    if (chunks.length > before && marker !== undefined) chunks.push(new Chunk([marker], packaging, 'few'));
+  }
+
+  /** The markers inside a long run, by the index of the utterance that they follow. */
+  #markersBetween(
+    marker: string | undefined,
+    markerAt: ((place: Place) => string | undefined) | undefined,
+  ): readonly (string | undefined)[] {
+    const { utterances } = this;
+    if (marker === undefined || utterances.length <= markerEvery) return noMarkers;
+    const markers: (string | undefined)[] = [];
+    let unmarked = 0;
+    for (const { heard } of utterances) {
+      const { position, at } = heard;
+      const isDue = position !== undefined && ++unmarked === markerEvery && markers.length < utterances.length - 1;
+      markers.push(isDue ? markerAt?.({ position, at }) : undefined);
+      if (unmarked === markerEvery) unmarked = 0;
+    }
+    return markers;
+  }
+
+  #keep(key: number, chunk: Chunk | undefined): Chunk | undefined {
     if (this.#lastKey !== undefined) {
       this.#chunks ??= new Map();
       this.#chunks.set(this.#lastKey, this.#lastChunk);

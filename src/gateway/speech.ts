@@ -1,4 +1,4 @@
-import type { DomainEvent, EventType } from '../core/events.ts';
+import type { EventType } from '../core/events.ts';
 import { eventPolicy } from '../core/events.ts';
 import type { UserId } from '../core/model.ts';
 import type { Audience, Dialect, DialectName, Frame, Heard, Outbound } from '../dialects/dialect.ts';
@@ -133,14 +133,18 @@ export class Utterance {
   readonly turn: number;
   readonly isEphemeral: boolean;
   readonly rows: Rows;
+  /** Whose doing it is. */
+  readonly #actorId: UserId | undefined;
   readonly #packets: (string | null | undefined)[];
-  #chunks: Map<Flavour, Chunk | undefined> | undefined;
+  /** By the flavours that were asked for: few of many. */
+  #chunks: { readonly flavour: Flavour; readonly chunk: Chunk | undefined }[] | undefined;
 
   constructor(heard: Heard, turn: number, speech: Speech) {
     this.heard = heard;
     this.turn = turn;
     this.isEphemeral = eventPolicy[heard.event.type] === 'ephemeral';
     this.rows = speech.rowsOf(heard.event.type);
+    this.#actorId = 'actorId' in heard.event ? heard.event.actorId : undefined;
     this.#packets = new Array(this.rows.rows.length);
   }
 
@@ -148,20 +152,20 @@ export class Utterance {
   relationsTo(userId: UserId): number {
     const { event } = this.heard;
     let relation = 0;
-    if (actorOf(event) === userId) relation |= relations.actor;
+    if (this.#actorId === userId) relation |= relations.actor;
     if (event.type === 'StatusChanged' && (event.clientId === userId || event.adminId === userId)) {
       relation |= relations.party;
     }
     return relation;
   }
 
-  /** Users for whom this may sound different than for the others. */
-  get peculiarTo(): readonly UserId[] {
+  /** Adds the users for whom this may sound different than for the others. */
+  peculiarInto(users: Set<UserId>): void {
     const { event } = this.heard;
-    const actorId = actorOf(event);
-    const users = actorId === undefined ? [] : [actorId];
-    if (event.type !== 'StatusChanged') return users;
-    return event.adminId === undefined ? [...users, event.clientId] : [...users, event.clientId, event.adminId];
+    if (this.#actorId !== undefined) users.add(this.#actorId);
+    if (event.type !== 'StatusChanged') return;
+    users.add(event.clientId);
+    if (event.adminId !== undefined) users.add(event.adminId);
   }
 
   /** Appends the packets that this flavour gets. */
@@ -178,12 +182,12 @@ export class Utterance {
 
   /** The packets of this flavour as one chunk; undefined when it hears nothing of this. */
   chunk(flavour: Flavour, packaging: Packaging): Chunk | undefined {
-    if (this.#chunks?.has(flavour)) return this.#chunks.get(flavour);
+    this.#chunks ??= [];
+    for (const known of this.#chunks) if (known.flavour === flavour) return known.chunk;
     const packets: string[] = [];
     this.packetsInto(packets, flavour);
-    const chunk = packets.length > 0 ? new Chunk(packets, packaging) : undefined;
-    this.#chunks ??= new Map();
-    this.#chunks.set(flavour, chunk);
+    const chunk = packets.length > 0 ? new Chunk(packets, packaging, 'few') : undefined;
+    this.#chunks.push({ flavour, chunk });
     return chunk;
   }
 
@@ -195,8 +199,4 @@ export class Utterance {
     this.#packets[index] = packet;
     return packet;
   }
-}
-
-function actorOf(event: DomainEvent): UserId | undefined {
-  return 'actorId' in event ? event.actorId : undefined;
 }

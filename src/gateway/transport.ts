@@ -19,17 +19,18 @@ export interface Packaging {
 }
 
 /**
- * Packets that leave together, in order, in one write. Shared by all links that get the same: the bytes are made once, on first
- * need.
+ * Packets that leave together, in order, in one write. Shared by all links that get the same. What many hear is made into bytes
+ * once, on first need; what few hear when it is needed a second time, since mostly it is not.
  */
 export class Chunk {
   readonly packets: readonly string[];
-  /** Others get the same bytes. */
+  /** Many others get the same bytes. */
   readonly isShared: boolean;
   readonly #packaging: Packaging;
   #bytes: Buffer | undefined;
+  #wasWritten = false;
 
-  constructor(packets: readonly string[], packaging: Packaging, heardBy: 'one' | 'many' = 'many') {
+  constructor(packets: readonly string[], packaging: Packaging, heardBy: 'few' | 'many' = 'many') {
     this.packets = packets;
     this.#packaging = packaging;
     this.isShared = heardBy === 'many';
@@ -42,7 +43,10 @@ export class Chunk {
 
   /** Writes the bytes into `target` from `at` on, and answers where they ended; -1 where they might not fit. */
   writeInto(target: Buffer, at: number): number {
-    if (!this.isShared && this.#bytes === undefined) return this.#packaging.framedInto(this.packets, target, at);
+    if (!this.isShared && !this.#wasWritten) {
+      this.#wasWritten = true;
+      return this.#packaging.framedInto(this.packets, target, at);
+    }
     const { bytes } = this;
     if (at + bytes.length > target.length) return -1;
     target.set(bytes, at);

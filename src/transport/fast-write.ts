@@ -110,9 +110,10 @@ export function holdSocket(socket: Socket): () => void {
 
 /**
  * What is put together for one socket is put together here. Mostly the system takes it at once, and the place is free again: a
- * buffer for each write would be much of what a write costs. Larger ones cost less as a gathered write.
+ * buffer for each write would be much of what a write costs, and so would a gathered write of many pieces. What is larger costs
+ * less as that.
  */
-const outboxBytes = 8192;
+const outboxBytes = 32 * 1024;
 let outbox = Buffer.allocUnsafeSlow(outboxBytes);
 
 /** Whether the socket wants more. */
