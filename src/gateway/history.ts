@@ -1,6 +1,6 @@
 import type { MessageRange, Store } from '../app/ports.ts';
 import type { HistoryWish } from '../core/commands.ts';
-import { type Entry, topicOf } from '../core/events.ts';
+import type { Entry } from '../core/events.ts';
 import type { ConversationId, Message, Position } from '../core/model.ts';
 import { reviseMessage } from '../core/revisions.ts';
 import type { Sequencer } from './sequencer.ts';
@@ -104,13 +104,12 @@ export class History {
     for (;;) {
       const { position, value } = await this.#ask(range);
       const now = this.#sequencer.position;
-      const entries = position < now ? this.#sequencer.recent(position) : [];
+      const entries = position < now ? this.#sequencer.recent(position, range.conversationId) : [];
       // More has passed than the ring holds: read again, it is in the store by now.
       if (!entries) continue;
-      const ofConversation = entries.filter((entry) => topicOf(entry.event).conversationId === range.conversationId);
-      const since = ofConversation.flatMap(({ event }) => (event.type === 'MessageSent' ? [event.message] : []));
+      const since = entries.flatMap(({ event }) => (event.type === 'MessageSent' ? [event.message] : []));
       const heard = value.messages.filter((message) => message.id <= now);
-      const asNow = (messages: readonly Message[]) => revised(messages, ofConversation);
+      const asNow = (messages: readonly Message[]) => revised(messages, entries);
       // What this node has not heard yet is cut off at the newer end, and comes by itself.
       const hasMore = value.hasMore && (range.take === 'newest' || heard.length === value.messages.length);
       done({ messages: asNow(heard), hasMore }, asNow(since));

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { person } from '../../test/harness/cast.ts';
-import type { Entry, LoggedEvent } from '../core/events.ts';
+import { type Entry, keyOf, type LoggedEvent } from '../core/events.ts';
 import { quote } from '../core/messages.ts';
-import type { Message } from '../core/model.ts';
+import type { Message, Position } from '../core/model.ts';
+import { reviseMessage, takesWordsBack } from '../core/revisions.ts';
 import { Ring } from './ring.ts';
 
 const said = (id: number, text: string, more: Partial<Message> = {}): Message => ({
@@ -16,13 +18,13 @@ const said = (id: number, text: string, more: Partial<Message> = {}): Message =>
 });
 const entry = (position: number, event: LoggedEvent): Entry => ({ position, at: position, event }) as Entry;
 const sent = (message: Message): Entry =>
-  entry(message.id, { type: 'MessageSent', conversationId: 'tea', message, actorId: 'ann' });
+  entry(message.id, { type: 'MessageSent', conversationId: message.conversationId, message, actorId: 'ann' });
 const edited = (position: number, message: Message, text: string): Entry => {
   const now = { ...quote(message), text, editedAt: position };
-  return entry(position, { type: 'MessageEdited', conversationId: 'tea', message: now, actorId: 'ann' });
+  return entry(position, { type: 'MessageEdited', conversationId: now.conversationId, message: now, actorId: 'ann' });
 };
-const deleted = (position: number, { id: messageId }: Message): Entry =>
-  entry(position, { type: 'MessageDeleted', conversationId: 'tea', messageId, senderId: 'ann', actorId: 'ann' });
+const deleted = (position: number, { id: messageId, conversationId }: Message): Entry =>
+  entry(position, { type: 'MessageDeleted', conversationId, messageId, senderId: 'ann', actorId: 'ann' });
 
 const topics = { conversationIds: ['tea'], userId: 'bob' };
 
@@ -31,10 +33,10 @@ test('words that were taken back are nowhere told, and nothing else is lost', ()
   const first = said(1, 'secret');
   const reply = said(2, 'what?', { replyToId: 1, replyTo: quote(first) });
   for (const one of [sent(first), sent(reply), edited(3, first, 'secret, too'), sent(said(4, 'else'))]) ring.add(one);
-  expect(JSON.stringify(ring.after(0))).toContain('secret, too');
-  expect(JSON.stringify(ring.after(0))).not.toContain('"secret"');
+  expect(JSON.stringify(ring.ofTopics(0, topics))).toContain('secret, too');
+  expect(JSON.stringify(ring.ofTopics(0, topics))).not.toContain('"secret"');
   ring.add(deleted(5, first));
-  for (const told of [ring.after(0), ring.ofTopics(0, topics)]) {
+  for (const told of [ring.ofConversation(0, 'tea'), ring.ofTopics(0, topics)]) {
     expect(JSON.stringify(told)).not.toContain('secret');
     expect(told.map(({ position }) => position)).toEqual([1, 2, 4, 5]);
   }
@@ -74,7 +76,6 @@ test('what lies before the horizon is told no more, and what lies behind it as e
   expect(ring.horizon).toBe(3);
   expect([ring.covers(2), ring.covers(3)]).toEqual([false, true]);
   expect([ring.at(3), ring.at(4)?.position]).toEqual([undefined, 4]);
-  expect(positionsOf(ring.after(3))).toEqual([4, 6]);
   expect(positionsOf(ring.ofTopics(3, ofAnn))).toEqual([4, 6]);
   ring.add(entryOf(8));
   expect(positionsOf(ring.ofTopics(3, ofAnn))).toEqual([4, 6, 8]);
@@ -83,12 +84,84 @@ test('what lies before the horizon is told no more, and what lies behind it as e
 test('a horizon never moves back, and may lie before or beyond all that the ring holds', () => {
   const ring = filled([1, 2, 3, 4, 5, 6, 7, 8], 4);
   ring.forgetThrough(2);
-  expect(positionsOf(ring.after(4))).toEqual([5, 6, 7, 8]);
+  expect(positionsOf(ring.ofTopics(4, ofAnn))).toEqual([6, 8]);
   ring.forgetThrough(20);
   ring.forgetThrough(1);
   expect(ring.horizon).toBe(20);
-  expect(ring.after(4)).toEqual([]);
   expect(ring.ofTopics(4, ofAnn)).toEqual([]);
   ring.add(entryOf(10));
   expect(positionsOf(ring.ofTopics(8, ofAnn))).toEqual([10]);
 });
+
+/** What the ring must tell, kept as whole entries and looked through one by one. */
+class PlainRing {
+  entries: Entry[] = [];
+  readonly #capacity: number;
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  add(entry: Entry): void {
+    const replaces = takesWordsBack(entry) ? keyOf(entry.event) : undefined;
+    this.entries = this.entries.flatMap((earlier) => {
+      if (replaces === undefined) return [earlier];
+      if (keyOf(earlier.event) === replaces) return [];
+      if (earlier.event.type !== 'MessageSent') return [earlier];
+      const message = reviseMessage(earlier.event.message, entry);
+      return [{ ...earlier, event: { ...earlier.event, message } }];
+    });
+    this.entries.push(entry);
+    this.forgetThrough(entry.position - this.#capacity);
+  }
+
+  forgetThrough(position: Position): void {
+    this.entries = this.entries.filter((entry) => entry.position > position);
+  }
+}
+
+const step = fc.record({
+  do: fc.constantFrom('say', 'quote', 'edit', 'delete', 'revoke', 'forget'),
+  skip: fc.integer({ min: 0, max: 3 }),
+  back: fc.integer({ min: 0, max: 12 }),
+  text: fc.string({ unit: 'binary', maxLength: 12 }),
+});
+
+test('whatever is said, quoted, edited, deleted and forgotten, it tells what whole entries would', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 16 }), fc.array(step, { maxLength: 60 }), (capacity, story) => {
+      const ring = new Ring(capacity, 0);
+      const plain = new PlainRing(capacity);
+      const messages: Message[] = [];
+      let position = 0;
+      for (const { do: does, skip, back, text } of story) {
+        position += 1 + skip;
+        const earlier = messages.at(-1 - back);
+        const conversationId = position % 2 === 0 ? 'tea' : 'cake';
+        let next = entryOf(position);
+        if (does === 'forget') {
+          for (const each of [ring, plain]) each.forgetThrough(position - 1 - back);
+        } else if (does === 'say' || (does === 'quote' && !earlier)) {
+          messages.push(said(position, text, { conversationId }));
+          next = sent(messages.at(-1) as Message);
+        } else if (does === 'quote' && earlier) {
+          const { conversationId: where } = earlier;
+          messages.push(
+            said(position, text, { conversationId: where, replyToId: earlier.id, replyTo: quote(earlier) }),
+          );
+          next = sent(messages.at(-1) as Message);
+        } else if (does === 'edit' && earlier) next = edited(position, earlier, text);
+        else if (does === 'delete' && earlier) next = deleted(position, earlier);
+        for (const each of [ring, plain]) each.add(next);
+        for (let at = 0; at <= position; at++) {
+          expect(ring.at(at)).toEqual(plain.entries.find((entry) => entry.position === at));
+        }
+        const all = { conversationIds: ['tea', 'cake'], userId: 'ann' };
+        const from = Math.max(position - capacity, ring.horizon);
+        const wanted = plain.entries.filter((entry) => entry.position > from && !isOfBob(entry));
+        expect(ring.ofTopics(from, all)).toEqual(wanted);
+      }
+    }),
+  );
+});
+
+const isOfBob = ({ event }: Entry) => event.type === 'UserRevoked' && event.userId === 'bob';

@@ -1,6 +1,6 @@
 import type { Store } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
-import type { Position } from '../core/model.ts';
+import type { ConversationId, Position } from '../core/model.ts';
 import type { Place } from './pids.ts';
 import { Ring } from './ring.ts';
 
@@ -143,9 +143,9 @@ export class Sequencer {
     if (!this.#isReadingOn) void this.#readOn();
   }
 
-  /** Entries after a position that are still in memory, in order, or undefined when the ring does not reach back that far. */
-  recent(after: Position): Entry[] | undefined {
-    return this.ring.covers(after) ? this.ring.after(after) : undefined;
+  /** What a conversation has after a position, in order, or undefined when the ring does not reach back that far. */
+  recent(after: Position, conversationId: ConversationId): Entry[] | undefined {
+    return this.ring.covers(after) ? this.ring.ofConversation(after, conversationId) : undefined;
   }
 
   /** Reads what the bus did not bring, up to the head. Called when somebody knows of a newer head than this node. */

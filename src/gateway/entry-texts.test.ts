@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { person } from '../../test/harness/cast.ts';
+import type { Entry } from '../core/events.ts';
+import type { Message, Position } from '../core/model.ts';
+import { EntryTexts } from './entry-texts.ts';
+
+const at = (position: Position) => 1_760_000_000_000 + position;
+const said = (position: Position, text: string, more: Partial<Message> = {}): Entry => ({
+  position,
+  at: at(position),
+  event: {
+    type: 'MessageSent',
+    conversationId: 'tea',
+    actorId: 'ann',
+    message: {
+      id: position,
+      conversationId: 'tea',
+      ordinal: 7,
+      sender: person('ann'),
+      text,
+      at: at(position),
+      ...more,
+    },
+  },
+});
+
+const position = fc.oneof(fc.integer({ min: 1, max: 600 }), fc.constantFrom(2 ** 31, 2 ** 40 + 255, 2 ** 40 + 256));
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constantFrom('\ud800 alone', '"\\\u0000\u2028', 'x'.repeat(9_000), '€'.repeat(9_000)),
+);
+// What a message may have besides, also what makes it more than its text and a few columns.
+const more = fc.constantFrom<Partial<Message>[]>(
+  {},
+  { receiverId: 'bob' },
+  { clientMessageId: 'a' },
+  { receiverId: 'bob', clientMessageId: 'a' },
+  { metadata: { clientMessageId: 'a' } },
+  { deletedAt: 5 },
+  { sender: person('bob') },
+  { at: 3 },
+  { id: 4 },
+  { conversationId: 'cake' },
+  { replyToId: 1, receiverId: 'bob' },
+);
+const step = fc.oneof(
+  fc.record({ does: fc.constant('put'), position, text, more }),
+  fc.record({ does: fc.constantFrom('get', 'delete'), position, text: fc.constant(''), more: fc.constant({}) }),
+);
+
+test('what was put is got as it was, until it is put anew or deleted', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      const texts = new EntryTexts();
+      const wanted = new Map<Position, Entry>();
+      for (const { does, position: place, text: words, more: besides } of steps) {
+        if (does === 'put') {
+          texts.put(said(place, words, besides));
+          wanted.set(place, said(place, words, besides));
+        } else if (does === 'delete') {
+          texts.delete(place);
+          wanted.delete(place);
+        } else expect(texts.get(place, 'tea')).toStrictEqual(wanted.get(place));
+      }
+      for (const [place, entry] of wanted) expect(texts.get(place, 'tea')).toStrictEqual(entry);
+    }),
+  );
+});
+
+test('what is asked for again is not parsed again', () => {
+  const texts = new EntryTexts();
+  texts.put(said(1, 'x'));
+  const first = texts.get(1, 'tea');
+  expect(texts.get(1, 'tea')).toBe(first);
+  texts.put(said(1, 'y'));
+  expect(texts.get(1, 'tea')).toEqual(said(1, 'y'));
+});

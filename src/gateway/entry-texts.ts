@@ -1,0 +1,164 @@
+import type { Entry } from '../core/events.ts';
+import type { Message, Position, User } from '../core/model.ts';
+
+/** So many neighbours share their bytes, and are let go of together. */
+const blockEntries = 256;
+const leastBytes = 16 * 1024;
+/** UTF-8 bytes of one UTF-16 unit at the most. */
+const bytesPerUnit = 3;
+/** How many are kept as they were read: a storm of clients that come back asks for the same ones. */
+const readLimit = 10_000;
+
+/**
+ * What is known of neighbours, by their place among them. The bytes of most are a message's text alone, and the rest of it stands
+ * beside them in columns, of numbers and of what is kept elsewhere as well; of all others they are the entry's JSON.
+ */
+type Block = {
+  bytes: Buffer;
+  used: number;
+  /** How many entries are still in it. */
+  count: number;
+  readonly starts: Uint32Array;
+  /** 0 where there is none. */
+  readonly ends: Uint32Array;
+  /** Of a message; undefined where there is another entry. */
+  readonly senders: (User | undefined)[];
+  readonly receiverIds: (string | undefined)[];
+  readonly clientMessageIds: (string | undefined)[];
+  readonly ats: Float64Array;
+  readonly ordinals: Float64Array;
+};
+
+/**
+ * Entries by position, as bytes: many thousands of them lie beside the heap, where the garbage collector, which would carry each
+ * of their objects about, has no work with them. They are made again when somebody asks.
+ */
+export class EntryTexts {
+  readonly #blocks = new Map<number, Block>();
+  readonly #read = new Map<Position, Entry>();
+  /** Where the last one was put: mostly the next one follows it. */
+  #last: Block | undefined;
+  #lastNumber = -1;
+
+  /** Keeps an entry, in the place of what was kept at its position. */
+  put(entry: Entry): void {
+    const { position } = entry;
+    if (this.#read.size > 0) this.#read.delete(position);
+    const block = this.#blockFor(Math.floor(position / blockEntries));
+    const place = position % blockEntries;
+    const message = plainMessageOf(entry);
+    const text = message ? message.text : JSON.stringify(entry);
+    if (block.ends[place] === 0) block.count++;
+    makeRoom(block, text);
+    // A byte before it, so that the end of nothing at all is no 0.
+    block.starts[place] = ++block.used;
+    block.used += block.bytes.write(text, block.used);
+    block.ends[place] = block.used;
+    block.senders[place] = message?.sender;
+    if (!message) return;
+    block.receiverIds[place] = message.receiverId;
+    block.clientMessageIds[place] = message.clientMessageId;
+    block.ats[place] = message.at;
+    block.ordinals[place] = message.ordinal;
+  }
+
+  /** `topicId`: of the topic that the entry belongs to. */
+  get(position: Position, topicId: string): Entry | undefined {
+    const known = this.#read.get(position);
+    if (known !== undefined) return known;
+    const block = this.#blocks.get(Math.floor(position / blockEntries));
+    const entry = block && entryIn(block, position, topicId);
+    if (!entry) return undefined;
+    if (this.#read.size >= readLimit) {
+      const oldest = this.#read.keys().next().value;
+      if (oldest !== undefined) this.#read.delete(oldest);
+    }
+    this.#read.set(position, entry);
+    return entry;
+  }
+
+  delete(position: Position): void {
+    if (this.#read.size > 0) this.#read.delete(position);
+    const number = Math.floor(position / blockEntries);
+    const block = this.#blocks.get(number);
+    const place = position % blockEntries;
+    if (!block || block.ends[place] === 0) return;
+    block.ends[place] = 0;
+    if (--block.count > 0) return;
+    this.#blocks.delete(number);
+    if (number === this.#lastNumber) this.#lastNumber = -1;
+  }
+
+  #blockFor(number: number): Block {
+    if (number === this.#lastNumber && this.#last) return this.#last;
+    let block = this.#blocks.get(number);
+    if (!block) {
+      // As much as the one before it took, and a little.
+      block = emptyBlock(Math.max(leastBytes, Math.ceil((this.#last?.used ?? 0) * 1.1)));
+      this.#blocks.set(number, block);
+    }
+    this.#last = block;
+    this.#lastNumber = number;
+    return block;
+  }
+}
+
+function emptyBlock(bytes: number): Block {
+  return {
+    bytes: Buffer.allocUnsafeSlow(bytes),
+    used: 0,
+    count: 0,
+    starts: new Uint32Array(blockEntries),
+    ends: new Uint32Array(blockEntries),
+    senders: [],
+    receiverIds: [],
+    clientMessageIds: [],
+    ats: new Float64Array(blockEntries),
+    ordinals: new Float64Array(blockEntries),
+  };
+}
+
+/** The message of an entry that says nothing but what the columns hold. */
+function plainMessageOf({ position, at, event }: Entry): Message | undefined {
+  if (event.type !== 'MessageSent') return undefined;
+  const { message, conversationId, actorId } = event;
+  const { receiverId, clientMessageId } = message;
+  const isOfOnePiece =
+    message.id === position &&
+    message.at === at &&
+    message.sender.id === actorId &&
+    message.conversationId === conversationId;
+  // Id, conversation, ordinal, sender, text, time: whatever else a message may have one day makes it more than that.
+  const fields = 6 + (receiverId === undefined ? 0 : 1) + (clientMessageId === undefined ? 0 : 1);
+  if (!isOfOnePiece || Object.keys(message).length !== fields) return undefined;
+  // As UTF-8 a lone surrogate would be another character.
+  return message.text.isWellFormed() ? message : undefined;
+}
+
+function entryIn(block: Block, position: Position, topicId: string): Entry | undefined {
+  const place = position % blockEntries;
+  const end = block.ends[place] ?? 0;
+  if (end === 0) return undefined;
+  const text = block.bytes.toString('utf8', block.starts[place], end);
+  const sender = block.senders[place];
+  if (sender === undefined) return JSON.parse(text) as Entry;
+  const at = block.ats[place] ?? 0;
+  const ordinal = block.ordinals[place] ?? 0;
+  const receiverId = block.receiverIds[place];
+  const clientMessageId = block.clientMessageIds[place];
+  const message: Message = {
+    ...{ id: position, conversationId: topicId, ordinal, sender, text, at },
+    ...(receiverId === undefined ? {} : { receiverId }),
+    ...(clientMessageId === undefined ? {} : { clientMessageId }),
+  };
+  return { position, at, event: { type: 'MessageSent', conversationId: topicId, message, actorId: sender.id } };
+}
+
+function makeRoom(block: Block, text: string): void {
+  const { bytes, used } = block;
+  if (used + 1 + text.length * bytesPerUnit <= bytes.length) return;
+  const needed = used + 1 + Buffer.byteLength(text);
+  if (needed <= bytes.length) return;
+  block.bytes = Buffer.allocUnsafeSlow(Math.max(needed, 2 * bytes.length));
+  bytes.copy(block.bytes, 0, 0, used);
+}
