@@ -1,6 +1,6 @@
 import type { Connection, Direct } from './connection.ts';
 import type { Place } from './pids.ts';
-import { Run } from './run.ts';
+import { type Marks, Run } from './run.ts';
 import type { Strays } from './strays.ts';
 import { Chunk, type Packaging } from './transport.ts';
 
@@ -15,12 +15,18 @@ export type FlushOptions = {
   readonly onError: (error: unknown) => void;
 };
 
+/** What is told a client of its place in the log; one object, so that a write makes no functions. */
+type Signposts = Marks & {
+  setRight(connection: Connection, misleading: NonNullable<Direct['misleading']>): string[];
+};
+
 /**
  * One write per connection per turn of the event loop: whatever was said to it in the turn leaves together, in order, with the
  * client's new place in the log as the last packet.
  */
 export class Flush {
   readonly #options: FlushOptions;
+  readonly #signposts: Signposts;
   #dirty: Connection[] = [];
   #isScheduled = false;
   /** Readers that were let go because they did not read, and turns in which one was spared ephemeral frames. */
@@ -32,6 +38,10 @@ export class Flush {
 
   constructor(options: FlushOptions) {
     this.#options = options;
+    this.#signposts = {
+      markerAt: (packaging, place) => this.#marker(packaging, place),
+      setRight: (connection, misleading) => this.#setRight(connection, misleading),
+    };
   }
 
   /** Adds to what the connection hears this turn. */
@@ -148,9 +158,8 @@ export class Flush {
     const only = outbox.length === 1 ? outbox[0] : undefined;
     if (only instanceof Run && (isUpToDate || marker === undefined)) {
       only.isSealed = true;
-      const { packaging } = connection;
-      only.chunksInto(chunks, connection, shed, marker, (place) => this.#marker(packaging, place));
-    } else inOrder(chunks, connection, outbox, shed, marker, (misleading) => this.#setRight(connection, misleading));
+      only.chunksInto(chunks, connection, shed, marker, this.#signposts);
+    } else inOrder(chunks, connection, shed, marker, this.#signposts);
     if (chunks.length === 0) return;
     this.writes++;
     for (const { packets } of chunks) this.deliveries += packets.length;
@@ -180,11 +189,11 @@ function isAtHead(connection: Connection): boolean {
 function inOrder(
   chunks: Chunk[],
   connection: Connection,
-  outbox: readonly (Run | Direct)[],
   shed: boolean,
   marker: string | undefined,
-  setRight: (misleading: NonNullable<Direct['misleading']>) => string[],
+  signposts: Signposts,
 ): void {
+  const { outbox } = connection;
   for (let index = 0; index < outbox.length; index++) {
     const item = outbox[index] as Run | Direct;
     if (item instanceof Run) {
@@ -193,13 +202,13 @@ function inOrder(
       if (end > index + 1) merge(connection, outbox.slice(index, end) as Run[], shed, chunks);
       else {
         item.isSealed = true;
-        item.chunksInto(chunks, connection, shed, undefined);
+        item.chunksInto(chunks, connection, shed, undefined, signposts);
       }
       index = end - 1;
       continue;
     }
     const { packets, misleading } = item;
-    const all = misleading ? [...setRight(misleading), ...packets] : packets;
+    const all = misleading ? [...signposts.setRight(connection, misleading), ...packets] : packets;
     if (marker !== undefined && index === outbox.length - 1) all.push(marker);
     if (all.length > 0) chunks.push(new Chunk(all, connection.packaging, 'few'));
   }

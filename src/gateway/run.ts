@@ -7,6 +7,9 @@ import { Chunk, type Packaging } from './transport.ts';
 const markerEvery = 20;
 const noMarkers: readonly undefined[] = [];
 
+/** The packet that tells a client that it has come so far. */
+export type Marks = { markerAt(packaging: Packaging, place: Place): string | undefined };
+
 /** What decides how a run sounds to a connection. */
 export type Listener = { readonly voice: Voice; readonly user: User; readonly packaging: Packaging };
 
@@ -68,36 +71,25 @@ export class Run {
    * Appends the whole run as one connection gets it, with the marker at its end if there is one, and others on the way where it is
    * long; nothing when it hears nothing of it. The marker must be the same for all who share the run.
    */
-  chunksInto(
-    chunks: Chunk[],
-    connection: Listener,
-    shed: boolean,
-    marker: string | undefined,
-    markerAt?: (place: Place) => string | undefined,
-  ): void {
+  chunksInto(chunks: Chunk[], connection: Listener, shed: boolean, marker: string | undefined, marks: Marks): void {
     const { voice, user } = connection;
     if ((this.#peculiarVoices & voice) !== 0 && this.#peculiarTo?.has(user.id)) {
-      this.#eachInto(chunks, connection, shed, marker, markerAt);
+      this.#eachInto(chunks, connection, shed, marker, marks);
       return;
     }
     const key = (voice << 2) | (shed ? 2 : 0) | (marker === undefined ? 0 : 1);
     let chunk = this.#lastChunk;
     if (key !== this.#lastKey) {
       const isKnown = this.#chunks?.has(key);
-      chunk = this.#keep(key, isKnown ? this.#chunks?.get(key) : this.#whole(connection, shed, marker, markerAt));
+      chunk = this.#keep(key, isKnown ? this.#chunks?.get(key) : this.#whole(connection, shed, marker, marks));
     }
     if (chunk) chunks.push(chunk);
   }
 
   /** In one piece, as it sounds to everybody of a voice but those to whom it is peculiar. */
-  #whole(
-    connection: Listener,
-    shed: boolean,
-    marker: string | undefined,
-    markerAt: ((place: Place) => string | undefined) | undefined,
-  ): Chunk | undefined {
+  #whole(connection: Listener, shed: boolean, marker: string | undefined, marks: Marks): Chunk | undefined {
     const packets: string[] = [];
-    const between = this.#markersBetween(marker, markerAt);
+    const between = this.#markersBetween(marker, marks, connection.packaging);
     for (let index = 0; index < this.utterances.length; index++) {
       const utterance = this.utterances[index] as Utterance;
       utterance.packetsInto(packets, this.flavour(connection, utterance, shed));
@@ -109,16 +101,10 @@ export class Run {
   }
 
   /** The same utterance by utterance: each is shared with those to whom it sounds the same. */
-  #eachInto(
-    chunks: Chunk[],
-    connection: Listener,
-    shed: boolean,
-    marker: string | undefined,
-    markerAt: ((place: Place) => string | undefined) | undefined,
-  ): void {
+  #eachInto(chunks: Chunk[], connection: Listener, shed: boolean, marker: string | undefined, marks: Marks): void {
     const { packaging } = connection;
     const { utterances } = this;
-    const between = this.#markersBetween(marker, markerAt);
+    const between = this.#markersBetween(marker, marks, packaging);
     const before = chunks.length;
     for (let index = 0; index < utterances.length; index++) {
       const utterance = utterances[index] as Utterance;
@@ -131,10 +117,7 @@ export class Run {
   }
 
   /** The markers inside a long run, by the index of the utterance that they follow. */
-  #markersBetween(
-    marker: string | undefined,
-    markerAt: ((place: Place) => string | undefined) | undefined,
-  ): readonly (string | undefined)[] {
+  #markersBetween(marker: string | undefined, marks: Marks, packaging: Packaging): readonly (string | undefined)[] {
     const { utterances } = this;
     if (marker === undefined || utterances.length <= markerEvery) return noMarkers;
     const markers: (string | undefined)[] = [];
@@ -142,7 +125,7 @@ export class Run {
     for (const { heard } of utterances) {
       const { position, at } = heard;
       const isDue = position !== undefined && ++unmarked === markerEvery && markers.length < utterances.length - 1;
-      markers.push(isDue ? markerAt?.({ position, at }) : undefined);
+      markers.push(isDue ? marks.markerAt(packaging, { position, at }) : undefined);
       if (unmarked === markerEvery) unmarked = 0;
     }
     return markers;

@@ -53,7 +53,12 @@ const queued = (data: string): QueuedPacket => ({ type: 'message', data, options
 
 /** One Socket.IO socket as a link. It lives in `socket.data`, so that the listeners can be shared by all sockets. */
 export class SocketIoLink<Admitted, Session> implements Link {
+  readonly canResume: boolean;
   readonly #socket: IoSocket;
+  readonly #engine: Engine;
+  /** The engine's transport when something was sent last, and its websocket if that may be written to past the library. */
+  #transport: Engine['transport'] | undefined;
+  #websocket: WebSocket | undefined;
   readonly #door: Door<Admitted, Session>;
   readonly #report: Report;
   readonly #onLeft: (socket: IoSocket) => void;
@@ -69,6 +74,8 @@ export class SocketIoLink<Admitted, Session> implements Link {
   /** `onLeft` is told when the socket has left its namespace, whether or not its connection goes on. */
   constructor(socket: IoSocket, door: Door<Admitted, Session>, report: Report, onLeft: (socket: IoSocket) => void) {
     this.#socket = socket;
+    this.#engine = engineOf(socket);
+    this.canResume = this.#engine.protocol === 4;
     this.#door = door;
     this.#report = report;
     this.#onLeft = onLeft;
@@ -91,23 +98,27 @@ export class SocketIoLink<Admitted, Session> implements Link {
   }
 
   send(chunks: readonly Chunk[]): void {
-    const engine = engineOf(this.#socket);
+    const engine = this.#engine;
     if (this.#isEnded || engine.readyState !== 'open') return;
-    const { transport } = engine;
     this.#isFlowing = false;
+    const websocket = this.#websocketOf(engine.transport);
     // With an empty write buffer the engine has handed everything to the websocket, so what is written now comes after it.
-    // Until an upgrade is complete its transport is the polling one.
-    if (
-      engine.writeBuffer.length === 0 &&
-      transport.name === 'websocket' &&
-      !transport.perMessageDeflate &&
-      transport.socket !== undefined
-    ) {
-      const written = fastWrite(transport.socket, chunks);
+    if (websocket !== undefined && engine.writeBuffer.length === 0) {
+      const written = fastWrite(websocket, chunks);
       this.#isFlowing = written === 'flowing';
       if (written !== 'not') return;
     }
     this.#queue(engine, chunks);
+  }
+
+  /** Until an upgrade is complete the transport is the polling one; what a transport is it stays. */
+  #websocketOf(transport: Engine['transport']): WebSocket | undefined {
+    if (transport !== this.#transport) {
+      this.#transport = transport;
+      const isPlain = transport.name === 'websocket' && !transport.perMessageDeflate;
+      this.#websocket = isPlain ? transport.socket : undefined;
+    }
+    return this.#websocket;
   }
 
   /** Puts everything into the engine's buffer before the one call that flushes it, so that one poll answer carries all. */
@@ -129,7 +140,7 @@ export class SocketIoLink<Admitted, Session> implements Link {
   /** The little that a socket holds while it flows counts as nothing. */
   get bufferedBytes(): number {
     if (this.#isFlowing) return 0;
-    const engine = engineOf(this.#socket);
+    const engine = this.#engine;
     return (engine.transport.socket?.bufferedAmount ?? 0) + this.#queuedBytes(engine);
   }
 
@@ -169,10 +180,6 @@ export class SocketIoLink<Admitted, Session> implements Link {
 
   get carrier(): object {
     return this.#socket.conn;
-  }
-
-  get canResume(): boolean {
-    return engineOf(this.#socket).protocol === 4;
   }
 
   get transportName(): 'websocket' | 'polling' {
