@@ -165,11 +165,16 @@ export type Dialect = {
   readonly entrance?: Entrance;
 };
 
+export type EarlierPiece = Pick<Answers['JoinConversation'], 'messages'> &
+  Partial<Pick<Answers['JoinConversation'], 'presentUsers'>>;
+
 /** Connecting is joining: what the address asks for, and what the newcomer hears first. */
 export type Entrance = {
   /** Undefined when the address names no conversation that can exist. */
   read(name: string, query: URLSearchParams): Extract<SocketRequest, { type: 'JoinConversation' }> | undefined;
   answer(answer: Answers['JoinConversation'], at: TimeMs): readonly Frame[];
-  /** The frames that `answer` may emit, by name, for documents and tests. */
+  /** A piece of a long history that comes before the answer, the oldest first; with the first piece goes who is there. */
+  earlier(piece: EarlierPiece): readonly Frame[];
+  /** The frames that both may emit, by name, for documents and tests. */
   readonly answers: { readonly [name: string]: TSchema };
 };

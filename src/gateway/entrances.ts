@@ -1,5 +1,6 @@
 import type { Clock } from '../app/ports.ts';
 import type { Answers } from '../core/commands.ts';
+import type { Message } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Reply } from './answers.ts';
@@ -62,6 +63,12 @@ export class Entrances {
       this.#parts.onError(error);
       connection.link.close('broken');
     };
-    perform<'JoinConversation'>(this.#parts.requests, connection, request, { answered, failed });
+    let hasBegun = false;
+    const earlier = (messages: readonly Message[]): void => {
+      const who = hasBegun ? {} : { presentUsers: this.#parts.requests.presentUsers.list(request.conversationId) };
+      hasBegun = true;
+      this.#parts.reply.frames(connection, dialect.entrance?.earlier({ messages, ...who }) ?? []);
+    };
+    perform<'JoinConversation'>(this.#parts.requests, connection, request, { answered, failed, earlier });
   }
 }

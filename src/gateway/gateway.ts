@@ -125,6 +125,7 @@ export class Gateway {
       presence: this.presence,
       typing: this.#typing,
       sessions: this.#sessions,
+      softLimitBytes,
     };
     this.inbound = new InboundPackets(this.#requests, this.#reply, dialects, parts.claim, {
       clock,

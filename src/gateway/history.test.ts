@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { ann } from '../../test/harness/cast.ts';
 import type { MessageRange } from '../app/ports.ts';
 import type { Entry, LoggedEvent } from '../core/events.ts';
@@ -32,7 +32,9 @@ let duringRead: () => void;
 let sequencer: Sequencer;
 let history: History;
 
-function open(ringEntries = 100): void {
+const never = () => Promise.reject(new Error('That is not long.'));
+
+function open(ringEntries = 100, text = ''): void {
   const store = {
     readEntries: async ({ after, upTo = stored }: { after: Position; upTo?: Position }) => {
       const through = Math.max(after, Math.min(upTo, stored));
@@ -49,7 +51,13 @@ function open(ringEntries = 100): void {
         const some = take === 'newest' ? all.slice(-limit) : all.slice(0, limit);
         await Promise.resolve();
         duringRead();
-        return { position, value: { messages: some.map(message), hasMore: some.length < all.length } };
+        return {
+          position,
+          value: {
+            messages: some.map((id) => ({ ...message(id), text: `${id}${text}` })),
+            hasMore: some.length < all.length,
+          },
+        };
       },
     },
     sequencer,
@@ -134,8 +142,10 @@ describe('history', () => {
         sequencer.subscribe(({ position }) => {
           if (told && conversationAt(position) === 'c') live.push(position);
         });
-        await history.wished('c', wanted, (found) => {
-          told = ids(found);
+        const before: Position[] = [];
+        const earlier = async (found: readonly Message[]) => before.push(...ids(found)) > 0;
+        await history.wished('c', wanted, earlier, (found) => {
+          told = [...before, ...ids(found)];
         });
         hear(stored + 3);
         const everything = messages(wanted.want === 'after' ? wanted.position : 0, sequencer.position);
@@ -197,7 +207,7 @@ describe('history', () => {
   test('after a place beyond what was heard is empty', async () => {
     hear(10);
     let told: Position[] | undefined;
-    await history.wished('c', { want: 'after', position: 99 }, (found) => {
+    await history.wished('c', { want: 'after', position: 99 }, never, (found) => {
       told = ids(found);
     });
     expect(told).toEqual([]);
@@ -206,21 +216,49 @@ describe('history', () => {
   test('that nobody wants is not read', async () => {
     hear(10);
     let told: readonly Message[] | undefined;
-    await history.wished('c', { want: 'none' }, (found) => {
+    await history.wished('c', { want: 'none' }, never, (found) => {
       told = found;
     });
     expect([told, history.reads]).toEqual([[], 0]);
   });
 
-  test('after a place is told whole, however many pages it takes', async () => {
+  test('after a place is told whole, piece by piece, each when there is room for it', async () => {
     open(10_000);
     hear(3000);
-    let told: Position[] = [];
-    await history.wished('c', { want: 'after', position: 5 }, (found) => {
-      told = ids(found);
-    });
-    expect(told).toEqual(messages(5, 3000));
+    const told: Position[][] = [];
+    let isTaking = false;
+    const earlier = async (found: readonly Message[]) => {
+      expect(isTaking).toBe(false);
+      isTaking = true;
+      told.push(ids(found));
+      await Promise.resolve();
+      isTaking = false;
+      return true;
+    };
+    await history.wished('c', { want: 'after', position: 5 }, earlier, (found) => told.push(ids(found)));
+    expect(told.flat()).toEqual(messages(5, 3000));
+    expect(told.length).toBe(4);
     expect(history.reads).toBe(4);
+  });
+
+  test('of long messages is told in pieces of few of them, and the last piece is cut over', async () => {
+    const long = 'x'.repeat(30_000);
+    open(10_000, long);
+    hear(300);
+    const told: Position[][] = [];
+    const earlier = async (found: readonly Message[]) => told.push(ids(found)) > 0;
+    await history.wished('c', { want: 'after', position: 0 }, earlier, (found) => told.push(ids(found)));
+    expect(told.flat()).toEqual(messages(0, 300));
+    expect(Math.max(...told.map(({ length }) => length))).toBe(3);
+    expect(told.at(-1)).toEqual([]);
+  });
+
+  test('ends where nobody wants more of it', async () => {
+    open(10_000);
+    hear(3000);
+    const cutover = vi.fn();
+    await history.wished('c', { want: 'after', position: 5 }, async () => false, cutover);
+    expect([history.reads, cutover.mock.calls]).toEqual([1, []]);
   });
 
   test('up to a place ends there', async () => {

@@ -9,8 +9,9 @@ export type Page = { readonly messages: readonly Message[]; readonly hasMore: bo
 
 type Reading = ReturnType<Store['readMessages']>;
 
-/** How many messages one join with `after` may bring; what is older is read over HTTP. */
+/** How many messages of a long history are read at once, and the characters of a piece from which on it has enough. */
 const afterPage = 500;
+const pieceCharacters = 65_536;
 
 /**
  * What was said up to this very tick: read from the store, completed from what has passed since, cut where this node has not
@@ -55,10 +56,14 @@ export class History {
     return this.#read({ conversationId, before: upTo + 1, limit, ...from }, (read) => cutover(read));
   }
 
-  /** Everything that a join wishes to hear of the past. */
+  /**
+   * Everything that a join wishes to hear of the past. Of what is long, `earlier` takes piece after piece before the `cutover`: it
+   * resolves when there is room for more, with false to end it.
+   */
   async wished(
     conversationId: ConversationId,
     wish: HistoryWish,
+    earlier: (messages: readonly Message[]) => Promise<boolean>,
     cutover: (messages: readonly Message[]) => void,
   ): Promise<void> {
     if (wish.want === 'none') {
@@ -66,25 +71,27 @@ export class History {
     } else if (wish.want === 'newest') {
       await this.newest(conversationId, wish.limit, ({ messages }) => cutover(messages));
     } else {
-      await this.#everythingAfter(conversationId, wish.position, [], cutover);
+      let after: Position | undefined = wish.position;
+      while (after !== undefined) after = await this.#pageAfter(conversationId, after, earlier, cutover);
     }
   }
 
-  #everythingAfter(
+  /** The place after which it goes on, or undefined when that was all. What is cut over at once is never much. */
+  async #pageAfter(
     conversationId: ConversationId,
     after: Position,
-    before: readonly Message[],
+    earlier: (messages: readonly Message[]) => Promise<boolean>,
     cutover: (messages: readonly Message[]) => void,
-  ): Promise<void> {
-    let next: Page | undefined;
-    return this.after(conversationId, after, afterPage, (page) => {
-      if (page.hasMore && page.messages.length > 0) next = page;
-      else cutover([...before, ...page.messages]);
-    }).then(() => {
-      const last = next?.messages.at(-1);
-      if (!next || !last) return undefined;
-      return this.#everythingAfter(conversationId, last.id, [...before, ...next.messages], cutover);
+  ): Promise<Position | undefined> {
+    let pieces: readonly (readonly Message[])[] = [];
+    await this.after(conversationId, after, afterPage, ({ messages, hasMore }) => {
+      pieces = inPieces(messages);
+      if (pieces.length > 1 || (hasMore && messages.length > 0)) return;
+      pieces = [];
+      cutover(messages);
     });
+    for (const piece of pieces) if (!(await earlier(piece))) return undefined;
+    return pieces.at(-1)?.at(-1)?.id;
   }
 
   /** Whatever has passed since a reading of another one was taken is added to it, as to one's own. */
@@ -116,6 +123,20 @@ export class History {
       return;
     }
   }
+}
+
+function inPieces(messages: readonly Message[]): Message[][] {
+  const pieces: Message[][] = [];
+  let room = 0;
+  for (const message of messages) {
+    if (room <= 0) {
+      pieces.push([]);
+      room = pieceCharacters;
+    }
+    pieces.at(-1)?.push(message);
+    room -= message.text.length;
+  }
+  return pieces;
 }
 
 /** Messages as they are after these entries, without those that were deleted. */

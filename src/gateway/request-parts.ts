@@ -23,6 +23,8 @@ export type RequestParts = {
   readonly presence: Presence;
   readonly typing: Typing;
   readonly sessions: Sessions;
+  /** Unsent bytes of a connection above which it is not sent more of a long history. */
+  readonly softLimitBytes: number;
 };
 
 /** Enters just before the first entry of its own command passes: it hears its own message, and nothing before it. */

@@ -1,10 +1,11 @@
 import type { Asker } from '../app/job.ts';
 import type { Answers, RequestOf, SocketRequest, SocketRequestType } from '../core/commands.ts';
-import type { ConversationId, Position } from '../core/model.ts';
+import type { ConversationId, Message, Position } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { isMember } from '../core/rules.ts';
 import type { Connection } from './connection.ts';
 import { actor, entering, joining, plain, type RequestParts } from './request-parts.ts';
+import { roomToWrite } from './room-to-write.ts';
 import { Saying } from './saying.ts';
 
 /**
@@ -16,7 +17,13 @@ type Performer<T extends SocketRequestType> = (
   connection: Connection,
   request: RequestOf<T>,
   answer: (answer: Answers[T] | Refusal) => void,
+  asker: Pick<PerformAsker<T>, 'earlier'>,
 ) => Promise<void>;
+
+/** Whoever joins with a long history is told of it piece by piece before the answer, if they can hear it so. */
+export interface PerformAsker<T extends SocketRequestType> extends Asker<Answers[T]> {
+  earlier?(messages: readonly Message[]): void;
+}
 
 /** All but messages, which are {@link Saying}. */
 const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: Performer<T> } = {
@@ -32,7 +39,7 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
     answer(await parts.execute(request, actor(connection), plain(connection)));
   },
 
-  JoinConversation: async (parts, connection, request, answer) => {
+  JoinConversation: async (parts, connection, request, answer, asker) => {
     const { conversationId, history } = request;
     const wantsHistory = history.want !== 'none';
     const { joinsUnderWay } = connection;
@@ -54,16 +61,26 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
       // Another node may have made them a member, which this one is yet to hear.
       const caughtUp = parts.sequencer.caughtUp(outcome.position);
       if (caughtUp) await caughtUp;
-      await parts.history.wished(conversationId, history, (messages) => {
-        // Whoever was removed while their join was on its way stays out, and hears nothing of what was said since.
-        if (!connection.online.conversationIds.has(conversationId)) {
-          parts.sessions.didNotJoin(connection, conversationId);
-          answer(refuse('NOT_FOUND'));
-          return;
-        }
+      // Whoever was removed while their join was on its way stays out, and hears nothing of what was said since.
+      const mayHear = () => {
+        if (connection.online.conversationIds.has(conversationId)) return true;
+        parts.sessions.didNotJoin(connection, conversationId);
+        answer(refuse('NOT_FOUND'));
+        return false;
+      };
+      const before: Message[] = [];
+      const earlier = async (messages: readonly Message[]) => {
+        if (connection.isClosed || !mayHear()) return false;
+        if (asker.earlier) asker.earlier(messages);
+        else before.push(...messages);
+        await roomToWrite(connection, parts.softLimitBytes);
+        return true;
+      };
+      await parts.history.wished(conversationId, history, earlier, (messages) => {
+        if (!mayHear()) return;
         if (!join.isLeft) enter(parts, connection, conversationId, parts.sequencer.position);
         const presentUsers = parts.presentUsers.list(conversationId);
-        answer({ conversationId, messages, presentUsers, user: connection.user });
+        answer({ conversationId, messages: [...before, ...messages], presentUsers, user: connection.user });
       });
     } finally {
       joinsUnderWay.splice(joinsUnderWay.indexOf(join), 1);
@@ -140,7 +157,7 @@ export function perform<T extends SocketRequestType>(
   parts: RequestParts,
   connection: Connection,
   request: RequestOf<T>,
-  asker: Asker<Answers[T]>,
+  asker: PerformAsker<T>,
 ): void {
   connection.requestsUnderWay++;
   const asked: SocketRequest = request;
@@ -156,8 +173,8 @@ export function perform<T extends SocketRequestType>(
   const performer = performers[type] as unknown as Performer<T>;
   const answer = (outcome: Answers[T] | Refusal) => asker.answered(outcome);
   const performed = earlier
-    ? earlier.then(() => performer(parts, connection, request, answer))
-    : performer(parts, connection, request, answer);
+    ? earlier.then(() => performer(parts, connection, request, answer, asker))
+    : performer(parts, connection, request, answer, asker);
   if (readers.has(type) && conversationId !== undefined) {
     const read = { conversationId, answered: performed.catch(() => undefined) };
     connection.readsUnderWay.push(read);
@@ -221,7 +238,7 @@ async function enterAgain(
 ): Promise<void> {
   if (!opening || connection.joined.has(conversationId)) return;
   const request = { type: 'JoinConversation', conversationId, opening, history: { want: 'none' } } as const;
-  await performers.JoinConversation(parts, connection, request, () => undefined);
+  await performers.JoinConversation(parts, connection, request, () => undefined, {});
 }
 
 async function membersOnly(

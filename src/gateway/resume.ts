@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
 import type { Hub } from './hub.ts';
 import type { Pids, Place } from './pids.ts';
 import type { PresentUsers } from './present-users.ts';
+import { roomToWrite } from './room-to-write.ts';
 import type { Sequencer } from './sequencer.ts';
 import { type Flavour, relations } from './speech.ts';
 import { Chunk } from './transport.ts';
@@ -14,7 +15,6 @@ import { Chunk } from './transport.ts';
 const pageEntries = 500;
 /** How often a client that is being caught up is told where it is: what lies between could be repeated by another cut. */
 const markerEvery = 20;
-const fullBufferWaitMs = 20;
 
 export type ResumeParts = {
   readonly store: Pick<Store, 'readEntries'>;
@@ -61,7 +61,7 @@ export class Resume {
         const { entries, through } = await this.#fromStore(connection, head);
         await this.#sendPage(connection, entries, through);
       }
-      await this.#roomToWrite(connection);
+      await roomToWrite(connection, this.#parts.softLimitBytes);
     }
   }
 
@@ -146,13 +146,6 @@ export class Resume {
       if (hub.join(connection, conversationId, from)) presentUsers.joined(conversationId, connection.user);
     }
     hub.listenersChanged();
-  }
-
-  async #roomToWrite(connection: Connection): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    while (!connection.isClosed && connection.link.bufferedBytes > this.#parts.softLimitBytes) {
-      await new Promise((resolve) => setTimeout(resolve, fullBufferWaitMs));
-    }
   }
 }
 

@@ -144,6 +144,34 @@ test('a rooms client that comes back with ?after= hears everything after it exac
   expect(heard).toEqual(said);
 });
 
+test('a rooms client hears all that it missed also where that is many times what may wait to be sent to it', async () => {
+  await using scene = await openScene({ SEND_BUFFER_SOFT_BYTES: '65536', SEND_BUFFER_HARD_BYTES: '131072' });
+  await scene.found('den', ['1', '2'], 'open');
+  const said = increasing(await scene.sayMany('den', '1', 1, 2_000, 'x'.repeat(4_000)));
+  const stop = speakOn(scene, 'den');
+  const client = dial(scene.house.address, 'rooms', { token: scene.house.token(ann), room: 'den/?after=0' });
+  const names = () => client.heard.map(({ name }) => name);
+  await until(
+    () => names().includes('user_join'),
+    () => `not in after ${names().length} frames`,
+  );
+  said.push(...increasing(await stop()));
+  const heard = () =>
+    client.heard.flatMap(({ name, payload }) =>
+      name === 'chat_message' ? [(payload as { message_id: string }).message_id] : [],
+    );
+  await until(
+    () => heard().at(-1) === said.at(-1),
+    () => `the last did not come, but ${heard().length} of ${said.length}`,
+  );
+  expect(heard()).toEqual(said);
+  expect(client.objections).toEqual([]);
+  // Who is there is told first, and once more with the last of the history.
+  expect(names()[0]).toBe('room_users_list');
+  expect(names().filter((name) => name === 'room_users_list')).toHaveLength(2);
+  client.close();
+});
+
 test('a rooms client that missed more than the ring and a page hold hears all of it', async () => {
   await using scene = await openScene({ RESUME_RING_ENTRIES: '50' });
   await scene.found('den', ['1', '2'], 'open');

@@ -1,4 +1,4 @@
-import { acknowledged, type Dialect, inbound } from '../dialect.ts';
+import { acknowledged, type Dialect, type EarlierPiece, type Frame, inbound } from '../dialect.ts';
 import { closes, messageIdFrom, unlessDeleted } from '../wire.ts';
 import { chatMessage, roomUsersList, say, userJoin, userLeave } from './messages.ts';
 import { ChatMessage, ErrorPayload, RoomUsersList, Say, UserJoin, UserLeave } from './payloads.ts';
@@ -12,6 +12,11 @@ const words: Dialect['words'] = {
   INVALID:
     'Send a JSON object whose "message" is the text to say. A clientMessageId, if any, is a string of 1 to 200 characters.',
 };
+
+function before({ presentUsers, messages }: EarlierPiece): Frame[] {
+  const history = messages.map((message) => ({ name: 'chat_message', payload: chatMessage(message) }));
+  return presentUsers ? [{ name: 'room_users_list', payload: roomUsersList(presentUsers) }, ...history] : history;
+}
 
 /** Open named rooms over plain WebSockets: connecting is joining. */
 export const rooms: Dialect = {
@@ -31,10 +36,10 @@ export const rooms: Dialect = {
       };
     },
     answer: ({ presentUsers, messages, user }) => [
-      { name: 'room_users_list', payload: roomUsersList(presentUsers) },
-      ...messages.map((message) => ({ name: 'chat_message', payload: chatMessage(message) })),
+      ...before({ presentUsers, messages }),
       { name: 'user_join', payload: userJoin(user) },
     ],
+    earlier: before,
     answers: { room_users_list: RoomUsersList, chat_message: ChatMessage, user_join: UserJoin },
   },
 
