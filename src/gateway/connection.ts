@@ -90,6 +90,8 @@ export class Connection {
   lastSpoken: Dialect;
   hasSpoken = false;
   isClosed = false;
+  /** It did not read, and is told nothing any more until it is closed. */
+  isLetGo = false;
   /** It is about to be closed: what it says now is not heard, and may be said again after it came back. */
   isLeaving = false;
   /** What it has asked for and not been answered yet. */

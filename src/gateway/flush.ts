@@ -147,7 +147,9 @@ export class Flush {
   #write(connection: Connection, marker: string | undefined, isUpToDate: boolean): void {
     const { link, outbox } = connection;
     const { bufferedBytes } = link;
+    if (connection.isLetGo) return;
     if (bufferedBytes > this.#options.hardLimitBytes) {
+      connection.isLetGo = true;
       this.slowConsumers++;
       link.close('slowConsumer');
       return;
