@@ -61,6 +61,8 @@ const staying: ReadonlySet<string> = new Set([
   'writers',
   // Held by nodes of that database, for seconds.
   'leases',
+  // An index of the entries.
+  'conversation_entries',
   'search_words',
   'search_place',
   unfinishedTable,

@@ -2,6 +2,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Message, Position } from '../../core/model.ts';
 import type { BatchItem, BatchResult, DraftResult, ItemResult } from '../batch.ts';
 import { writeMessage } from '../rows.ts';
+import { catchUp } from './catch-up.ts';
+import { inTransaction } from './connection.ts';
 import { Drafts } from './drafts.ts';
 import { Preconditions } from './preconditions.ts';
 import { Tables } from './tables.ts';
@@ -14,8 +16,12 @@ export class Applier {
   readonly #drafts: Drafts;
   readonly #statements: ReturnType<typeof prepare>;
   #head: Position;
+  /** What the file's rows lack is not in memory any more. */
+  #isBehind = false;
 
+  /** Lets the file's rows catch up with its log, which whoever wrote it last may have left behind. */
   constructor(db: DatabaseSync) {
+    inTransaction(db, 'BEGIN IMMEDIATE', () => catchUp(db));
     this.#db = db;
     this.#tables = new Tables(db);
     this.#preconditions = new Preconditions(db, this.#tables);
@@ -32,7 +38,11 @@ export class Applier {
       } catch (error) {
         if (findUnavailable(error) !== undefined) throw error;
         // Some item is broken in itself: once more, each behind a savepoint, which would cost every good batch.
-        return this.#commit(() => items.map((item) => this.#applyGuarded(item)));
+        return this.#commit(() => {
+          const results = items.map((item) => this.#applyGuarded(item));
+          this.#tables.expectSave();
+          return results;
+        });
       }
     } catch (error) {
       const unavailable = findUnavailable(error);
@@ -41,24 +51,52 @@ export class Applier {
     }
   }
 
-  /** Reads rows anew from now on: they were changed by somebody else. */
+  /** Whether rows of conversations and members are behind the log. */
+  get hasUnsaved(): boolean {
+    return this.#isBehind || this.#tables.hasUnsaved;
+  }
+
+  /** Writes the rows that are behind. Throws when they cannot be written; they can be later. */
+  saveRows(): void {
+    if (!this.hasUnsaved) return;
+    // Nothing is lost with them, so nobody waits for the disk: the next batch's sync covers them as well.
+    this.#db.exec('PRAGMA synchronous = NORMAL');
+    try {
+      this.#commit(() => {
+        this.#tables.expectSave();
+        return [];
+      });
+    } finally {
+      this.#db.exec('PRAGMA synchronous = FULL');
+    }
+  }
+
+  /** Reads rows anew from now on: they were changed by somebody else, when none was behind. */
   forgetRows(): void {
     this.#tables.forget();
   }
 
   #commit(work: () => readonly ItemResult[]): readonly ItemResult[] {
+    const { begin, updateHead, updateFollowed, commit } = this.#statements;
     try {
-      this.#statements.begin.run();
+      begin.run();
+      if (this.#isBehind) catchUp(this.#db);
       const headBefore = this.#head;
       const results = work();
-      this.#tables.save();
-      if (this.#head !== headBefore) this.#statements.updateHead.run(this.#head);
-      this.#statements.commit.run();
+      if (this.#tables.mustSave) {
+        this.#tables.save();
+        updateFollowed.run(this.#head, this.#head);
+      } else if (this.#head !== headBefore) {
+        updateHead.run(this.#head);
+      }
+      commit.run();
+      this.#isBehind = false;
       return results;
     } catch (error) {
       // Some failures (a full disk) have ended the transaction already.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       this.#tables.forget();
+      this.#isBehind = true;
       this.#head = this.#readHead();
       throw error;
     }
@@ -144,6 +182,7 @@ function prepare(db: DatabaseSync) {
     commit: db.prepare('COMMIT'),
     selectHead: db.prepare('SELECT position FROM log_head'),
     updateHead: db.prepare('UPDATE log_head SET position = ?'),
+    updateFollowed: db.prepare('UPDATE log_head SET position = ?, followed = ?'),
     saveSession: db.prepare(
       `INSERT INTO sessions (id, user_id, saved_at, session_json) VALUES (?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE

@@ -19,6 +19,7 @@ import {
   unfinishedWords,
 } from '../archive.ts';
 import { searchable } from '../batch.ts';
+import { catchUpBeside } from './catch-up.ts';
 import { inTransaction, openForReading, openForWriting } from './connection.ts';
 import { createOwnerOnly, lockPathOf, takeLock } from './lock.ts';
 import { migrate } from './migrate.ts';
@@ -34,10 +35,12 @@ export function openSqliteArchive(path: string): ArchiveReader {
     // What is too large to sort in memory goes to a file.
     db.exec('PRAGMA temp_store = FILE');
     db.exec('BEGIN');
-    const head = db.prepare('SELECT position, epoch, secret FROM log_head').get();
+    const head = db.prepare('SELECT * FROM log_head').get();
     if (head === undefined) throw new Error(unfinishedWords);
-    const { position, epoch, secret } = head;
+    // In a file of an older build the rows are never behind.
+    const { position, followed = position, epoch, secret } = head;
     const reading = readingOf(db);
+    if (followed !== position) catchUpBeside(db);
     return {
       ...reading,
       head: { position: Number(position), epoch: String(epoch), secret: String(secret) },
@@ -129,8 +132,12 @@ class SqliteArchiveWriter implements ArchiveWriter {
   async finish({ position, epoch, secret }: Head): Promise<void> {
     inTransaction(this.#db, 'BEGIN IMMEDIATE', () => {
       this.#db
-        .prepare('INSERT INTO log_head (id, position, epoch, secret) VALUES (1, ?, ?, ?)')
+        .prepare('INSERT INTO log_head (id, position, epoch, secret, followed) VALUES (1, ?1, ?2, ?3, ?1)')
         .run(position, epoch, secret);
+      this.#db.exec(
+        `INSERT INTO conversation_entries (conversation_id, is_message, position)
+         SELECT conversation_id, is_message, position FROM entries WHERE conversation_id IS NOT NULL ORDER BY 1, 2, 3`,
+      );
       this.#db.exec(`DROP TABLE ${unfinishedTable}`);
     });
   }
@@ -145,12 +152,8 @@ function readingOf(db: DatabaseSync): ArchiveReading {
   return {
     tables: readTables(db),
     async *rows(table: ArchiveTable, selection: Selection) {
-      const text = `SELECT ${table.columns.join(', ')} FROM ${table.name} ${selectionOf(table, selection)}`;
-      const statement = db.prepare(text);
-      statement.setReturnArrays(true);
       let page: ArchiveRow[] = [];
-      // With arrays asked for, rows are arrays, whatever the library's types say.
-      for (const row of statement.iterate() as Iterable<unknown> as Iterable<ArchiveRow>) {
+      for (const row of rowsOf(db, table, selection)) {
         page.push(fromStored(table, row));
         if (page.length < pageRows) continue;
         yield page;
@@ -159,6 +162,28 @@ function readingOf(db: DatabaseSync): ArchiveReading {
       if (page.length > 0) yield page;
     },
   };
+}
+
+function rowsOf(db: DatabaseSync, table: ArchiveTable, selection: Selection): Iterable<ArchiveRow> {
+  const all = `SELECT ${table.columns.join(', ')} FROM ${table.name}`;
+  const [key] = table.key;
+  if (table.name === 'entries' && selection === 'ofConversations') {
+    // Only their keys are sorted: with their bodies, the disk would have to hold them all once more.
+    const order = db.prepare(`SELECT ${key} FROM ${table.name} ${selectionOf(table, selection)}`);
+    return rowsInOrder(order, arrays(db.prepare(`${all} WHERE ${key} = ?`)));
+  }
+  // With arrays asked for, rows are arrays, whatever the library's types say.
+  const rows = arrays(db.prepare(`${all} ${selectionOf(table, selection)}`)).iterate();
+  return rows as Iterable<unknown> as Iterable<ArchiveRow>;
+}
+
+function* rowsInOrder(order: StatementSync, one: StatementSync): Iterable<ArchiveRow> {
+  for (const key of order.iterate()) yield one.get(...Object.values(key)) as unknown as ArchiveRow;
+}
+
+function arrays(statement: StatementSync): StatementSync {
+  statement.setReturnArrays(true);
+  return statement;
 }
 
 /** Virtual tables and those behind them can be made again from the others. */

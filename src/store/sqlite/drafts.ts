@@ -33,6 +33,7 @@ export class Drafts {
       draft.type === 'NotificationCreated'
         ? { ...draft, notification: { ...draft.notification, id: position } }
         : draft;
+    this.#tables.expectSave();
     this.#changeTables(event, position, at);
     this.#writeEvent(event, position, at);
     return position;
@@ -41,6 +42,9 @@ export class Drafts {
   /** Takes the position only when the cursor moves. */
   applyMark(draft: MarkDraft, position: Position, at: TimeMs): MarkResult {
     const { type, conversationId, userId, marks, actorId } = draft;
+    // Which messages it passes is asked of the file.
+    this.#tables.save();
+    this.#tables.expectSave();
     const result = this.#readMarks.apply(conversationId, userId, marks);
     if (result.move !== undefined) {
       this.#writeEvent({ type, conversationId, userId, ...result.move, actorId }, position, at);
@@ -52,11 +56,7 @@ export class Drafts {
     const { conversationId, senderId, clientMessageId = null, actorId = null, body } = draft;
     const conversation = this.#expectConversation(conversationId);
     const sender = this.#tables.memberOrNew(conversationId, senderId);
-    sender.ownCount++;
-    this.#tables.touchMember(sender, 'ownCount');
-    conversation.ordinal++;
-    conversation.lastMessageId = position;
-    this.#markActive(conversation, at, 'activity');
+    this.#tables.addMessage(conversation, sender, position, at);
     const { ordinal } = conversation;
     this.#statements.insertMessage.run(
       ...[position, at, conversationId, ordinal, senderId, sender.ownCount, clientMessageId, actorId, body],
@@ -70,6 +70,7 @@ export class Drafts {
     const key = keyOf(event);
     const stored = key === undefined ? event : this.#takePlace(key, event);
     this.#statements.insertEvent.run(position, at, conversationId, userId, key ?? null, JSON.stringify(stored));
+    if (conversationId !== null) this.#statements.listEvent.run(conversationId, position);
   }
 
   /** Removes the previous entry of the key; what is to be stored instead. */
@@ -127,7 +128,7 @@ export class Drafts {
   #changeTitle({ conversationId, title }: Extract<OtherEvent, { type: 'ConversationChanged' }>, at: TimeMs): void {
     const conversation = this.#expectConversation(conversationId);
     if (title !== undefined) conversation.titleJson = JSON.stringify(title);
-    this.#markActive(conversation, at, 'everything');
+    this.#markActive(conversation, at);
   }
 
   #changeStatus(event: Extract<OtherEvent, { type: 'StatusChanged' }>, at: TimeMs): void {
@@ -135,7 +136,7 @@ export class Drafts {
     conversation.status = event.status;
     conversation.clientId = event.clientId;
     if (event.adminId !== undefined) conversation.adminId = event.adminId;
-    this.#markActive(conversation, at, 'everything');
+    this.#markActive(conversation, at);
   }
 
   #createConversation({ conversation }: Extract<OtherEvent, { type: 'ConversationCreated' }>): void {
@@ -157,6 +158,7 @@ export class Drafts {
       lastMessageId: 0,
       memberCount: 0,
       unsaved: 'everything',
+      unlisted: [],
     });
   }
 
@@ -197,10 +199,10 @@ export class Drafts {
     this.#tables.touchMember(member, 'everything');
   }
 
-  #markActive(conversation: ConversationRow, at: TimeMs, what: 'activity' | 'everything'): void {
+  #markActive(conversation: ConversationRow, at: TimeMs): void {
     // A clock that was set back moves no conversation down the list.
     conversation.updatedAt = Math.max(conversation.updatedAt, at);
-    this.#tables.touch(conversation, what);
+    this.#tables.touch(conversation, 'everything');
   }
 
   #expectConversation(id: ConversationId): ConversationRow {
@@ -221,6 +223,7 @@ function prepare(db: DatabaseSync) {
     insertEvent: db.prepare(
       'INSERT INTO entries (position, at, conversation_id, user_id, is_message, key, body) VALUES (?, ?, ?, ?, 0, ?, ?)',
     ),
+    listEvent: db.prepare('INSERT INTO conversation_entries (conversation_id, is_message, position) VALUES (?, 0, ?)'),
     selectByKey: db.prepare('SELECT position, body FROM entries WHERE key = ?'),
     deleteEntry: db.prepare('DELETE FROM entries WHERE position = ?'),
     insertUser: db.prepare('INSERT OR IGNORE INTO users (id, user_json) VALUES (?, ?)'),

@@ -43,6 +43,15 @@ export function conversationReaders(
 > {
   const selectHead = db.prepare('SELECT position FROM log_head');
   const selectConversation = db.prepare(`SELECT ${conversationColumns} FROM conversations c WHERE c.id = ?`);
+  // The newest entries, which the row may be behind: few enough to look at each.
+  const selectNewest = db.prepare(
+    `SELECT max(ordinal) AS ordinal, max(position) AS position, max(at) AS at FROM entries
+     WHERE position > (SELECT followed FROM log_head) AND +conversation_id = ? AND is_message = 1`,
+  );
+  const newest = (id: string, updatedAt: number) => {
+    const { ordinal = null, position = null, at = null } = selectNewest.get(id) ?? {};
+    return position === null ? {} : { ordinal, last_message_id: position, updated_at: Math.max(updatedAt, Number(at)) };
+  };
   const selectMember = db.prepare(
     `SELECT ${memberColumns} FROM members m WHERE m.conversation_id = ? AND m.user_id = ?`,
   );
@@ -104,7 +113,7 @@ export function conversationReaders(
   return {
     loadConversation(id) {
       const row = selectConversation.get(id);
-      return snapshot(row && toConversation(row));
+      return snapshot(row && toConversation({ ...row, ...newest(id, Number(row.updated_at)) }));
     },
     loadMember({ conversationId, userId }) {
       const row = selectMember.get(conversationId, userId);

@@ -8,6 +8,8 @@ import type { Readers } from './readings.ts';
 type Topics = NonNullable<EntryRange['topics']>;
 /** Positions in order, and how far they are complete. */
 type Found = { readonly positions: readonly Position[]; readonly through: Position };
+/** After which position, through which one; and how far the table of conversations' entries follows the log. */
+type Range = { readonly after: Position; readonly last: Position; readonly listed: Position };
 
 /** An answer ends early rather than growing beyond this; the reader of the log goes on from its `through`. */
 const answerLimitCharacters = 8_000_000;
@@ -15,6 +17,7 @@ const answerLimitCharacters = 8_000_000;
 /** The reader's questions about the log itself. */
 export function logReaders(db: DatabaseSync): Readers<'head' | 'readEntries'> {
   const selectHead = db.prepare('SELECT position, epoch, secret FROM log_head');
+  const selectPosition = db.prepare('SELECT position, followed FROM log_head');
   const selectRange = db.prepare(
     `SELECT ${entryColumns} FROM entries WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
   );
@@ -30,14 +33,15 @@ export function logReaders(db: DatabaseSync): Readers<'head' | 'readEntries'> {
       return JSON.stringify(head);
     },
     readEntries({ after, upTo, limit, topics: wanted }) {
-      const head = Number(selectHead.get()?.position ?? 0);
+      const state = selectPosition.get();
+      const head = Number(state?.position ?? 0);
       const last = Math.min(upTo ?? head, head);
       if (after >= last || limit < 1) return writeEntries([], Math.min(after, last));
       if (wanted === undefined) {
         // One more than wanted tells whether the range was exhausted.
         return writeEntries(selectRange.iterate(after, last, limit + 1) as unknown as Iterable<EntryRow>, last, limit);
       }
-      const found = topics(wanted, after, last, limit);
+      const found = topics(wanted, { after, last, listed: Number(state?.followed ?? 0) }, limit);
       const rows = selectNamed.iterate(JSON.stringify(found.positions));
       return writeEntries(rows as unknown as Iterable<EntryRow>, found.through);
     },
@@ -71,7 +75,7 @@ function topicSearch(db: DatabaseSync) {
     'SELECT position, conversation_id, user_id FROM entries WHERE position > ? AND position <= ? ORDER BY position',
   );
   const selectOfConversation = db.prepare(
-    `SELECT position FROM entries INDEXED BY entries_of_conversation
+    `SELECT position FROM conversation_entries
      WHERE conversation_id = ? AND is_message = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?`,
   );
   const selectOfUser = db.prepare(
@@ -89,7 +93,7 @@ function topicSearch(db: DatabaseSync) {
       .map((row) => Number(row.position));
   }
 
-  return (wanted: Topics, after: Position, last: Position, limit: number): Found => {
+  return (wanted: Topics, { after, last, listed }: Range, limit: number): Found => {
     const searches = 2 * wanted.conversationIds.length + wanted.userIds.length;
     if (last - after <= 4 * searches) return cut(scan(wanted, after, last), last, limit);
 
@@ -105,6 +109,13 @@ function topicSearch(db: DatabaseSync) {
       collect(selectOfConversation.all(id, 1, after, last, share));
     }
     for (const id of new Set(wanted.userIds)) collect(selectOfUser.all(id, after, last, share));
+    if (last > listed) {
+      // The messages that are not listed yet are a part of these, which are few.
+      const known = new Set(positions);
+      for (const position of scan(wanted, Math.max(after, listed), last)) {
+        if (!known.has(position)) positions.push(position);
+      }
+    }
     const complete = positions.filter((position) => position <= through).sort((a, b) => a - b);
     return cut(complete, through, limit);
   };

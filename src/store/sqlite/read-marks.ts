@@ -24,13 +24,13 @@ export class ReadMarks {
     this.#selectOrdinal = db.prepare(
       'SELECT ordinal FROM entries WHERE position = ? AND conversation_id = ? AND is_message = 1',
     );
-    const inRange = `FROM entries INDEXED BY entries_of_conversation
-      WHERE conversation_id = ? AND is_message = 1 AND position > ? AND position <= ?`;
+    const inRange = `FROM conversation_entries l CROSS JOIN entries e ON e.position = l.position
+      WHERE l.conversation_id = ? AND l.is_message = 1 AND l.position > ? AND l.position <= ?`;
     this.#selectOthers = db.prepare(
-      `SELECT position ${inRange} AND sender_id <> ? ORDER BY position DESC LIMIT ${readIdsLimit}`,
+      `SELECT l.position ${inRange} AND e.sender_id <> ? ORDER BY l.position DESC LIMIT ${readIdsLimit}`,
     );
     this.#selectNewestOwn = db.prepare(
-      `SELECT sender_ordinal AS own ${inRange} AND sender_id = ? ORDER BY position DESC LIMIT 1`,
+      `SELECT e.sender_ordinal AS own ${inRange} AND e.sender_id = ? ORDER BY l.position DESC LIMIT 1`,
     );
   }
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Position } from '../../core/model.ts';
 import { searchable } from '../batch.ts';
 import { writeMessage } from '../rows.ts';
 import type { Readers } from './readings.ts';
@@ -9,15 +10,24 @@ type Row = ReturnType<StatementSync['get']>;
 export function messageReaders(
   db: DatabaseSync,
 ): Readers<'readMessages' | 'loadMessage' | 'countQuotes' | 'findByClientMessageId'> {
-  const selectHead = db.prepare('SELECT position FROM log_head');
-  const range = (order: 'ASC' | 'DESC'): StatementSync =>
+  const selectHead = db.prepare('SELECT position, followed FROM log_head');
+  const listed = (order: 'ASC' | 'DESC'): StatementSync =>
     db.prepare(
-      `SELECT position, ordinal, body FROM entries INDEXED BY entries_of_conversation
-       WHERE conversation_id = ? AND is_message = 1 AND position > ? AND position < ? AND (? OR deleted_at IS NULL)
+      `SELECT e.position, e.ordinal, e.body FROM conversation_entries l CROSS JOIN entries e ON e.position = l.position
+       WHERE l.conversation_id = ? AND l.is_message = 1 AND l.position > ? AND l.position < ? AND (? OR e.deleted_at IS NULL)
+       ORDER BY l.position ${order} LIMIT ?`,
+    );
+  // The newest entries, which may not be listed by conversation yet: few enough to look at each.
+  const unlisted = (order: 'ASC' | 'DESC'): StatementSync =>
+    db.prepare(
+      `SELECT position, ordinal, body FROM entries
+       WHERE +conversation_id = ? AND +is_message = 1 AND position > ? AND position < ? AND (? OR deleted_at IS NULL)
        ORDER BY position ${order} LIMIT ?`,
     );
-  const selectOldest = range('ASC');
-  const selectNewest = range('DESC');
+  const statements = {
+    oldest: { listed: listed('ASC'), unlisted: unlisted('ASC') },
+    newest: { listed: listed('DESC'), unlisted: unlisted('DESC') },
+  };
   const selectOne = db.prepare(
     'SELECT position, ordinal, body FROM entries WHERE position = ? AND conversation_id = ? AND is_message = 1',
   );
@@ -29,10 +39,21 @@ export function messageReaders(
 
   return {
     readMessages({ conversationId, after = 0, before = Number.MAX_SAFE_INTEGER, limit, take, withDeleted = false }) {
-      const position = Number(selectHead.get()?.position ?? 0);
+      const head = selectHead.get();
+      const [position, followed] = [Number(head?.position ?? 0), Number(head?.followed ?? 0)];
       const wanted = Math.max(0, limit);
-      const bounds = [after, before, withDeleted ? 1 : 0, wanted + 1];
-      const rows = (take === 'oldest' ? selectOldest : selectNewest).all(conversationId, ...bounds);
+      const rows: Row[] = [];
+      const add = (statement: StatementSync, above: Position, below: Position): void => {
+        const missing = wanted + 1 - rows.length;
+        if (missing <= 0 || below - above <= 1) return;
+        rows.push(...statement.all(conversationId, above, below, withDeleted ? 1 : 0, missing));
+      };
+      const { listed, unlisted } = statements[take];
+      const addListed = () => add(listed, after, Math.min(before, followed + 1));
+      const addUnlisted = () => add(unlisted, Math.max(after, followed), Math.min(before, position + 1));
+      if (take === 'oldest') addListed();
+      addUnlisted();
+      if (take === 'newest') addListed();
       const hasMore = rows.length > wanted;
       const texts = rows.slice(0, wanted).map(write);
       if (take === 'newest') texts.reverse();

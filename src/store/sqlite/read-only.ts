@@ -3,12 +3,18 @@ import type { Entry } from '../../core/events.ts';
 import type { Position } from '../../core/model.ts';
 import type { LogReader } from '../log-reader.ts';
 import { inTransaction, openForReading } from './connection.ts';
+import { versionsOf } from './migrate.ts';
 import { logReaders } from './read-log.ts';
 
 /** Opens the log without the lock that a server takes, and writes nothing. Throws when there is no such file. */
 export function openLogReader(path: string): LogReader {
   if (!existsSync(path)) throw new Error(`There is no database ${path}. Start the server once, or set DATA_DIR.`);
   const db = openForReading({ path });
+  const { found, known } = versionsOf(db);
+  if (found < known) {
+    db.close();
+    throw new Error(`The database ${path} is of an older build. Start the server once, which brings it up to date.`);
+  }
   const { readEntries } = logReaders(db);
   return {
     async readEntries(after, limit) {

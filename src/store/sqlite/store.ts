@@ -30,6 +30,7 @@ import { inPlainWords } from './opening-words.ts';
 import type { SeenUsers } from './people.ts';
 import type { Readings } from './readings.ts';
 import { retentionStore } from './retention.ts';
+import { SavedRows } from './saved-rows.ts';
 import { WorkerPort } from './worker-port.ts';
 
 export type SqliteOptions = {
@@ -51,6 +52,7 @@ export class SqliteStore implements Store {
   readonly #writer: WorkerPort;
   readonly #reader: WorkerPort;
   readonly #groupCommit: GroupCommit<WrittenCall>;
+  readonly #saved: SavedRows;
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -62,9 +64,13 @@ export class SqliteStore implements Store {
     this.#lock = lock;
     this.#writer = writer;
     this.#reader = reader;
+    this.#saved = new SavedRows(() => writer.ask('saveRows', ''));
     // Many short texts: one of hundreds of kilobytes would be copied, and its memory fetched anew, at every step of the way.
-    const commit = async (calls: readonly WrittenCall[]): Promise<BatchResult> =>
-      JSON.parse(await writer.ask('commit', joinCalls(calls)));
+    const commit = async (calls: readonly WrittenCall[]): Promise<BatchResult> => {
+      const result: BatchResult = JSON.parse(await writer.ask('commit', joinCalls(calls)));
+      this.#saved.committed();
+      return result;
+    };
     this.#groupCommit = new GroupCommit(commit, pace.commitDistanceMs ?? 5, pace.onBatch);
   }
 
@@ -121,16 +127,28 @@ export class SqliteStore implements Store {
     return JSON.parse(await this.#reader.ask(what, JSON.stringify(asked)));
   }
 
+  /** Of what messages change in the rows of conversations and members, which are saved before. */
+  async #readSaved<K extends keyof Readings>(what: K, asked: Readings[K]['asks']): Promise<Readings[K]['answers']> {
+    await this.#saved.upToDate();
+    return this.#read(what, asked);
+  }
+
+  /** Of messages by conversation: those that are not listed yet are found, and the next ones to ask have fewer to look through. */
+  #readListed<K extends keyof Readings>(what: K, asked: Readings[K]['asks']): Promise<Readings[K]['answers']> {
+    this.#saved.saveSoon();
+    return this.#read(what, asked);
+  }
+
   head() {
     return this.#read('head', null);
   }
 
   readEntries(range: EntryRange) {
-    return this.#read('readEntries', range);
+    return range.topics === undefined ? this.#read('readEntries', range) : this.#readListed('readEntries', range);
   }
 
   async loadConversation(id: ConversationId) {
-    const { position, value } = await this.#read('loadConversation', id);
+    const { position, value } = await this.#readListed('loadConversation', id);
     return { position, value: value ?? undefined };
   }
 
@@ -158,19 +176,19 @@ export class SqliteStore implements Store {
       readonly before?: { readonly updatedAt: TimeMs; readonly id: ConversationId };
     },
   ) {
-    return this.#read('listConversations', userId === undefined ? page : { ...page, userId });
+    return this.#readSaved('listConversations', userId === undefined ? page : { ...page, userId });
   }
 
   async viewConversation(id: ConversationId, userId: UserId | undefined) {
-    return (await this.#read('viewConversation', userId === undefined ? { id } : { id, userId })) ?? undefined;
+    return (await this.#readSaved('viewConversation', userId === undefined ? { id } : { id, userId })) ?? undefined;
   }
 
   countUnread(userId: UserId) {
-    return this.#read('countUnread', userId);
+    return this.#readSaved('countUnread', userId);
   }
 
   listSupportChats(page: Readings['listSupportChats']['asks']) {
-    return this.#read('listSupportChats', page);
+    return this.#readSaved('listSupportChats', page);
   }
 
   async findAcquaintances(userId: UserId, others: readonly UserId[]) {
@@ -178,7 +196,7 @@ export class SqliteStore implements Store {
   }
 
   readMessages(range: MessageRange) {
-    return this.#read('readMessages', range);
+    return this.#readListed('readMessages', range);
   }
 
   async loadMessage(conversationId: ConversationId, messageId: Position) {

@@ -17,6 +17,8 @@ export type ConversationRow = {
   lastMessageId: Position;
   memberCount: number;
   unsaved: 'nothing' | 'activity' | 'everything';
+  /** Its messages that are not in the table of its entries yet. */
+  unlisted: Position[];
 };
 
 /** A member's row, also of one who is none any more. */
@@ -37,10 +39,13 @@ export type MemberRow = {
 
 /** Rows remembered at the most, per table. */
 const rememberedRows = 50_000;
+/** Messages after which the rows are written, whatever else happens: a reader of history may have to look through as many. */
+const unsavedMessagesLimit = 4_000;
 
 /**
  * The rows of conversations and members that the writer works on, kept over batches: nobody else writes the file. They
- * are changed in memory and written once a batch, so `save` stands before every commit, and `forget` after every rollback.
+ * are changed in memory. What messages alone have changed may stay unsaved over many commits (see `catch-up.ts`): a row that is
+ * written once for fifty messages dirties its pages once. Anything else is saved before its commit, which `mustSave` tells.
  */
 export class Tables {
   readonly #conversations = new Map<ConversationId, ConversationRow>();
@@ -49,10 +54,26 @@ export class Tables {
   #lastMember: MemberRow | undefined;
   #unsavedConversations: ConversationRow[] = [];
   #unsavedMembers: MemberRow[] = [];
+  #unsavedMessages = 0;
+  #isUrgent = false;
   readonly #statements: ReturnType<typeof prepare>;
 
   constructor(db: DatabaseSync) {
     this.#statements = prepare(db);
+  }
+
+  /** Whether the rows have to be saved before the next commit. */
+  get mustSave(): boolean {
+    return this.#isUrgent || this.#unsavedMessages >= unsavedMessagesLimit;
+  }
+
+  get hasUnsaved(): boolean {
+    return this.#unsavedConversations.length > 0;
+  }
+
+  /** Says that something else than a message is about to be written. */
+  expectSave(): void {
+    this.#isUrgent = true;
   }
 
   conversation(id: ConversationId): ConversationRow | undefined {
@@ -60,7 +81,8 @@ export class Tables {
     if (remembered !== undefined) return remembered;
     const found = this.#statements.selectConversation.get(id);
     if (found === undefined || found.id !== id) return undefined;
-    const row = { ...(found as unknown as Omit<ConversationRow, 'unsaved'>), unsaved: 'nothing' as const };
+    const columns = found as unknown as Omit<ConversationRow, 'unsaved' | 'unlisted'>;
+    const row: ConversationRow = { ...columns, unsaved: 'nothing', unlisted: [] };
     this.#conversations.set(id, row);
     return row;
   }
@@ -68,12 +90,27 @@ export class Tables {
   addConversation(row: ConversationRow): void {
     expectText(row.id);
     row.unsaved = 'everything';
+    this.#isUrgent = true;
     this.#conversations.set(row.id, row);
     this.#unsavedConversations.push(row);
   }
 
+  /** Counts a message of the sender, the conversation's newest one. */
+  addMessage(conversation: ConversationRow, sender: MemberRow, position: Position, at: TimeMs): void {
+    sender.ownCount++;
+    this.touchMember(sender, 'ownCount');
+    conversation.ordinal++;
+    conversation.lastMessageId = position;
+    // A clock that was set back moves no conversation down the list.
+    conversation.updatedAt = Math.max(conversation.updatedAt, at);
+    conversation.unlisted.push(position);
+    this.#unsavedMessages++;
+    this.touch(conversation, 'activity');
+  }
+
   /** Says that the row was changed: its newest message and time only, or more. */
   touch(row: ConversationRow, what: 'activity' | 'everything'): void {
+    if (what === 'everything') this.#isUrgent = true;
     if (row.unsaved === 'nothing') this.#unsavedConversations.push(row);
     if (row.unsaved !== 'everything') row.unsaved = what;
   }
@@ -119,35 +156,44 @@ export class Tables {
   }
 
   touchMember(row: MemberRow, what: 'ownCount' | 'everything'): void {
+    if (what === 'everything') this.#isUrgent = true;
     if (row.unsaved === 'nothing') this.#unsavedMembers.push(row);
     if (row.unsaved !== 'everything') row.unsaved = what;
   }
 
   /** Writes what was changed, inside the transaction of whoever calls. */
   save(): void {
-    const { updateActivity, replaceConversation, updateOwnCount, replaceMember } = this.#statements;
+    const { updateActivity, replaceConversation, insertEntries, updateOwnCount, replaceMember } = this.#statements;
     for (const row of this.#unsavedConversations) {
       if (row.unsaved === 'activity') updateActivity.run(row.ordinal, row.lastMessageId, row.updatedAt, row.id);
       else replaceConversation.run(...conversationValues(row));
       row.unsaved = 'nothing';
+      if (row.unlisted.length === 0) continue;
+      insertEntries.run(row.id, JSON.stringify(row.unlisted));
+      row.unlisted = [];
     }
     for (const row of this.#unsavedMembers) {
       if (row.unsaved === 'ownCount') updateOwnCount.run(row.ownCount, row.conversationId, row.userId);
       else replaceMember.run(...memberValues(row));
       row.unsaved = 'nothing';
     }
-    this.#unsavedConversations = [];
-    this.#unsavedMembers = [];
+    this.#noneUnsaved();
     if (this.#conversations.size > rememberedRows) this.#conversations.clear();
     if (this.#members.size > rememberedRows) this.#forgetMembers();
   }
 
-  /** Drops all rows, changed or not. */
+  /** Drops all rows, changed or not: where some were, the file's have to catch up before they are read again. */
   forget(): void {
     this.#conversations.clear();
     this.#forgetMembers();
+    this.#noneUnsaved();
+  }
+
+  #noneUnsaved(): void {
     this.#unsavedConversations = [];
     this.#unsavedMembers = [];
+    this.#unsavedMessages = 0;
+    this.#isUrgent = false;
   }
 
   #forgetMembers(): void {
@@ -181,6 +227,9 @@ function prepare(db: DatabaseSync) {
       `INSERT OR REPLACE INTO conversations (id, kind, title_json, status, client_id, admin_id, created_by, is_auto_created, created_at,
          updated_at, ordinal, last_message_id, member_count)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    insertEntries: statement(
+      'INSERT INTO conversation_entries (conversation_id, is_message, position) SELECT ?, 1, value FROM json_each(?)',
     ),
     updateOwnCount: statement('UPDATE members SET own_count = ? WHERE conversation_id = ? AND user_id = ?'),
     replaceMember: statement(

@@ -10,6 +10,9 @@ import { lastSeenWriter, type SeenUsers } from './people.ts';
 import { retentionWriters } from './retention.ts';
 import { answerQuestions } from './worker-end.ts';
 
+/** How long rows may be behind the log while nobody asks for them. */
+const behindMs = 500;
+
 /** The one writer: brings the file up to date, then commits batch after batch. */
 answerQuestions(() => {
   const options = workerData as ConnectionOptions;
@@ -25,9 +28,25 @@ answerQuestions(() => {
       ...erasureWriters(db),
     }),
   );
+  let saving: NodeJS.Timeout | undefined;
+  const saveLater = (): void => {
+    saving = undefined;
+    try {
+      applier.saveRows();
+    } catch {
+      // Whatever is in the way (a full disk) is told to whoever writes next, and the rows wait.
+    }
+  };
   return {
     answer(asked, text) {
-      if (typeof text !== 'string') return JSON.stringify(applier.apply(readItems(text)));
+      if (typeof text !== 'string') {
+        const result = applier.apply(readItems(text));
+        if (applier.hasUnsaved) saving ??= setTimeout(saveLater, behindMs);
+        return JSON.stringify(result);
+      }
+      // Everything else works on the file's rows.
+      applier.saveRows();
+      if (asked === 'saveRows') return '';
       if (asked === 'forgetSessions') return JSON.stringify(forgetSessions(JSON.parse(text) as ForgetPage));
       if (asked === 'saveLastSeen') {
         saveLastSeen(JSON.parse(text) as SeenUsers);
@@ -38,6 +57,8 @@ answerQuestions(() => {
       throw new Error(`The writer does not know "${asked}".`);
     },
     close() {
+      clearTimeout(saving);
+      applier.saveRows();
       // Leaves one file behind, which can be copied as it is.
       db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       db.close();
