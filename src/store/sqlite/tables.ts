@@ -49,8 +49,10 @@ const unsavedMessagesLimit = 4_000;
  */
 export class Tables {
   readonly #conversations = new Map<ConversationId, ConversationRow>();
-  readonly #members = new Map<string, MemberRow>();
-  /** Whom an item expects is mostly whom it changes next. */
+  readonly #members = new Map<ConversationId, Map<UserId, MemberRow>>();
+  #memberCount = 0;
+  /** What an item expects is mostly what it changes next. */
+  #lastConversation: ConversationRow | undefined;
   #lastMember: MemberRow | undefined;
   #unsavedConversations: ConversationRow[] = [];
   #unsavedMembers: MemberRow[] = [];
@@ -77,8 +79,13 @@ export class Tables {
   }
 
   conversation(id: ConversationId): ConversationRow | undefined {
+    const last = this.#lastConversation;
+    if (last !== undefined && last.id === id) return last;
     const remembered = this.#conversations.get(id);
-    if (remembered !== undefined) return remembered;
+    if (remembered !== undefined) {
+      this.#lastConversation = remembered;
+      return remembered;
+    }
     const found = this.#statements.selectConversation.get(id);
     if (found === undefined || found.id !== id) return undefined;
     const columns = found as unknown as Omit<ConversationRow, 'unsaved' | 'unlisted'>;
@@ -118,8 +125,7 @@ export class Tables {
   member(conversationId: ConversationId, userId: UserId): MemberRow | undefined {
     const last = this.#lastMember;
     if (last !== undefined && last.userId === userId && last.conversationId === conversationId) return last;
-    const key = `${conversationId}\n${userId}`;
-    const remembered = this.#members.get(key);
+    const remembered = this.#members.get(conversationId)?.get(userId);
     if (remembered !== undefined) {
       this.#lastMember = remembered;
       return remembered;
@@ -127,7 +133,7 @@ export class Tables {
     const found = this.#statements.selectMember.get(conversationId, userId);
     if (found === undefined || found.userId !== userId) return undefined;
     const row = { ...(found as unknown as Omit<MemberRow, 'unsaved'>), unsaved: 'nothing' as const };
-    this.#members.set(key, row);
+    this.#rememberMember(row);
     return row;
   }
 
@@ -150,9 +156,19 @@ export class Tables {
       ownCount: 0,
       unsaved: 'nothing',
     };
-    this.#members.set(`${conversationId}\n${userId}`, row);
+    this.#rememberMember(row);
     this.touchMember(row, 'everything');
     return row;
+  }
+
+  #rememberMember(row: MemberRow): void {
+    let members = this.#members.get(row.conversationId);
+    if (members === undefined) {
+      members = new Map();
+      this.#members.set(row.conversationId, members);
+    }
+    members.set(row.userId, row);
+    this.#memberCount++;
   }
 
   touchMember(row: MemberRow, what: 'ownCount' | 'everything'): void {
@@ -178,13 +194,13 @@ export class Tables {
       row.unsaved = 'nothing';
     }
     this.#noneUnsaved();
-    if (this.#conversations.size > rememberedRows) this.#conversations.clear();
-    if (this.#members.size > rememberedRows) this.#forgetMembers();
+    if (this.#conversations.size > rememberedRows) this.#forgetConversations();
+    if (this.#memberCount > rememberedRows) this.#forgetMembers();
   }
 
   /** Drops all rows, changed or not: where some were, the file's have to catch up before they are read again. */
   forget(): void {
-    this.#conversations.clear();
+    this.#forgetConversations();
     this.#forgetMembers();
     this.#noneUnsaved();
   }
@@ -196,8 +212,14 @@ export class Tables {
     this.#isUrgent = false;
   }
 
+  #forgetConversations(): void {
+    this.#conversations.clear();
+    this.#lastConversation = undefined;
+  }
+
   #forgetMembers(): void {
     this.#members.clear();
+    this.#memberCount = 0;
     this.#lastMember = undefined;
   }
 }

@@ -41,7 +41,12 @@ answerQuestions(() => {
     answer(asked, text) {
       if (typeof text !== 'string') {
         const result = applier.apply(readItems(text));
-        if (applier.hasUnsaved) saving ??= setTimeout(saveLater, behindMs);
+        if (applier.hasUnsaved) {
+          saving ??= setTimeout(saveLater, behindMs);
+        } else {
+          clearTimeout(saving);
+          saving = undefined;
+        }
         return JSON.stringify(result);
       }
       // Everything else works on the file's rows.
