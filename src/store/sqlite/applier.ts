@@ -59,16 +59,10 @@ export class Applier {
   /** Writes the rows that are behind. Throws when they cannot be written; they can be later. */
   saveRows(): void {
     if (!this.hasUnsaved) return;
-    // Nothing is lost with them, so nobody waits for the disk: the next batch's sync covers them as well.
-    this.#db.exec('PRAGMA synchronous = NORMAL');
-    try {
-      this.#commit(() => {
-        this.#tables.expectSave();
-        return [];
-      });
-    } finally {
-      this.#db.exec('PRAGMA synchronous = FULL');
-    }
+    this.#commit(() => {
+      this.#tables.expectSave();
+      return [];
+    });
   }
 
   /** Reads rows anew from now on: they were changed by somebody else, when none was behind. */
