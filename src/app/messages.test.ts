@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ann, bob, eve } from '../../test/harness/cast.ts';
 import {
   allowed,
@@ -49,6 +49,22 @@ describe('sending', () => {
     allowed(joined);
     allowed(sent);
     expect(scene.typesHeard()).toEqual(['ConversationCreated', 'MemberAdded', 'MemberJoined', 'MessageSent']);
+  });
+
+  test('is not refused for a receiver who has blocked the sender, when somebody else came in before they could be brought in', async () => {
+    allowed(await scene.send(ann, 'alone'));
+    const blocked = { type: 'SetBlock', userId: ann.id, isBlocked: true } as const;
+    allowed(await scene.node.execute<'SetBlock'>(blocked, as(bob), circumstances));
+    scene.node = wireUseCases(store);
+    const joining = scene.join(eve);
+    const { loadBlocks } = store;
+    const slow = vi.spyOn(store, 'loadBlocks').mockImplementation(async (ids) => {
+      await joining;
+      return loadBlocks.call(store, ids);
+    });
+    const sent = await scene.send(ann, 'Hi', { opening: { kind: 'direct', toUserId: bob.id } });
+    slow.mockRestore();
+    expect(allowed(sent).message.text).toBe('Hi');
   });
 
   test('is answered with the message as everybody hears it, after they could', async () => {

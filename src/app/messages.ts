@@ -120,7 +120,10 @@ class Sending implements Job<Answers['SendMessage']>, Asker<Answers['SendMessage
   }
 
   decide(lane: LaneFacts): Decision | Refusal {
-    const { house, command, user, extras, other, at } = this;
+    const { house, command, user, extras, at } = this;
+    // Somebody may have come in since it was prepared: then nobody is brought in any more.
+    const bringsNobody = extras.receiver !== undefined && !mayInvite(lane);
+    const other = bringsNobody ? otherIn(lane, user, undefined) : this.other;
     const blocking = other === undefined ? undefined : house.blocks.between(user.id, other);
     const facts = extras === noExtras && !blocking ? lane.of(user.id) : sendingFacts(lane, user, extras, blocking);
     const decision = decideSend(command, user, facts, house.rules, at);
