@@ -1,121 +1,33 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ann, bob, member, person, place } from '../../test/harness/cast.ts';
-import type { User } from '../core/model.ts';
+import { ann, bob, member, place } from '../../test/harness/cast.ts';
+import {
+  added,
+  broken,
+  came,
+  commits,
+  decided,
+  eve,
+  Held,
+  job,
+  lanes,
+  loadAtOnce,
+  loadSlowly,
+  loads,
+  message,
+  nextPosition,
+  openLanes,
+  said,
+  turn,
+  written,
+} from '../../test/harness/lanes-scene.ts';
 import { isRefusal, refuse } from '../core/refusals.ts';
-import type { Commit } from './commit.ts';
-import type { Job } from './job.ts';
-import { Lanes } from './lanes.ts';
-import { type AppendItem, type AppendOutcome, type Draft, StoreUnavailable } from './ports.ts';
+import { type Draft, StoreUnavailable } from './ports.ts';
 
-/** What somebody waits for until the test lets it happen. */
-class Held<A> {
-  readonly promise: Promise<A>;
-  resolve: (value: A) => void = () => undefined;
-  reject: (error: Error) => void = () => undefined;
-  constructor() {
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-  }
-}
-
-const eve = person('eve');
-
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
-
-const message = (text: string): Draft => ({
-  type: 'MessageSent',
-  conversationId: 'c',
-  actorId: 'ann',
-  message: { conversationId: 'c', sender: ann, text, at: 1 },
-});
-const added: Draft = { type: 'MemberAdded', conversationId: 'c', kind: 'group', user: bob, role: 'member' };
-const came = (user: User): Draft => ({
-  type: 'MemberAdded',
-  conversationId: 'c',
-  kind: 'open',
-  user,
-  role: 'member',
-  actorId: user.id,
-});
-
-let loads: { what: string; held: Held<void> }[];
-let commits: { item: AppendItem; held: Held<AppendOutcome> }[];
-let decided: string[];
-let lanes: Lanes;
-let position: number;
-let isSlow: boolean;
-/** Does the node hear at once what it has written? */
-let hearsItself: boolean;
-
-const load = async (what: string) => {
-  const held = new Held<void>();
-  loads.push({ what, held });
-  if (isSlow) await held.promise;
-  return { position: ++position };
-};
-
-beforeEach(() => {
-  [loads, commits, decided, position, isSlow, hearsItself] = [[], [], [], 10, false, true];
-  const hand: Commit['hand'] = (waiting) => {
-    const { item, onCommit } = waiting;
-    const held = new Held<AppendOutcome>();
-    commits.push({ item, held });
-    held.promise.then(
-      (outcome) => {
-        const entries = outcome.ok ? outcome.entries : [];
-        if (entries[0]) onCommit?.(entries[0].position);
-        if (hearsItself) for (const entry of entries) lanes.apply('c', entry);
-        waiting.settle(outcome);
-      },
-      (error) => (error instanceof StoreUnavailable ? waiting.settle(error) : waiting.fail(error)),
-    );
-  };
-  const store = {
-    loadConversation: async (id: string) => ({ ...(await load(id)), value: place('group', { id }) }),
-    loadMember: async (id: string, userId: string) => ({ ...(await load(`${id} ${userId}`)), value: member(ann) }),
-  };
-  lanes = new Lanes(store, { hand }, 2);
-});
-
-function job(name: string, drafts: readonly Draft[], more: Partial<Job<string>> = {}): Job<string> {
-  return {
-    conversationId: 'c',
-    userIds: ['ann'],
-    at: 1,
-    decide: () => {
-      decided.push(name);
-      return { drafts, expects: [] };
-    },
-    answer: () => name,
-    ...more,
-  };
-}
-
-/** The store has written the oldest commit that it was not heard of. */
-function written(index: number): void {
-  const { item, held } = commits[index] ?? {};
-  const entries = item?.drafts.map((draft) => {
-    if (draft.type !== 'MessageSent') return { position: ++position, at: 1, event: draft as never };
-    const sent = { ...draft, message: { ...draft.message, id: ++position, ordinal: position } };
-    return { position, at: 1, event: sent };
-  });
-  held?.resolve({ ok: true, entries: entries ?? [] });
-}
-
-const broken = (index: number) =>
-  commits[index]?.held.resolve({
-    ok: false,
-    broken: { is: 'member', conversationId: 'c', userId: 'ann' },
-    head: position,
-  });
-const said = () =>
-  commits.map(({ item }) => item.drafts.map((draft) => draft.type === 'MessageSent' && draft.message.text)[0]);
+beforeEach(openLanes);
 
 describe('a lane', () => {
   test('decides in the order of the calls, however slow the facts of the first are', async () => {
-    isSlow = true;
+    loadSlowly();
     const answers = ['1', '2', '3'].map((name) => lanes.run(job(name, [])));
     await turn();
     expect(decided).toEqual([]);
@@ -134,7 +46,7 @@ describe('a lane', () => {
 
   test('lets one who needs no slow facts wait behind one who does', async () => {
     await lanes.run(job('warm', []));
-    isSlow = true;
+    loadSlowly();
     const slow = lanes.run(job('slow', [], { userIds: ['bob'] }));
     const quick = lanes.run(job('quick', []));
     await turn();
@@ -209,7 +121,7 @@ describe('a lane', () => {
   test('lets whoever was decided on later wait for a change by others also while people come', async () => {
     const answers = [lanes.run(job('bob comes', [came(bob)], { userIds: ['bob'] }))];
     await turn();
-    lanes.apply('c', { position: ++position, at: 1, event: came(eve) as never });
+    lanes.apply('c', { position: nextPosition(), at: 1, event: came(eve) as never });
     answers.push(lanes.run(job('ann speaks', [message('x')])));
     await turn();
     expect(decided).toEqual(['bob comes']);
@@ -233,7 +145,7 @@ describe('a lane', () => {
   });
 
   test('asks at once for the standing of all who wait meanwhile', async () => {
-    isSlow = true;
+    loadSlowly();
     const answers = ['ann', 'bob', 'eve', 'bob'].map((id) => lanes.run(job(id, [], { userIds: [id] })));
     await turn();
     expect(loads.map(({ what }) => what)).toEqual(['c', 'c ann']);
@@ -254,122 +166,9 @@ describe('a lane', () => {
     expect(loads.length).toBeLessThan(1.2 * count * each);
   });
 
-  test('decides what lost against others again, in order and before whoever came later', async () => {
-    const answers = ['1', '2'].map((text) => lanes.run(job(text, [message(text)])));
-    await turn();
-    isSlow = true;
-    broken(0);
-    broken(1);
-    await turn();
-    answers.push(lanes.run(job('3', [message('3')])));
-    await turn();
-    expect(decided).toEqual(['1', '2']);
-    for (const { held } of loads) held.resolve();
-    await turn();
-    expect(decided).toEqual(['1', '2', '1', '2', '3']);
-    for (const index of [2, 3, 4]) written(index);
-    expect(await Promise.all(answers)).toEqual(['1', '2', '3']);
-  });
-
-  test('lets nothing overtake what has to be decided again because another node has changed the facts', async () => {
-    const answers = [lanes.run(job('1', [message('1')]))];
-    await turn();
-    lanes.apply('c', { position: ++position, at: 1, event: { ...added, since: position, actorId: 'ann' } as never });
-    answers.push(lanes.run(job('2', [message('2')])));
-    await turn();
-    expect(said()).toEqual(['1']);
-    broken(0);
-    await turn();
-    expect(said()).toEqual(['1', '1', '2']);
-    for (const index of [1, 2]) written(index);
-    expect(await Promise.all(answers)).toEqual(['1', '2']);
-  });
-
-  test('decides nothing new before all that stood on the same have come back', async () => {
-    const answers = ['1', '2'].map((text) => lanes.run(job(text, [message(text)])));
-    await turn();
-    broken(0);
-    await turn();
-    answers.push(lanes.run(job('3', [message('3')])));
-    await turn();
-    expect(said()).toEqual(['1', '2']);
-    broken(1);
-    await turn();
-    expect(said()).toEqual(['1', '2', '1', '2', '3']);
-    for (const index of [2, 3, 4]) written(index);
-    expect(await Promise.all(answers)).toEqual(['1', '2', '3']);
-  });
-
-  test('decides what was stale again after what was broken, on facts with a higher number', async () => {
-    const answers = ['1', '2'].map((text) => lanes.run(job(text, [message(text)])));
-    await turn();
-    broken(0);
-    commits[1]?.held.resolve({ ok: false, stale: true });
-    await turn();
-    expect(said()).toEqual(['1', '2', '1', '2']);
-    const facts = commits.map(({ item }) => item.decidedIn?.facts ?? 0);
-    expect(facts[0]).toBe(facts[1]);
-    expect(facts[2]).toBeGreaterThan(facts[0] ?? 0);
-    for (const index of [2, 3]) written(index);
-    expect(await Promise.all(answers)).toEqual(['1', '2']);
-  });
-
-  test('decides nothing on facts that are newer than those of decisions on their way', async () => {
-    const answers = ['1', '2'].map((text) => lanes.run(job(text, [message(text)])));
-    await turn();
-    commits[0]?.held.reject(new Error('The writer ended.'));
-    await expect(answers[0]).rejects.toThrow('The writer ended.');
-    answers.push(lanes.run(job('3', [message('3')])));
-    await turn();
-    expect(said()).toEqual(['1', '2']);
-    broken(1);
-    await turn();
-    expect(said()).toEqual(['1', '2', '2', '3']);
-    for (const index of [2, 3]) written(index);
-    expect(await Promise.all(answers.slice(1))).toEqual(['2', '3']);
-  });
-
-  test.each([
-    ['keeps its facts where a message that it wrote has not come round yet', message('1'), []],
-    ['loads its facts again where a change that it wrote has not come round yet', added, ['c', 'c ann']],
-  ] as const)('%s', async (_words, draft, loaded) => {
-    hearsItself = false;
-    const first = lanes.run(job('1', [draft]));
-    await turn();
-    loads = [];
-    written(0);
-    await first;
-    const second = lanes.run(job('2', [message('2')]));
-    await turn();
-    expect(loads.map(({ what }) => what)).toEqual(loaded);
-    written(1);
-    expect(await second).toBe('2');
-  });
-
-  test('loads everything anew before it decides again', async () => {
-    const answer = lanes.run(job('1', [message('1')]));
-    await turn();
-    broken(0);
-    await turn();
-    expect(loads.map(({ what }) => what)).toEqual(['c', 'c ann', 'c', 'c ann']);
-    written(1);
-    expect(await answer).toBe('1');
-  });
-
-  test('gives up on what loses again and again, and goes on', async () => {
-    const answer = lanes.run(job('1', [message('1')]));
-    for (let index = 0; index < 20; index++) {
-      await turn();
-      broken(index);
-    }
-    expect(await answer).toMatchObject({ refused: 'UNAVAILABLE', retryAfterMs: 1000 });
-    expect(decided).toHaveLength(20);
-    expect(await lanes.run(job('2', []))).toBe('2');
-  });
-
   test('refuses only the job whose facts could not be loaded', async () => {
     await lanes.run(job('warm', []));
-    isSlow = true;
+    loadSlowly();
     const failing = lanes.run(job('failing', [], { userIds: ['bob'] }));
     const after = lanes.run(job('after', []));
     await turn();
@@ -493,10 +292,10 @@ describe('a lane', () => {
 
 describe('lanes', () => {
   test('do not wait for each other', async () => {
-    isSlow = true;
+    loadSlowly();
     const slow = lanes.run(job('slow', []));
     await turn();
-    isSlow = false;
+    loadAtOnce();
     expect(await lanes.run(job('other', [], { conversationId: 'd' }))).toBe('other');
     for (const { held } of loads) held.resolve();
     expect(await slow).toBe('slow');
@@ -508,7 +307,7 @@ describe('lanes', () => {
     await turn();
     await touched('d');
     await touched('e');
-    loads = [];
+    loads.length = 0;
     await touched('e');
     await lanes.run(job('still known', []));
     expect(loads).toEqual([]);
