@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { cling, socketCount } from '../../test/harness/clinging.ts';
 import {
   type Connect,
   chat,
@@ -243,6 +244,16 @@ describe('the mount', () => {
     await until(() => expect(main.latest.link.transportName).toBe('websocket'));
     client.emit('say');
     await until(() => expect(main.heard.length).toBe(1));
+  });
+
+  it('has no socket left of those whom it refused, whether or not they close', async () => {
+    await start({ newcomersPerAddress: 0 });
+    const path = '/socket.io/?EIO=4&transport=websocket';
+    expect(await cling(server, path)).toEqual(Array(3).fill('HTTP/1.1 429 Too Many Requests'));
+    transport.stopAccepting();
+    expect(await cling(server, path)).toEqual(Array(3).fill('HTTP/1.1 503 Service Unavailable'));
+    expect(await cling(server, `${path}&sid=unknown`)).toEqual(Array(3).fill('HTTP/1.1 400 Bad Request'));
+    await vi.waitFor(async () => expect(await socketCount(server)).toBe(0), { timeout: 5_000 });
   });
 
   it('answers an upgrade that it refuses', async () => {

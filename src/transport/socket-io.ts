@@ -9,8 +9,8 @@ import { type DialectHint, readKnock, readOrigins } from './knock.ts';
 import { lenientParser } from './lenient-parser.ts';
 import { keepNoRooms, letGoOfHandshake, letGoOfResponse, type Opening } from './let-go.ts';
 import { Newcomers } from './newcomers.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
 import { type CloseReason, cutOffAtOnce, type IoSocket, type Report, SocketIoLink } from './socket-io-link.ts';
-import { ignoreError } from './websocket-link.ts';
 
 export { socketIoPackaging } from './socket-io-packets.ts';
 
@@ -135,15 +135,10 @@ type EngineRequest = IncomingMessage & { readonly _query?: { readonly sid?: unkn
 
 /** Answers a handshake as the library cannot: with a status that balancers understand. */
 function refuseNewcomer(request: IncomingMessage, response: unknown, status: string, words: string): void {
-  const headers = { connection: 'close', 'content-type': 'text/plain', 'retry-after': '1' };
+  const headers = { 'content-type': 'text/plain', 'retry-after': '1' };
   if (response instanceof ServerResponse) {
-    response.writeHead(Number.parseInt(status, 10), headers).end(words);
-    return;
-  }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  // Nobody listens to a socket that is to be upgraded, and what nobody hears ends the process.
-  request.socket.on('error', ignoreError);
-  request.socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${words}`);
+    response.writeHead(Number.parseInt(status, 10), { connection: 'close', ...headers }).end(words);
+  } else refuseUpgrade(request.socket, status, { headers, words });
 }
 
 /** What Socket.IO tells its client in the CONNECT packet, as read in socket.io 4.8.4. */

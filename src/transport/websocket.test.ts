@@ -4,6 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { cling, socketCount } from '../../test/harness/clinging.ts';
 import { FakeDoor } from '../../test/harness/fake-door.ts';
 import { mountWebSocket, type WebSocketOptions, type WebSocketTransport, webSocketPackaging } from './websocket.ts';
 
@@ -290,6 +291,13 @@ describe('the mount', () => {
     expect(response.statusCode).toBe(503);
     client.send('{}');
     await until(() => expect(door.heard.length).toBe(1));
+  });
+
+  it('has no socket left of those whom it refused, whether or not they close', async () => {
+    expect(await cling(server, '/nowhere')).toEqual(Array(3).fill('HTTP/1.1 404 Not Found'));
+    transport.stopAccepting();
+    expect(await cling(server, '/ws/chat/hall')).toEqual(Array(3).fill('HTTP/1.1 503 Service Unavailable'));
+    await vi.waitFor(async () => expect(await socketCount(server)).toBe(0), { timeout: 5_000 });
   });
 
   it('closes all, also those who do not answer or still wait at the door', async () => {

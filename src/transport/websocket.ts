@@ -5,7 +5,8 @@ import { framed, framedInto } from './fast-write.ts';
 import { FewFragments } from './few-fragments.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { percentDecoded, readKnock, splitUrl } from './knock.ts';
-import { ignoreError, listen, type Mount, RoomSocket, WebSocketLink } from './websocket-link.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
+import { listen, type Mount, RoomSocket, WebSocketLink } from './websocket-link.ts';
 
 export type WebSocketOptions<Admitted, Session> = Mount<Admitted, Session> & {
   readonly server: HttpServer;
@@ -55,8 +56,8 @@ export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admi
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const { path } = splitUrl(request.url);
     if (path.startsWith(engineIoPath)) return;
-    if (!roomPath.test(path)) endUpgrade(socket, '404 Not Found');
-    else if (!isAccepting) endUpgrade(socket, '503 Service Unavailable');
+    if (!roomPath.test(path)) refuseUpgrade(socket, '404 Not Found');
+    else if (!isAccepting) refuseUpgrade(socket, '503 Service Unavailable');
     else acceptor.handleUpgrade(request, socket, head, onAccepted);
   };
 
@@ -111,9 +112,4 @@ function shutDown(websocket: RoomSocket): Promise<void> {
     websocket.link?.close('shutdown');
     websocket.resume();
   });
-}
-
-function endUpgrade(socket: Duplex, status: string): void {
-  socket.on('error', ignoreError);
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
