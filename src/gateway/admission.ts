@@ -18,8 +18,15 @@ export type Admitted = {
   readonly knock: Knock;
   /** Undefined where clients cannot come back to a session. */
   readonly session: AdmittedSession | undefined;
-  /** Lets go of what was loaded, should the client leave before the door opens. */
-  readonly forsaken: NodeJS.Timeout;
+  readonly seat: Seat;
+};
+
+/** One of the connections that a user and an address may have, from when it is sure to be free for this one. */
+type Seat = {
+  readonly userId: UserId;
+  readonly address: string;
+  /** Neither open yet nor given back. */
+  isAtTheDoor: boolean;
 };
 
 type AdmittedSession = {
@@ -53,15 +60,15 @@ export type AdmissionOptions = {
   readonly sessionRetentionMs: number;
 };
 
-/** The transports open right after admission, or never. */
-const doorPatienceMs = 30_000;
-
 /** Who may come in, and as which session: everything that has to be known before a connection hears its first word. */
 export class Admissions {
   readonly #parts: AdmissionParts;
   readonly #options: AdmissionOptions;
   readonly #rows: Gather<Id, StoredSession>;
   readonly #entries: Gather<Position, Entry>;
+  /** Connections on their way in, by user: they are not among the open ones of theirs yet. */
+  readonly #atTheDoor = new Map<UserId, number>();
+  /** Those that are open and those on their way in. */
   readonly #perAddress = new Map<string, number>();
 
   constructor(parts: AdmissionParts, options: AdmissionOptions) {
@@ -71,16 +78,21 @@ export class Admissions {
     this.#entries = new Gather((positions) => readEach(parts.store, positions));
   }
 
-  opened({ forsaken, online, knock: { address } }: Admitted): void {
-    clearTimeout(forsaken);
+  /** The connection is among those of its user. */
+  opened({ online, seat }: Admitted): void {
+    this.#leaveDoor(seat);
     this.#parts.users.leaveDoor(online);
-    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
   }
 
   closed(address: string): void {
-    const left = (this.#perAddress.get(address) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(address, left);
-    else this.#perAddress.delete(address);
+    countDown(this.#perAddress, address);
+  }
+
+  /** The door will not open for it: lets go of its seat and of what was loaded, if it did not open already. */
+  forsake({ online, seat }: Admitted): void {
+    if (!seat.isAtTheDoor) return;
+    this.#giveBack(seat);
+    this.#parts.users.leaveDoor(online);
   }
 
   /** Never rejects: what goes wrong inside is a reason to refuse as well. */
@@ -93,20 +105,46 @@ export class Admissions {
       const authenticated = await this.#parts.authentication.authenticate(credential.token);
       if (!authenticated) return { ok: false, reason: 'unauthenticated' };
       const { id } = authenticated.user;
-      const ofUser = (this.#parts.users.get(id)?.connections.length ?? 0) + this.#parts.connectionsElsewhere(id);
-      const ofAddress = this.#perAddress.get(knock.address) ?? 0;
-      if (ofUser >= this.#options.connectionsPerUser || ofAddress >= this.#options.connectionsPerAddress) {
-        return { ok: false, reason: 'tooManyConnections' };
+      // Nothing is awaited between the look and the taking: of many who knock at once, only so many shall find it free.
+      if (this.#isFull(id, knock.address)) return { ok: false, reason: 'tooManyConnections' };
+      const seat = this.#take(id, knock.address);
+      try {
+        const session = knock.resume ? await this.#session(mount, id, knock.resume) : undefined;
+        const online = await this.#arrive(id);
+        const admitted = { authenticated, online, knock, session, seat };
+        return { ok: true, admitted, ...(session ? { pid: session.pid } : {}) };
+      } catch (error) {
+        this.#giveBack(seat);
+        throw error;
       }
-      const session = knock.resume ? await this.#session(mount, id, knock.resume) : undefined;
-      const online = await this.#arrive(id);
-      const forsaken = setTimeout(() => this.#parts.users.leaveDoor(online), doorPatienceMs);
-      const admitted = { authenticated, online, knock, session, forsaken: forsaken.unref() };
-      return { ok: true, admitted, ...(session ? { pid: session.pid } : {}) };
     } catch (error) {
       this.#parts.onError(error);
       return { ok: false, reason: 'broken' };
     }
+  }
+
+  #isFull(userId: UserId, address: string): boolean {
+    const { users, connectionsElsewhere } = this.#parts;
+    const here = (users.get(userId)?.connections.length ?? 0) + (this.#atTheDoor.get(userId) ?? 0);
+    const ofAddress = this.#perAddress.get(address) ?? 0;
+    const { connectionsPerUser, connectionsPerAddress } = this.#options;
+    return here + connectionsElsewhere(userId) >= connectionsPerUser || ofAddress >= connectionsPerAddress;
+  }
+
+  #take(userId: UserId, address: string): Seat {
+    countUp(this.#atTheDoor, userId);
+    countUp(this.#perAddress, address);
+    return { userId, address, isAtTheDoor: true };
+  }
+
+  #leaveDoor(seat: Seat): void {
+    seat.isAtTheDoor = false;
+    countDown(this.#atTheDoor, seat.userId);
+  }
+
+  #giveBack(seat: Seat): void {
+    this.#leaveDoor(seat);
+    countDown(this.#perAddress, seat.address);
   }
 
   /** Memberships may be read ahead of what this node has heard: what lies between was not said to those who came in since. */
@@ -168,4 +206,14 @@ async function readEach(
     if (entries[0]) found.set(position, entries[0]);
   }
   return found;
+}
+
+function countUp(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function countDown(counts: Map<string, number>, key: string): void {
+  const left = (counts.get(key) ?? 1) - 1;
+  if (left > 0) counts.set(key, left);
+  else counts.delete(key);
 }

@@ -175,7 +175,15 @@ export class Gateway {
     const spoken = this.#parts.dialects.filter((dialect) => dialect.mount === mount);
     return {
       admit: (knock) => this.#admit(mount, knock),
-      open: (admitted, link) => this.#open(mount, spoken, admitted, link),
+      open: (admitted, link) => {
+        try {
+          return this.#open(mount, spoken, admitted, link);
+        } catch (error) {
+          this.#admissions.forsake(admitted);
+          throw error;
+        }
+      },
+      forsake: (admitted) => this.#admissions.forsake(admitted),
       listener: {
         onPacket: (connection, event, payload, ack) => {
           if (connection.isClosed || connection.isLeaving) return;

@@ -121,12 +121,15 @@ export type Admission<Admitted> =
 
 /**
  * The door of a mount. `admit` decides before anything is heard; `open` is called in the same tick in which the link starts to
- * hear, and attaches everything synchronously, so that no early packet is lost.
+ * hear, and attaches everything synchronously, so that no early packet is lost. Everyone admitted is one of the connections that
+ * there may be until their link is closed, so either `open` or `forsake` follows.
  */
 export interface Door<Admitted, Session> {
   /** Who it is, or the reason why not. Never throws. */
   admit(knock: Knock): Promise<Admission<Admitted>>;
   open(admitted: Admitted, link: Link): Session;
+  /** The client has gone, and its door will not be opened. */
+  forsake(admitted: Admitted): void;
   readonly listener: LinkListener<Session>;
   readonly packaging: Packaging;
 }

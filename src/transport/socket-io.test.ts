@@ -197,7 +197,7 @@ describe('a door', () => {
     client.close();
     await sleep(50);
     answer.resolve({ ok: true, admitted: 'late' });
-    await sleep(50);
+    await until(() => expect(main.forsaken).toEqual(['late']));
     expect(main.sessions).toEqual([]);
   });
 
@@ -220,6 +220,7 @@ describe('a door', () => {
     socket.send('40{"token":"good"}');
     await until(() => expect(texts.filter((text) => text.startsWith('44'))).toHaveLength(1));
     expect(main.sessions.length).toBe(1);
+    expect(main.forsaken).toEqual([]);
   });
 
   it('allows the origins it is told to, and no others', async () => {

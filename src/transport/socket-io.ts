@@ -193,6 +193,10 @@ function serveNamespace<Admitted, Session>(
         const release = websocket && holdWrites(websocket);
         next();
         if (release) process.nextTick(setImmediate, release);
+        // Behind the library, which opens for no one who has gone meanwhile.
+        process.nextTick(() => {
+          if (admittedSockets.delete(socket)) door.forsake(answer.admitted);
+        });
       },
       (error: unknown) => {
         report(error);

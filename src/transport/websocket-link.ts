@@ -72,7 +72,10 @@ export class WebSocketLink<Admitted, Session> implements Link {
   }
 
   open(admitted: Admitted): void {
-    if (this.#isClosing || this.#isEnded || this.#websocket.readyState !== WebSocket.OPEN) return;
+    if (this.#isClosing || this.#isEnded || this.#websocket.readyState !== WebSocket.OPEN) {
+      this.#mount.door.forsake(admitted);
+      return;
+    }
     try {
       this.#session = { is: this.#mount.door.open(admitted, this) };
     } catch (error) {

@@ -304,7 +304,8 @@ describe('the mount', () => {
     const polite = await enter();
     const deaf = await enter();
     deaf.client.pause();
-    door.decide = () => new Promise(() => {});
+    const answer = Promise.withResolvers<{ ok: true; admitted: string }>();
+    door.decide = () => answer.promise;
     const waiting = knock('/ws/chat/hall/');
     await once(waiting.client, 'open');
     const before = performance.now();
@@ -313,6 +314,9 @@ describe('the mount', () => {
     expect(await polite.ended).toEqual([4001, 'shutdown']);
     expect(await waiting.ended).toEqual([4001, 'shutdown']);
     expect(door.closed.length).toBe(2);
+    answer.resolve({ ok: true, admitted: 'late' });
+    await until(() => expect(door.forsaken).toEqual(['late']));
+    expect(door.sessions.length).toBe(2);
     expect(server.listening).toBe(true);
   });
 });

@@ -19,6 +19,7 @@ export class FakeDoor implements Door<string, FakeSession> {
   readonly heard: HeardPacket[] = [];
   readonly malformed: FakeSession[] = [];
   readonly closed: FakeSession[] = [];
+  readonly forsaken: string[] = [];
   decide: (knock: Knock) => Answer | Promise<Answer> = ({ credentials: { auth, authorization, query, cookie } }) =>
     [auth, authorization?.slice('Bearer '.length), query, cookie].includes('good')
       ? { ok: true, admitted: 'good' }
@@ -54,6 +55,10 @@ export class FakeDoor implements Door<string, FakeSession> {
     this.sessions.push(session);
     this.onOpen(session);
     return session;
+  }
+
+  forsake(admitted: string): void {
+    this.forsaken.push(admitted);
   }
 
   /** These frames as one chunk. */

@@ -31,6 +31,21 @@ export type Node = Disposable & {
   connect(userId: string, mount: '/' | '/chat' | '/ws/chat', knock?: Partial<Knock>): Promise<Client>;
 };
 
+/** Someone who knocks with a good token. */
+export const knockOf = (userId: string, more: Partial<Knock> = {}): Knock => ({
+  credentials: { auth: userId, authorization: undefined, query: undefined, cookie: undefined },
+  origin: undefined,
+  secFetchSite: undefined,
+  host: 'example.org',
+  isSecure: true,
+  address: '127.0.0.1',
+  dialect: undefined,
+  resume: undefined,
+  room: '',
+  query: new URLSearchParams(),
+  ...more,
+});
+
 export async function openNode(store: Store, more: Partial<GatewayOptions> = {}): Promise<Node> {
   const useCases = wireUseCases(store);
   const { house, execute, bus, clock } = useCases;
@@ -84,19 +99,7 @@ export async function openNode(store: Store, more: Partial<GatewayOptions> = {})
     errors,
     async connect(userId, mount, knock = {}) {
       const door = gateway.door(mount);
-      const admission = await door.admit({
-        credentials: { auth: userId, authorization: undefined, query: undefined, cookie: undefined },
-        origin: undefined,
-        secFetchSite: undefined,
-        host: 'example.org',
-        isSecure: true,
-        address: '127.0.0.1',
-        dialect: undefined,
-        resume: undefined,
-        room: '',
-        query: new URLSearchParams(),
-        ...knock,
-      });
+      const admission = await door.admit(knockOf(userId, knock));
       if (!admission.ok) throw new Error(admission.reason);
       const link = new FakeLink();
       const connection = door.open(admission.admitted, link);
