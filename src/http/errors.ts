@@ -96,6 +96,9 @@ export function answerUnknownRoute(_request: FastifyRequest, reply: FastifyReply
   void reply.code(status).headers(headers).send(body);
 }
 
+/** How long a client that sent no sound request has to read so and to close. */
+const lingerMs = 1_000;
+
 /** Answers what could not even be read as HTTP, and ends its connection. */
 export function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
@@ -114,4 +117,6 @@ export function answerBrokenRequest(error: Error & { readonly code?: string }, s
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+  // Whoever does not close for their part would keep it else.
+  setTimeout(() => socket.destroy(), lingerMs).unref();
 }

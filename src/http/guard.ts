@@ -9,9 +9,6 @@ export type GuardOptions = {
   readonly bodyMs: number;
 };
 
-/** How long a client that was told that it is too slow has to read so. */
-const lingerMs = 1_000;
-
 /**
  * Bounds what clients can hold without showing who they are: sockets, and requests whose bodies do not come. Called when all that
  * listens for requests on this server is in place, so that it sees them first.
@@ -70,7 +67,6 @@ function watchBody(request: IncomingMessage, bodyMs: number): void {
     clearInterval(timer);
     if (request.complete || socket.destroyed) return;
     answerBrokenRequest(Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket);
-    setTimeout(() => socket.destroy(), lingerMs).unref();
   }, bodyMs).unref();
   request.once('close', () => clearInterval(timer));
 }

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { socketCount } from '../../test/harness/clinging.ts';
 import { as, asHost, type HttpFixture, openHttp, withHttp } from '../../test/harness/http-fixture.ts';
 import { openApiDocument } from './openapi-document.ts';
 import type { UserJson } from './schemas.ts';
@@ -169,6 +171,19 @@ describe('what cannot be understood', () => {
 
   test('headers that are too large', async () => {
     expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(100_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
+  test.each([
+    ['half a head', 'GET / HT', 408],
+    ['no HTTP', 'NONSENSE\r\n\r\n', 400],
+  ])('%s holds no socket once it is answered, though its client does not close', async (_what, request, status) => {
+    await withHttp({ handshakeMs: 400 }, async ({ port, server }) => {
+      const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true }, () => client.write(request));
+      const [answer] = await once(client, 'data');
+      expect(String(answer)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      await expect.poll(() => socketCount(server), { timeout: 5_000 }).toBe(0);
+      client.destroy();
+    });
   });
 });
 

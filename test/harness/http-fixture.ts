@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -25,6 +26,7 @@ export type HttpFixture = AsyncDisposable & {
   readonly house: FakeHttpHouse;
   readonly base: string;
   readonly port: number;
+  readonly server: Server;
   readonly directory: string;
   readonly logged: { readonly level: string; readonly fields: object; readonly words: string }[];
   /** Sends a request with `body` as JSON. Every JSON answer is held against the published OpenAPI document. */
@@ -61,6 +63,7 @@ export async function openHttp(more: Partial<HttpOptions> = {}): Promise<HttpFix
     house,
     base,
     port,
+    server: app.server,
     directory,
     logged,
     async call<T>(method: string, target: string, headers: Record<string, string> = {}, body?: unknown) {
