@@ -3,10 +3,11 @@ import { Brake } from './brake.ts';
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-const crowd = (size: number) => {
+const crowd = (size: number, isEntering = (_index: number) => false) => {
   const paused = new Set<number>();
   const resumed: number[] = [];
   const connection = (_: unknown, index: number) => ({
+    isEntering: isEntering(index),
     link: {
       pause: () => void paused.add(index),
       resume: () => void (paused.delete(index) && resumed.push(index)),
@@ -49,6 +50,13 @@ test('nobody stays paused when it is crowded again, and over, while some are let
   brake.roomy();
   for (let turns = 0; turns < 20; turns++) await turn();
   expect(paused).toEqual(new Set());
+});
+
+test('whoever is not through the entrance is not let go on', async () => {
+  const { paused, brake } = crowd(40, (index) => index === 20);
+  brake.crowded();
+  brake.roomy();
+  await expect.poll(() => [...paused]).toEqual([20]);
 });
 
 test('nobody may be there', () => {

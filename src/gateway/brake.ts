@@ -7,7 +7,11 @@ import type { Link } from './transport.ts';
  */
 const atATime = 16;
 
-type Held = ReadonlySet<{ readonly link: Pick<Link, 'pause' | 'resume'> }>;
+type Held = ReadonlySet<{
+  readonly link: Pick<Link, 'pause' | 'resume'>;
+  /** Paused by its entrance, which lets it go on. */
+  readonly isEntering: boolean;
+}>;
 
 /**
  * Leaves what clients say in their sockets while the log cannot keep up, so that it waits where it costs them and not us, and
@@ -36,7 +40,8 @@ export class Brake implements Pressure {
     const letGo = (): void => {
       if (round !== this.#round) return;
       for (let count = Math.min(atATime, left); count > 0; count--, left--) {
-        connections[this.#next++ % connections.length]?.link.resume();
+        const connection = connections[this.#next++ % connections.length];
+        if (connection?.isEntering === false) connection.link.resume();
       }
       if (left > 0) setImmediate(letGo);
     };

@@ -5,7 +5,7 @@ import type { Place } from './pids.ts';
 import type { Run } from './run.ts';
 import { SlimMap } from './slim-map.ts';
 import { muteVoice, silentVoice, type Voice, voiceOf } from './speech.ts';
-import type { AckToken, Link, Packaging } from './transport.ts';
+import type { Link, Packaging } from './transport.ts';
 
 /** A user with at least one connection on this node, or one at the door. */
 export class OnlineUser {
@@ -24,8 +24,6 @@ export class OnlineUser {
     this.id = id;
   }
 }
-
-export type HeldPacket = { readonly event: string; readonly payload: unknown; readonly ack: AckToken | undefined };
 
 /** A join that has not been answered yet. */
 export type JoinUnderWay = {
@@ -73,10 +71,8 @@ export class Connection {
   sessionSavedAt: TimeMs = 0;
   /** The conversation that its address names, where connecting is joining. */
   home: ConversationId | undefined;
-  /** Packets that came before the entrance was through; undefined once it is. */
-  held: HeldPacket[] | undefined;
-  /** How many came while there was no room to hold them. */
-  notHeld = 0;
+  /** It is not through the entrance of its home yet, and must not be read. */
+  isEntering = false;
   readonly issuedAtSeconds: number | undefined;
   /** When its token ends, leeway included; undefined for tokens that do not. */
   readonly expiresAtMs: TimeMs | undefined;

@@ -1,11 +1,10 @@
 import type { Clock } from '../app/ports.ts';
 import type { Answers } from '../core/commands.ts';
 import type { Message } from '../core/model.ts';
-import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
+import { isRefusal, type Refusal } from '../core/refusals.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Reply } from './answers.ts';
-import type { Connection, HeldPacket } from './connection.ts';
-import type { InboundPackets } from './inbound.ts';
+import type { Connection } from './connection.ts';
 import type { RequestParts } from './request-parts.ts';
 import { perform } from './requests.ts';
 import type { Knock } from './transport.ts';
@@ -13,14 +12,11 @@ import type { Knock } from './transport.ts';
 export type EntranceParts = {
   readonly requests: RequestParts;
   readonly reply: Reply;
-  readonly inbound: InboundPackets;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 };
 
-const heldPacketsLimit = 256;
-
-/** Mounts where connecting is joining. */
+/** Mounts where connecting is joining. Their links are plain websockets, of which nothing is heard while they are paused. */
 export class Entrances {
   readonly #parts: EntranceParts;
 
@@ -28,22 +24,18 @@ export class Entrances {
     this.#parts = parts;
   }
 
-  /** What comes before the entrance is through waits for it, in order; what is too much is refused after it. */
-  holds(connection: Connection, packet: HeldPacket): boolean {
-    if (!connection.held) return false;
-    if (connection.held.length < heldPacketsLimit) connection.held.push(packet);
-    else connection.notHeld++;
-    return true;
-  }
-
-  /** Joins what the address names, and tells the newcomer what the dialect tells newcomers; or closes with the reason. */
+  /**
+   * Joins what the address names, and tells the newcomer what the dialect tells newcomers; or closes with the reason. What the
+   * client says before that waits in its socket.
+   */
   enter(connection: Connection, dialect: Dialect, knock: Knock): void {
     const request = dialect.entrance?.read(knock.room, knock.query);
     if (!request) {
       connection.link.close('roomNotFound');
       return;
     }
-    connection.held = [];
+    connection.isEntering = true;
+    connection.link.pause();
     const answered = (answer: Answers['JoinConversation'] | Refusal): void => {
       if (isRefusal(answer)) {
         connection.link.close(answer.refused === 'UNAVAILABLE' ? 'broken' : 'roomNotFound');
@@ -51,13 +43,8 @@ export class Entrances {
       }
       connection.home = answer.conversationId;
       this.#parts.reply.frames(connection, dialect.entrance?.answer(answer, this.#parts.clock.nowMs()) ?? []);
-      const held = connection.held ?? [];
-      connection.held = undefined;
-      for (const { event, payload, ack } of held) this.#parts.inbound.receive(connection, event, payload, ack);
-      if (connection.notHeld === 0) return;
-      const message = `${connection.notHeld} messages came before the room was open, and were refused. Send them again.`;
-      const refusal = refuse('RATE_LIMITED', { message, retryAfterMs: 1000 });
-      this.#parts.reply.refuse(connection, dialect, refusal, undefined, undefined);
+      connection.isEntering = false;
+      connection.link.resume();
     };
     const failed = (error: unknown): void => {
       this.#parts.onError(error);
@@ -67,6 +54,8 @@ export class Entrances {
     const earlier = (messages: readonly Message[]): void => {
       const who = hasBegun ? {} : { presentUsers: this.#parts.requests.presentUsers.list(request.conversationId) };
       hasBegun = true;
+      // As long as it goes on, a client that is not read is not silent.
+      connection.link.pause();
       this.#parts.reply.frames(connection, dialect.entrance?.earlier({ messages, ...who }) ?? []);
     };
     perform<'JoinConversation'>(this.#parts.requests, connection, request, { answered, failed, earlier });

@@ -152,7 +152,6 @@ export class Gateway {
     this.#entrances = new Entrances({
       requests: this.#requests,
       reply: this.#reply,
-      inbound: this.inbound,
       clock,
       onError: (error) => parts.onError(error, 'entering'),
     });
@@ -187,7 +186,6 @@ export class Gateway {
       listener: {
         onPacket: (connection, event, payload, ack) => {
           if (connection.isClosed || connection.isLeaving) return;
-          if (this.#entrances.holds(connection, { event, payload, ack })) return;
           this.inbound.receive(connection, event, payload, ack);
         },
         onMalformed: (connection) => this.inbound.malformed(connection),

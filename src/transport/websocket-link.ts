@@ -104,13 +104,13 @@ export class WebSocketLink<Admitted, Session> implements Link {
   }
 
   pause(): void {
+    if (this.#isClosing) return;
     this.#websocket.pause();
     this.#websocket.silentRounds = 0;
   }
 
-  /** Before the door has answered it is the mount that lets it go on. */
   resume(): void {
-    if (this.#session !== undefined) this.#websocket.resume();
+    this.#websocket.resume();
   }
 
   close(reason: CloseReason): void {
@@ -118,6 +118,8 @@ export class WebSocketLink<Admitted, Session> implements Link {
     this.#isClosing = true;
     const { code, words } = this.#mount.closeWords(reason);
     this.#websocket.close(code, words);
+    // What the client says now is dropped, and among it is its answer to the close.
+    this.#websocket.resume();
     setTimeout(cutOff, reason === 'slowConsumer' ? slowLingerMs : lingerMs, this.#websocket).unref();
   }
 

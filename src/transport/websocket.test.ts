@@ -168,6 +168,25 @@ describe('the door of the rooms', () => {
     );
   });
 
+  it('may open and still have nothing heard, however early it was said', async () => {
+    door.onOpen = ({ link }) => link.pause();
+    const waiting = knock('/ws/chat/hall/?token=good');
+    await once(waiting.client, 'open');
+    for (let count = 0; count < 300; count++) waiting.client.send(JSON.stringify({ count, filler: 'x'.repeat(1_000) }));
+    await until(() => expect(door.sessions.length).toBe(1));
+    const { link } = door.latest;
+    door.onOpen = () => {};
+    const other = await enter();
+    other.client.send('{"count":"of another"}');
+    await until(() => expect(door.heard.length).toBeGreaterThan(0));
+    expect(door.heard.map(({ session }) => session)).toEqual([door.latest]);
+    link.resume();
+    await until(() => expect(door.heard.length).toBe(301));
+    expect(door.heard.slice(1).map(({ payload }) => (payload as { count: number }).count)).toEqual(
+      Array.from({ length: 300 }, (_, count) => count),
+    );
+  });
+
   it('may answer after the client has gone', async () => {
     const answer = Promise.withResolvers<{ ok: true; admitted: string }>();
     door.decide = () => answer.promise;
@@ -236,6 +255,18 @@ describe('a member of a room', () => {
     await until(() => expect(door.closed).toEqual([door.latest]));
     door.latest.link.send([door.chunk({ name: 'x', payload: 'too late' })]);
     door.latest.link.close('shutdown');
+  });
+
+  it('that is paused is closed as fast as any other, and is not paused again', async () => {
+    const { client, ended } = await enter();
+    const { link } = door.latest;
+    link.pause();
+    client.send('{"said":"before"}');
+    link.close('revoked');
+    link.pause();
+    await vi.waitFor(() => expect(door.closed.length).toBe(1), { timeout: 2_000 });
+    expect(await ended).toEqual([4001, 'revoked']);
+    expect(door.heard).toEqual([]);
   });
 
   it('that stops reading is counted, and can be cut', async () => {

@@ -77,14 +77,14 @@ export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admi
     });
     door.admit(knock).then(
       (answer) => {
-        if (answer.ok) link.open(answer.admitted);
-        else link.close(answer.reason);
+        if (!answer.ok) return link.close(answer.reason);
+        // Nothing is read in this turn yet, and whom the door opens to may be paused again.
         websocket.resume();
+        link.open(answer.admitted);
       },
       (error: unknown) => {
         options.report(error);
         link.close('broken');
-        websocket.resume();
       },
     );
   };
@@ -110,6 +110,5 @@ function shutDown(websocket: RoomSocket): Promise<void> {
       resolve();
     });
     websocket.link?.close('shutdown');
-    websocket.resume();
   });
 }
