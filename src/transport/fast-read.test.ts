@@ -195,6 +195,20 @@ describe('read past the library', () => {
     websocket.terminate();
   });
 
+  it('leaves nothing behind of a polling client that enters and leaves again and again', async () => {
+    const address = `http://${url}/socket.io/?EIO=4&name=restless&fast=yes&transport=polling`;
+    const { sid } = JSON.parse((await (await fetch(address)).text()).slice(1));
+    const listeners: unknown[] = [];
+    for (let count = 1; count <= 5; count++) {
+      await fetch(`${address}&sid=${sid}`, { method: 'POST', body: '40' });
+      await until(() => expect(sockets.length).toBe(count));
+      const engine = sockets[0]?.conn;
+      listeners.push(engine?.eventNames().map((name) => [name, engine.listenerCount(name as never)]));
+      await fetch(`${address}&sid=${sid}`, { method: 'POST', body: '41' });
+    }
+    expect(listeners).toEqual(Array(5).fill(listeners[0]));
+  });
+
   it('leaves a packet to the library that is a sign of life', async () => {
     const client = io(`http://${url}`, {
       query: { name: 'alive', fast: 'yes' },

@@ -151,17 +151,33 @@ export function readFast(socket: Socket<never, never, never, unknown>, hearer: H
   const client = socket.client as unknown as Client;
   const { conn } = client;
   if (conn.protocol !== 4) return;
-  const prefix = prefixOf(socket.nsp.name);
-  if (conn.transport.socket !== undefined) addEar(client, { prefix, hearer });
-  // Whoever has left by then may be back already, as another socket of the same name.
-  else conn.once('upgrade', () => socket.connected && addEar(client, { prefix, hearer }));
+  const ear = { prefix: prefixOf(socket.nsp.name), hearer };
+  if (conn.transport.socket !== undefined) addEar(client, ear);
+  else awaitUpgrade(client, ear);
 }
 
 /** The hearer is handed nothing any more. */
 export function stopReading(socket: Socket<never, never, never, unknown>, hearer: Hearer): void {
   const { conn } = socket.client as unknown as Client;
-  const ears = (conn.transport.socket as Eared | undefined)?.ears;
+  const ears = (conn.transport.socket as Eared | undefined)?.ears ?? awaiting.get(conn);
   if (ears !== undefined) ears.list = ears.list.filter((ear) => ear.hearer !== hearer);
+}
+
+/** The ears of polling connections, for when they have a websocket: a client may enter and leave any number of times before. */
+const awaiting = new WeakMap<Engine, { list: readonly Ear[] }>();
+
+function awaitUpgrade(client: Client, ear: Ear): void {
+  const { conn } = client;
+  const ears = awaiting.get(conn);
+  if (ears !== undefined) {
+    ears.list = ears.list.concat(ear);
+    return;
+  }
+  awaiting.set(conn, { list: [ear] });
+  conn.once('upgrade', () => {
+    for (const waiting of awaiting.get(conn)?.list ?? []) addEar(client, waiting);
+    awaiting.delete(conn);
+  });
 }
 
 function addEar(client: Client, ear: Ear): void {
