@@ -16,7 +16,7 @@ import {
 import type { Reply } from './answers.ts';
 import type { Connection } from './connection.ts';
 import { isHeavier } from './payload-weight.ts';
-import { takeEvent } from './rate-limit.ts';
+import { takeEvent, type Verdict } from './rate-limit.ts';
 import type { RequestParts } from './request-parts.ts';
 import { perform } from './requests.ts';
 import type { Voice } from './speech.ts';
@@ -64,10 +64,7 @@ export class InboundPackets {
       return;
     }
     if (verdict.is === 'refused') {
-      const { retryAfterMs } = verdict;
-      const message = `Too many events. Try again in ${retryAfterMs} ms.`;
-      const refusal = refuse('RATE_LIMITED', { message, retryAfterMs });
-      this.#reply.refuse(connection, connection.lastSpoken, refusal, event, ack, verdict.saySo);
+      this.#refuseTooMany(connection, verdict, event, ack);
       return;
     }
     connection.activeAt = now;
@@ -87,7 +84,19 @@ export class InboundPackets {
   malformed(connection: Connection): void {
     const verdict = takeEvent(connection, this.#options.allowance, this.#options.clock.nowMs());
     if (verdict.is === 'abuse') connection.link.close('abuse');
+    else if (verdict.is === 'refused') this.#refuseTooMany(connection, verdict, undefined, undefined);
     else this.#reply.refuse(connection, connection.lastSpoken, refuse('MALFORMED'), undefined, undefined);
+  }
+
+  #refuseTooMany(
+    connection: Connection,
+    { retryAfterMs, saySo }: Extract<Verdict, { is: 'refused' }>,
+    event: string | undefined,
+    ack: AckToken | undefined,
+  ): void {
+    const message = `Too many events. Try again in ${retryAfterMs} ms.`;
+    const refusal = refuse('RATE_LIMITED', { message, retryAfterMs });
+    this.#reply.refuse(connection, connection.lastSpoken, refusal, event, ack, saySo);
   }
 
   #dialectOf(connection: Connection, event: string, payload: unknown): Dialect | undefined {

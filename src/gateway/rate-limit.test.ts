@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { openNode } from '../../test/harness/gateway-scene.ts';
 import { connect } from '../../test/harness/links.ts';
+import { openTemporaryStore } from '../../test/harness/use-cases.ts';
 import type { Connection } from './connection.ts';
 import { takeEvent } from './rate-limit.ts';
 
@@ -75,4 +77,14 @@ describe('the events of a connection', () => {
     const refused = Array.from({ length: 30 }, () => takeEvent(connection, allowance, now));
     for (const verdict of refused) if (verdict.is === 'refused') expect(verdict.retryAfterMs).toBeGreaterThan(0);
   });
+});
+
+test('what cannot be read is slowed down like any event, and the refusals thinned out alike', async () => {
+  await using opened = await openTemporaryStore();
+  using node = await openNode(opened.store, { events: { perSecond: 5, burst: 10 } });
+  const { connection: ann, link } = await node.connect('ann', '/chat');
+  for (let n = 0; n < 100; n++) node.gateway.door('/chat').listener.onMalformed(ann);
+  node.gateway.flush.now();
+  const codes = link.packets.map((packet) => /"code":"(\w+)"/.exec(packet)?.[1]);
+  expect(codes).toEqual([...Array(10).fill('MALFORMED'), 'RATE_LIMITED']);
 });
