@@ -1,16 +1,20 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import {
   collect,
   joined,
   joinedByHand,
   main,
   modern,
+  openByHand,
+  pollByHand,
   report,
   start,
   stop,
   until,
+  url,
 } from '../../test/harness/socket-io-mount.ts';
 
 beforeEach(() => start());
@@ -106,5 +110,33 @@ describe('a hostile client', () => {
     expect(code).toBe(1009);
     expect(main.heard.length).toBe(1);
     expect(main.closed.length).toBe(1);
+  });
+
+  it('may ask in vain to be let in, a few times', async () => {
+    const { socket, texts } = await openByHand();
+    for (let count = 0; count < 50; count++) socket.send('40/nowhere,');
+    await until(() => expect(texts.filter((text) => text.startsWith('44/nowhere,')).length).toBe(50));
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it.each([
+    ['requests to enter nowhere', 4, '40/nowhere,', 150],
+    ['requests with long names', 4, `40/${'nowhere'.repeat(10_000)},`, 5],
+    ['pings as old clients send them', 3, '2', 150],
+  ])('is cut off for too many %s', async (_what, age, text, times) => {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=${age}&transport=websocket`);
+    let answered = 0;
+    socket.on('message', (data) => (answered += /^(3$|44)/.test(String(data)) ? 1 : 0));
+    await once(socket, 'open');
+    const ended = once(socket, 'close');
+    for (let count = 0; count < times; count++) socket.send(text);
+    await ended;
+    expect(answered).toBeLessThan(times);
+  });
+
+  it('is cut off for too many requests in one poll as well', async () => {
+    const poll = await pollByHand();
+    await poll('POST', Array(150).fill('40/nowhere,').join('\x1e'));
+    await until(() => expect(main.closed.length).toBe(1));
   });
 });

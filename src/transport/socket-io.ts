@@ -8,6 +8,7 @@ import { FewFragments } from './few-fragments.ts';
 import { type DialectHint, readKnock, readOrigins } from './knock.ts';
 import { lenientParser } from './lenient-parser.ts';
 import { keepNoRooms, letGoOfHandshake, letGoOfResponse, type Opening } from './let-go.ts';
+import { boundAnswers } from './library-answers.ts';
 import { Newcomers } from './newcomers.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { type CloseReason, cutOffAtOnce, type IoSocket, type Report, SocketIoLink } from './socket-io-link.ts';
@@ -111,7 +112,10 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
   io.engine.on('headers', (_headers: unknown, { _query, socket }: EngineRequest) => {
     if (_query?.transport === 'websocket') setImmediate(holdSocket(socket));
   });
-  io.engine.on('connection', (engine: IoSocket['conn']) => newcomers.add(engine, addressOf(engine.request)));
+  io.engine.on('connection', (engine: IoSocket['conn']) => {
+    newcomers.add(engine, addressOf(engine.request));
+    boundAnswers(engine);
+  });
   const left = (socket: IoSocket) => {
     const { sockets } = socket.client as unknown as ClientInside;
     if (sockets.size === 0) newcomers.add(socket.conn, addressOf(socket.request as Opening));
