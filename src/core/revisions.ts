@@ -1,7 +1,7 @@
 import { type Blocking, refuseBlocked } from './blocks.ts';
 import type { CommandOf } from './commands.ts';
 import type { Decision, Precondition } from './decisions.ts';
-import type { Entry } from './events.ts';
+import { type Entry, keyOf } from './events.ts';
 import { checkSize, quote } from './messages.ts';
 import type { Conversation, Message, Reaction, TimeMs, User, UserId } from './model.ts';
 import { type Refusal, refuse } from './refusals.ts';
@@ -45,6 +45,15 @@ export function reviseMessage(message: Message, { event, at }: Entry): Message {
 /** Does it make words unsaid that were said before? */
 export function takesWordsBack({ event: { type } }: Entry): boolean {
   return type === 'MessageEdited' || type === 'MessageDeleted';
+}
+
+/** An entry after one that takes words back: undefined where it is of the same words and gives way to it. */
+export function reviseEntry(entry: Entry, revision: Entry): Entry | undefined {
+  const { event } = entry;
+  if (keyOf(event) === keyOf(revision.event)) return undefined;
+  if (event.type !== 'MessageSent') return entry;
+  const message = reviseMessage(event.message, revision);
+  return message === event.message ? entry : { ...entry, event: { ...event, message } };
 }
 
 /** What stays of a deleted message: who said something here and when, and what keeps repeating it harmless. */

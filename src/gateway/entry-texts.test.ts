@@ -49,14 +49,15 @@ const step = fc.oneof(
   fc.record({ does: fc.constantFrom('get', 'delete'), position, text: fc.constant(''), more: fc.constant({}) }),
 );
 
-test('what was put is got as it was, until it is put anew or deleted', () => {
+test('what was put is got as it was, until it is replaced or deleted', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const texts = new EntryTexts();
       const wanted = new Map<Position, Entry>();
       for (const { does, position: place, text: words, more: besides } of steps) {
         if (does === 'put') {
-          texts.put(said(place, words, besides));
+          if (wanted.has(place)) texts.replace(said(place, words, besides));
+          else texts.put(said(place, words, besides));
           wanted.set(place, said(place, words, besides));
         } else if (does === 'delete') {
           texts.delete(place);
@@ -73,6 +74,15 @@ test('what is asked for again is not parsed again', () => {
   texts.put(said(1, 'x'));
   const first = texts.get(1, 'tea');
   expect(texts.get(1, 'tea')).toBe(first);
-  texts.put(said(1, 'y'));
+  texts.replace(said(1, 'y'));
   expect(texts.get(1, 'tea')).toEqual(said(1, 'y'));
+});
+
+test('what is replaced again and again takes no more room than once', () => {
+  const texts = new EntryTexts();
+  texts.put(said(1, 'x'.repeat(10_000)));
+  const before = process.memoryUsage().arrayBuffers;
+  for (let time = 0; time < 2_000; time++) texts.replace(said(1, `${time}`.padEnd(10_000, 'y')));
+  texts.put(said(300, 'z'));
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
 });

@@ -36,19 +36,20 @@ type Block = {
 export class EntryTexts {
   readonly #blocks = new Map<number, Block>();
   readonly #read = new Map<Position, Entry>();
+  /** Those that are not any more as they were put, as they are now: few, and each may be again and again. */
+  readonly #revised = new Map<Position, Entry>();
   /** Where the last one was put: mostly the next one follows it. */
   #last: Block | undefined;
   #lastNumber = -1;
 
-  /** Keeps an entry, in the place of what was kept at its position. */
+  /** Keeps an entry at a position at which none is kept. */
   put(entry: Entry): void {
     const { position } = entry;
-    if (this.#read.size > 0) this.#read.delete(position);
     const block = this.#blockFor(Math.floor(position / blockEntries));
     const place = position % blockEntries;
     const message = plainMessageOf(entry);
     const text = message ? message.text : JSON.stringify(entry);
-    if (block.ends[place] === 0) block.count++;
+    block.count++;
     makeRoom(block, text);
     // A byte before it, so that the end of nothing at all is no 0.
     block.starts[place] = ++block.used;
@@ -62,9 +63,19 @@ export class EntryTexts {
     block.ordinals[place] = message.ordinal;
   }
 
+  /** Keeps an entry in the place of what was kept at its position, of which nothing is left. */
+  replace(entry: Entry): void {
+    const { position } = entry;
+    this.#read.delete(position);
+    this.#revised.set(position, entry);
+    const block = this.#blocks.get(Math.floor(position / blockEntries));
+    const place = position % blockEntries;
+    block?.bytes.fill(0, block.starts[place], block.ends[place]);
+  }
+
   /** `topicId`: of the topic that the entry belongs to. */
   get(position: Position, topicId: string): Entry | undefined {
-    const known = this.#read.get(position);
+    const known = this.#revised.get(position) ?? this.#read.get(position);
     if (known !== undefined) return known;
     const block = this.#blocks.get(Math.floor(position / blockEntries));
     const entry = block && entryIn(block, position, topicId);
@@ -79,6 +90,7 @@ export class EntryTexts {
 
   delete(position: Position): void {
     if (this.#read.size > 0) this.#read.delete(position);
+    if (this.#revised.size > 0) this.#revised.delete(position);
     const number = Math.floor(position / blockEntries);
     const block = this.#blocks.get(number);
     const place = position % blockEntries;

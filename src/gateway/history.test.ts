@@ -253,6 +253,21 @@ describe('history', () => {
     expect(told.at(-1)).toEqual([]);
   });
 
+  test('tells in a later piece nothing that was deleted while an earlier one was taken', async () => {
+    open(10_000, 'x'.repeat(30_000));
+    hear(300);
+    const told: Position[] = [];
+    const earlier = async (found: readonly Message[]) => {
+      told.push(...ids(found));
+      if (told.length > 3) return true;
+      const event = { type: 'MessageDeleted', conversationId: 'c', messageId: 290, senderId: 'ann', actorId: 'ann' };
+      sequencer.push([{ position: 301, at: 1, event: event as LoggedEvent }]);
+      return true;
+    };
+    await history.wished('c', { want: 'after', position: 0 }, earlier, (found) => told.push(...ids(found)));
+    expect(told).toEqual(messages(0, 300).filter((id) => id !== 290));
+  });
+
   test('ends where nobody wants more of it', async () => {
     open(10_000);
     hear(3000);

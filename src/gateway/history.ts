@@ -84,14 +84,24 @@ export class History {
     cutover: (messages: readonly Message[]) => void,
   ): Promise<Position | undefined> {
     let pieces: readonly (readonly Message[])[] = [];
+    let readAt = this.#sequencer.position;
     await this.after(conversationId, after, afterPage, ({ messages, hasMore }) => {
+      readAt = this.#sequencer.position;
       pieces = inPieces(messages);
       if (pieces.length > 1 || (hasMore && messages.length > 0)) return;
       pieces = [];
       cutover(messages);
     });
-    for (const piece of pieces) if (!(await earlier(piece))) return undefined;
-    return pieces.at(-1)?.at(-1)?.id;
+    let told: Position | undefined;
+    for (const piece of pieces) {
+      // A piece may have waited long: what was taken back since must not be told any more.
+      const since = this.#sequencer.recent(readAt, conversationId);
+      if (!since) return told ?? after;
+      const asNow = revised(piece, since);
+      if (asNow.length > 0 && !(await earlier(asNow))) return undefined;
+      told = piece.at(-1)?.id;
+    }
+    return told;
   }
 
   /** Whatever has passed since a reading of another one was taken is added to it, as to one's own. */

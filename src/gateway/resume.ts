@@ -2,6 +2,7 @@ import type { Store } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
 import { topicOf } from '../core/events.ts';
 import type { ConversationId, Position } from '../core/model.ts';
+import { reviseEntry, takesWordsBack } from '../core/revisions.ts';
 import type { Connection } from './connection.ts';
 import type { Hub } from './hub.ts';
 import type { Pids, Place } from './pids.ts';
@@ -59,7 +60,7 @@ export class Resume {
         }
       } else {
         const { entries, through } = await this.#fromStore(connection, head);
-        await this.#sendPage(connection, entries, through);
+        await this.#sendPage(connection, entries, through, head);
       }
       await roomToWrite(connection, this.#parts.softLimitBytes);
     }
@@ -88,15 +89,40 @@ export class Resume {
     });
   }
 
-  /** What a slow connection cannot take is let go of, and read again when it can. */
-  async #sendPage(connection: Connection, entries: readonly Entry[], through: Position): Promise<void> {
+  /** What a slow connection cannot take is let go of, and read again when it can. `readAt`: the head when the page was read. */
+  async #sendPage(
+    connection: Connection,
+    entries: readonly Entry[],
+    through: Position,
+    readAt: Position,
+  ): Promise<void> {
     const { softLimitBytes } = this.#parts;
     for (;;) {
       if (connection.isClosed) return;
-      this.#send(connection, entries, through);
+      const asNow = this.#asNow(entries, readAt);
+      if (!asNow) return;
+      this.#send(connection, asNow, through);
       if (connection.heardUpTo === through || connection.link.bufferedBytes > softLimitBytes) return;
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** Entries without the words that were taken back since they were read; undefined where nobody remembers which. */
+  #asNow(entries: readonly Entry[], readAt: Position): readonly Entry[] | undefined {
+    const { sequencer } = this.#parts;
+    if (sequencer.position === readAt) return entries;
+    const revisions = new Map<ConversationId, readonly Entry[]>();
+    const now: Entry[] = [];
+    for (const entry of entries) {
+      const { conversationId } = topicOf(entry.event);
+      const known = conversationId === undefined ? [] : revisions.get(conversationId);
+      const since = known ?? sequencer.recent(readAt, conversationId ?? '')?.filter(takesWordsBack);
+      if (!since) return undefined;
+      if (conversationId !== undefined) revisions.set(conversationId, since);
+      const asNow = since.reduce<Entry | undefined>((one, revision) => one && reviseEntry(one, revision), entry);
+      if (asNow) now.push(asNow);
+    }
+    return now;
   }
 
   /** Sends as much of it at once as a connection may be sent, and says how far it came. */

@@ -1,7 +1,7 @@
 import type { Entry, LoggedEvent } from '../core/events.ts';
-import { keyOf as eventKeyOf, topicOf } from '../core/events.ts';
+import { topicOf } from '../core/events.ts';
 import type { ConversationId, Position, UserId } from '../core/model.ts';
-import { reviseMessage, takesWordsBack } from '../core/revisions.ts';
+import { reviseEntry, takesWordsBack } from '../core/revisions.ts';
 import { EntryTexts } from './entry-texts.ts';
 
 /** Where the entries of one topic are that are still in the ring, oldest first; those before `start` have left it. */
@@ -118,20 +118,13 @@ export class Ring {
   #revise(revision: Entry): void {
     const messageId = messageRepeatedIn(revision.event);
     if (messageId === undefined) return;
-    const replaces = eventKeyOf(revision.event);
     for (const position of [messageId, ...(this.#repeating.get(messageId) ?? [])]) {
       const entry = this.at(position);
       if (!entry) continue;
-      if (eventKeyOf(entry.event) === replaces) this.#letGo(position);
-      else this.#putRevised(entry, revision);
+      const revised = reviseEntry(entry, revision);
+      if (!revised) this.#letGo(position);
+      else if (revised !== entry) this.#texts.replace(revised);
     }
-  }
-
-  #putRevised(entry: Entry, revision: Entry): void {
-    const { event } = entry;
-    if (event.type !== 'MessageSent') return;
-    const message = reviseMessage(event.message, revision);
-    if (message !== event.message) this.#texts.put({ ...entry, event: { ...event, message } });
   }
 
   #topicOf(event: LoggedEvent): Topic {

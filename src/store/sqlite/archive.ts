@@ -135,7 +135,8 @@ class SqliteArchiveWriter implements ArchiveWriter {
         .prepare('INSERT INTO log_head (id, position, epoch, secret, followed) VALUES (1, ?1, ?2, ?3, ?1)')
         .run(position, epoch, secret);
       this.#db.exec(
-        `INSERT INTO conversation_entries (conversation_id, is_message, position)
+        // Where an older version began it, the migration has listed a part of them already.
+        `INSERT OR IGNORE INTO conversation_entries (conversation_id, is_message, position)
          SELECT conversation_id, is_message, position FROM entries WHERE conversation_id IS NOT NULL ORDER BY 1, 2, 3`,
       );
       this.#db.exec(`DROP TABLE ${unfinishedTable}`);
