@@ -27,7 +27,7 @@ export class SavedRows {
     this.#saving = this.#save().then(
       () => {},
       () => {
-        // The disk is full, or the writer starts again: rows are told as they are, behind by a moment.
+        // The disk is full, or the writer starts again: until it can be, rows are told as they are.
         this.#isBehind = true;
       },
     );

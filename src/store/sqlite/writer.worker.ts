@@ -49,8 +49,8 @@ answerQuestions(() => {
         }
         return JSON.stringify(result);
       }
-      // Everything else works on the file's rows.
-      applier.saveRows();
+      // Everything else works on the file's rows, but for what only reads of others, which a full disk shall not keep.
+      if (asked !== 'loadHorizons') applier.saveRows();
       if (asked === 'saveRows') return '';
       if (asked === 'forgetSessions') return JSON.stringify(forgetSessions(JSON.parse(text) as ForgetPage));
       if (asked === 'saveLastSeen') {
