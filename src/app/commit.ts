@@ -133,7 +133,7 @@ export class Commit {
     if (entries.length > 0) this.#bus.announce(entries);
     gathered.forEach((waiting, index) => {
       const outcome = outcomes[index];
-      if (outcome) settle(waiting, outcome);
+      if (outcome) waiting.settle(outcome);
       else waiting.fail(new Error('The store answered fewer items than it was given.'));
     });
     this.#count(gathered.length);
@@ -147,14 +147,5 @@ export class Commit {
       this.pressure?.roomy();
     }
     while (this.#drains[0] && this.#drains[0].upTo <= this.#answered) this.#drains.shift()?.resolve();
-  }
-}
-
-/** Who fails over their own answer leaves those of others alone. */
-function settle(waiting: Waiting, outcome: Committed): void {
-  try {
-    waiting.settle(outcome);
-  } catch (error) {
-    waiting.fail(error);
   }
 }

@@ -115,10 +115,13 @@ export class Resume {
     const now: Entry[] = [];
     for (const entry of entries) {
       const { conversationId } = topicOf(entry.event);
-      const known = conversationId === undefined ? [] : revisions.get(conversationId);
-      const since = known ?? sequencer.recent(readAt, conversationId ?? '')?.filter(takesWordsBack);
+      if (conversationId === undefined) {
+        now.push(entry);
+        continue;
+      }
+      const since = revisions.get(conversationId) ?? sequencer.recent(readAt, conversationId)?.filter(takesWordsBack);
       if (!since) return undefined;
-      if (conversationId !== undefined) revisions.set(conversationId, since);
+      revisions.set(conversationId, since);
       const asNow = since.reduce<Entry | undefined>((one, revision) => one && reviseEntry(one, revision), entry);
       if (asNow) now.push(asNow);
     }
