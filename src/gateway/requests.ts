@@ -68,11 +68,10 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
         answer(refuse('NOT_FOUND'));
         return false;
       };
-      const before: Message[] = [];
       const earlier = async (messages: readonly Message[]) => {
         if (connection.isClosed || !mayHear()) return false;
-        if (asker.earlier) asker.earlier(messages);
-        else before.push(...messages);
+        if (!asker.earlier) throw new Error('Only an entrance asks for a history that is told piece by piece.');
+        asker.earlier(messages);
         await roomToWrite(connection, parts.softLimitBytes);
         return true;
       };
@@ -80,7 +79,7 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
         if (!mayHear()) return;
         if (!join.isLeft) enter(parts, connection, conversationId, parts.sequencer.position);
         const presentUsers = parts.presentUsers.list(conversationId);
-        answer({ conversationId, messages: [...before, ...messages], presentUsers, user: connection.user });
+        answer({ conversationId, messages, presentUsers, user: connection.user });
       });
     } finally {
       joinsUnderWay.splice(joinsUnderWay.indexOf(join), 1);
