@@ -68,6 +68,19 @@ async function scene(): Promise<string> {
 }
 
 describe('rows that are behind the log', () => {
+  test('are no hindrance to a view of a conversation where they cannot be saved', async () => {
+    const id = await scene();
+    const copy = await killedCopy(id);
+    expect(lag(copy)).toBeGreaterThan(0);
+    const readers = conversationReaders(openForReading({ path: join(copy, file) }));
+    for (const userId of ['ann', 'bob']) {
+      const told = JSON.stringify(await store.viewConversation(id, userId));
+      expect(JSON.parse(readers.viewConversation({ id, userId }))).toEqual(JSON.parse(told));
+    }
+    const told = JSON.stringify(await store.viewConversation(id, undefined));
+    expect(JSON.parse(readers.viewConversation({ id }))).toEqual(JSON.parse(told));
+  });
+
   test('catch up when the file is opened after a kill', async () => {
     const id = await scene();
     const copy = await killedCopy(id);

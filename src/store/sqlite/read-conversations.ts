@@ -1,6 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { toConversation, toMember, toUser, toView } from '../conversation-rows.ts';
 import type { Readers } from './readings.ts';
+
+type Row = NonNullable<ReturnType<StatementSync['get']>>;
 
 const conversationColumns = `c.id, c.kind, c.title_json, c.status, c.client_id, c.admin_id, c.created_by, c.is_auto_created, c.created_at,
   c.updated_at, c.ordinal, c.last_message_id, c.member_count,
@@ -51,6 +53,21 @@ export function conversationReaders(
   const newest = (id: string, updatedAt: number) => {
     const { ordinal = null, position = null, at = null } = selectNewest.get(id) ?? {};
     return position === null ? {} : { ordinal, last_message_id: position, updated_at: Math.max(updatedAt, Number(at)) };
+  };
+  const selectBody = db.prepare('SELECT body AS last_body FROM entries WHERE position = ?');
+  const selectOwn = db.prepare(
+    `SELECT max(sender_ordinal) AS own_count FROM entries
+     WHERE position > (SELECT followed FROM log_head) AND +conversation_id = ? AND sender_id = ? AND is_message = 1`,
+  );
+  /** A view's row with what it lacks of the newest entries, where it could not be saved before. */
+  const upToDate = (row: Row, id: string, userId: string | undefined): Row => {
+    const said = newest(id, Number(row.updated_at));
+    if (said.last_message_id === undefined) return row;
+    const own = userId === undefined ? undefined : selectOwn.get(id, userId);
+    return {
+      ...{ ...row, ...said, ...selectBody.get(said.last_message_id) },
+      ...(own?.own_count === null || own === undefined ? {} : own),
+    };
   };
   const selectMember = db.prepare(
     `SELECT ${memberColumns} FROM members m WHERE m.conversation_id = ? AND m.user_id = ?`,
@@ -149,7 +166,9 @@ export function conversationReaders(
     viewConversation({ id, userId }) {
       const own = userId === undefined ? undefined : viewAsMember.get(id, userId);
       const row = own ?? viewAsAnybody.get(id);
-      return row === undefined ? 'null' : JSON.stringify(toView(row, own));
+      if (row === undefined) return 'null';
+      const current = upToDate(row, id, userId);
+      return JSON.stringify(toView(current, own && current));
     },
     countUnread: (userId) => JSON.stringify(countUnread.get(userId)),
     listSupportChats({ status, limit, after }) {
