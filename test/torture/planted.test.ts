@@ -40,10 +40,23 @@ test('a run against two nodes as they are finds nothing', { timeout: 120_000 }, 
   expect(faults.size).toBeGreaterThan(3);
 });
 
+/** What a run of a few seconds happens to meet is a matter of luck on a busy machine: a bug has so many in which to show, each longer. */
+const runs = [
+  { seed: 5, times: 1 },
+  { seed: 6, times: 2 },
+  { seed: 7, times: 4 },
+];
+
 describe('a run against a server with a planted bug', () => {
-  test.each(plantedBugs)('%s is found', { timeout: 120_000 }, async (bug) => {
-    const deployed = bugsOfSeveralNodes.includes(bug) ? cluster : {};
-    const { verdict } = await torture({ ...short, ...deployed, seed: 5, bug }, () => undefined);
-    expect([...verdict.counts.keys()]).toEqual(expect.arrayContaining([...found[bug]]));
+  test.each(plantedBugs)('%s is found', { timeout: 240_000 }, async (bug) => {
+    const deployed = { ...short, ...(bugsOfSeveralNodes.includes(bug) ? cluster : {}) };
+    let kinds: readonly ViolationKind[] = [];
+    for (const { seed, times } of runs) {
+      const run = { ...deployed, minutes: deployed.minutes * times, seed, bug };
+      const { verdict } = await torture(run, () => undefined);
+      kinds = [...verdict.counts.keys()];
+      if (found[bug].every((kind) => kinds.includes(kind))) break;
+    }
+    expect(kinds).toEqual(expect.arrayContaining([...found[bug]]));
   });
 });
