@@ -32,8 +32,7 @@ export function openSqliteArchive(path: string): ArchiveReader {
   if (!existsSync(path)) throw new Error(missingWords(path));
   const db = openForReading({ path });
   try {
-    // What is too large to sort in memory goes to a file.
-    db.exec('PRAGMA temp_store = FILE');
+    sortInFiles(db);
     db.exec('BEGIN');
     const head = db.prepare('SELECT * FROM log_head').get();
     if (head === undefined) throw new Error(unfinishedWords);
@@ -54,6 +53,11 @@ export function openSqliteArchive(path: string): ArchiveReader {
   }
 }
 
+/** A log may be too large to be sorted in memory. */
+function sortInFiles(db: DatabaseSync): void {
+  db.exec('PRAGMA temp_store = FILE');
+}
+
 /** Keeps servers off a file that is there. Throws when one has it. */
 export function holdFile(path: string): Disposable {
   if (!existsSync(path)) throw new Error(missingWords(path));
@@ -69,6 +73,7 @@ export function fillSqliteArchive(path: string): ArchiveWriter {
   try {
     createOwnerOnly(path);
     const db = openForWriting({ path });
+    sortInFiles(db);
     migrate(db, path);
     return new SqliteArchiveWriter(db, lock);
   } catch (error) {
