@@ -118,8 +118,9 @@ export function checkerOf({ schema }: AnyInbound): (payload: unknown) => boolean
 export type AnyInbound = { [T in SocketRequestType]: Inbound<T> }[SocketRequestType];
 
 /** An answer that is both emitted as an event and handed to the acknowledgement. */
-export function answeredBy(name: string, payload: Json, before: readonly Frame[] = []): Answered {
-  return { frames: [...before, { name, payload }], ack: { event: name, data: payload } };
+export function answeredBy(name: string, payload: Json, before?: readonly Frame[]): Answered {
+  const frame = { name, payload };
+  return { frames: before ? [...before, frame] : [frame], ack: { event: name, data: payload } };
 }
 
 /** An answer that only the acknowledgement carries. */

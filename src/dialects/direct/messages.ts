@@ -27,8 +27,8 @@ export function newMessage(message: Message): NewMessage {
 }
 
 export function messageNotification(message: Message): MessageNotification {
-  const { read_at, ...notification } = newMessage(message);
-  return { ...notification, type: 'new_message' };
+  const { id, conversation_id, sender_id, receiver_id, content, is_read, created_at } = newMessage(message);
+  return { id, conversation_id, sender_id, receiver_id, content, is_read, created_at, type: 'new_message' };
 }
 
 export function messageEdited(message: QuotedMessage, at: TimeMs): MessageEdited {
