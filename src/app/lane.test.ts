@@ -4,7 +4,7 @@ import type { User } from '../core/model.ts';
 import { Lane } from './lane.ts';
 
 test('of a crowd a lane keeps only so many in mind, and those who came last', () => {
-  const lane = new Lane<never>();
+  const lane = new Lane<never>('c');
   const crowd = Array.from({ length: 10_001 }, (_, n) => `user-${n}`);
   for (const [at, id] of crowd.entries()) {
     const user = { id, email: '', role: 'USER', name: id };
@@ -21,7 +21,7 @@ const added = (user: User) =>
   ({ type: 'MemberAdded', conversationId: 'c', kind: 'open', user, role: 'member' }) as const;
 
 test('whoever has not come since a conversation began has no standing in it, and nobody has to be asked', () => {
-  const lane = new Lane<never>();
+  const lane = new Lane<never>('c');
   lane.known = { value: undefined, position: 3 };
   expect(lane.knows(['ann'])).toBe(false);
   lane.apply({ position: 4, at: 1, event: created });
@@ -39,11 +39,11 @@ test('whoever has not come since a conversation began has no standing in it, and
 });
 
 test('of a conversation that was there before, and of a crowd of which some were forgotten, everybody has to be asked', () => {
-  const older = new Lane<never>();
+  const older = new Lane<never>('c');
   older.known = { value: created.conversation, position: 3 };
   older.apply({ position: 4, at: 1, event: added(ann) });
   expect([older.knows(['ann']), older.knows(['bob'])]).toEqual([true, false]);
-  const crowded = new Lane<never>();
+  const crowded = new Lane<never>('c');
   crowded.known = { value: undefined, position: 3 };
   crowded.apply({ position: 4, at: 1, event: created });
   for (let n = 0; n <= 10_000; n++)

@@ -1,7 +1,8 @@
 import { applyToConversation } from '../core/conversations.ts';
 import type { Entry } from '../core/events.ts';
-import type { Conversation, Position, UserId } from '../core/model.ts';
+import type { Conversation, ConversationId, Position, UserId } from '../core/model.ts';
 import { type Facts, isMember, type Standing } from '../core/rules.ts';
+import type { DecidedIn } from './ports.ts';
 
 /** What a decision may look at. */
 export interface LaneFacts {
@@ -31,8 +32,8 @@ export class Lane<P> implements LaneFacts {
   turns = 0;
   /** Everything that ever happened in it has passed here, so that whoever is not known has no standing. */
   #isKnownFromBirth = false;
-  /** The number of the facts that are decided on now. */
-  facts = nextFacts();
+  /** What is decided now stands on these facts; one object for all of it. */
+  decidedIn: DecidedIn;
   /** Decided and on their way to disk. */
   inFlight = 0;
   /**
@@ -44,6 +45,10 @@ export class Lane<P> implements LaneFacts {
   isSettling = false;
   /** Entries that came while something was loading; the load may be older or newer than they are. */
   missed: Entry[] | undefined;
+
+  constructor(conversationId: ConversationId) {
+    this.decidedIn = { conversationId, facts: nextFacts() };
+  }
 
   get conversation(): Conversation | undefined {
     return this.known?.value;
@@ -83,7 +88,7 @@ export class Lane<P> implements LaneFacts {
     this.known = undefined;
     this.standings.clear();
     this.#isKnownFromBirth = false;
-    this.facts = nextFacts();
+    this.decidedIn = { conversationId: this.decidedIn.conversationId, facts: nextFacts() };
     // What is loaded next is newer than what those on their way stand on.
     this.isSettling = this.inFlight > 0;
   }

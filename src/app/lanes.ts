@@ -85,7 +85,7 @@ export class Lanes {
   #lane(id: ConversationId): Lane<Pending> {
     let lane = this.#lanes.get(id);
     if (!lane) {
-      lane = new Lane<Pending>();
+      lane = new Lane<Pending>(id);
       this.#evict();
       this.#lanes.set(id, lane);
     } else if (this.#lanes.size * 2 > this.#limit) {
@@ -232,8 +232,8 @@ export class Lanes {
     pending.change = change;
     if (change === 'facts') lane.isBlocked = true;
     else if (change) lane.moving.add(change.of);
-    const { at, conversationId } = job;
-    const decidedIn = { conversationId, facts: lane.facts };
+    const { at } = job;
+    const { decidedIn } = lane;
     const { drafts, expects } = decision;
     pending.item = session ? { at, expects, drafts, decidedIn, session } : { at, expects, drafts, decidedIn };
     lane.inFlight++;

@@ -123,7 +123,10 @@ export function decideSend(
   if (command.clientMessageId !== undefined) message.clientMessageId = command.clientMessageId;
   const said: Draft = { type: 'MessageSent', conversationId, actorId: user.id, message };
   // A list that has grown keeps room for more, in every message that is on its way.
-  return { drafts: drafts.length === 0 ? [said] : [...drafts, said], expects };
+  return {
+    drafts: drafts.length === 0 ? [said] : [...drafts, said],
+    expects: expects.length === 1 ? expects : expects.slice(),
+  };
 }
 
 /** A message before the store has given it its place. */

@@ -21,9 +21,8 @@ export class Reply {
   answer(connection: Connection, answered: Answered, ack: AckToken | undefined): void {
     // Where what everybody hears is the answer, and there is no place to be told either, nothing is left to say.
     if (answered.frames.length === 0 && ack === undefined && !connection.link.canResume) return;
-    const packets = packetsOf(connection, answered.frames);
-    if (ack !== undefined) packets.push(connection.link.ackPacket(ack, answered.ack));
-    this.#flush.direct(connection, packets, wordsOf(answered.frames));
+    const acked = ack === undefined ? undefined : connection.link.ackPacket(ack, answered.ack);
+    this.#flush.direct(connection, packetsOf(connection, answered.frames, acked), wordsOf(answered.frames));
   }
 
   /** `saySo` false leaves the error event out; an acknowledgement is always called. */
@@ -39,15 +38,22 @@ export class Reply {
     const words = dialect.words?.[refusal.refused];
     const payload = dialect.error.write(words === undefined ? refusal : { ...refusal, message: words }, event);
     const frames = saySo ? [{ name: 'error', payload }] : [];
-    const packets = packetsOf(connection, frames);
-    if (ack !== undefined) packets.push(connection.link.ackPacket(ack, { event: 'error', data: payload }));
-    this.#flush.direct(connection, packets, wordsOf(frames));
+    const acked = ack === undefined ? undefined : connection.link.ackPacket(ack, { event: 'error', data: payload });
+    this.#flush.direct(connection, packetsOf(connection, frames, acked), wordsOf(frames));
   }
 }
 
-function packetsOf({ packaging }: Connection, frames: readonly Frame[]): string[] {
+/** The frames, and after them the acknowledgement, if there is one. */
+function packetsOf({ packaging }: Connection, frames: readonly Frame[], acked?: string): string[] {
+  const [only] = frames;
+  // What nearly every answer is, in lists of just that length: one that grows keeps room for many.
+  if (only === undefined && acked !== undefined) return [acked];
+  if (only !== undefined && frames.length === 1) {
+    return acked === undefined ? [packaging.packet(only)] : [packaging.packet(only), acked];
+  }
   const packets: string[] = [];
   for (const frame of frames) packets.push(packaging.packet(frame));
+  if (acked !== undefined) packets.push(acked);
   return packets;
 }
 

@@ -210,8 +210,8 @@ function inOrder(
       continue;
     }
     const { packets, misleading } = item;
-    const all = misleading ? [...signposts.setRight(connection, misleading), ...packets] : packets;
-    if (marker !== undefined && index === outbox.length - 1) all.push(marker);
+    let all = misleading ? [...signposts.setRight(connection, misleading), ...packets] : packets;
+    if (marker !== undefined && index === outbox.length - 1) all = [...all, marker];
     if (all.length > 0) chunks.push(new Chunk(all, connection.packaging, 'few'));
   }
   if (marker !== undefined && outbox.at(-1) instanceof Run) {

@@ -126,6 +126,11 @@ function compile(
   return { rows, personalVoices: voicesOf(personal), memberVoices: voicesOf(beyondJoined) };
 }
 
+const noPackets: readonly string[] = [];
+
+/** One flavour that was asked for, and the one before it: there are few, and a list that grows keeps room for many. */
+type Known = { readonly flavour: Flavour; readonly chunk: Chunk | undefined; readonly earlier: Known | undefined };
+
 /** One event on its way out on this node. */
 export class Utterance {
   readonly heard: Heard;
@@ -136,8 +141,7 @@ export class Utterance {
   /** Whose doing it is. */
   readonly #actorId: UserId | undefined;
   readonly #packets: (string | null | undefined)[];
-  /** By the flavours that were asked for: few of many. */
-  #chunks: { readonly flavour: Flavour; readonly chunk: Chunk | undefined }[] | undefined;
+  #known: Known | undefined;
 
   constructor(heard: Heard, turn: number, speech: Speech) {
     this.heard = heard;
@@ -170,28 +174,32 @@ export class Utterance {
 
   /** Appends the packets that this flavour gets. */
   packetsInto(packets: string[], flavour: Flavour): void {
-    if (this.isEphemeral && (flavour & relations.shed) !== 0) return;
-    const { rows } = this.rows;
-    for (let index = 0; index < rows.length; index++) {
-      const row = rows[index] as Row;
-      if ((row.voice & flavour) === 0 || !hears(row.to, flavour)) continue;
-      const packet = this.#packet(row, index);
+    const { length } = this.rows.rows;
+    for (let index = 0; index < length; index++) {
+      const packet = this.#packetFor(flavour, index);
       if (packet !== null) packets.push(packet);
     }
   }
 
   /** The packets of this flavour as one chunk; undefined when it hears nothing of this. */
   chunk(flavour: Flavour, packaging: Packaging): Chunk | undefined {
-    this.#chunks ??= [];
-    for (const known of this.#chunks) if (known.flavour === flavour) return known.chunk;
-    const packets: string[] = [];
-    this.packetsInto(packets, flavour);
-    const chunk = packets.length > 0 ? new Chunk(packets, packaging, 'few') : undefined;
-    this.#chunks.push({ flavour, chunk });
+    for (let known = this.#known; known; known = known.earlier) if (known.flavour === flavour) return known.chunk;
+    const { length } = this.rows.rows;
+    let packets: readonly string[] = noPackets;
+    for (let index = 0; index < length; index++) {
+      const packet = this.#packetFor(flavour, index);
+      if (packet !== null) packets = packets === noPackets ? [packet] : [...packets, packet];
+    }
+    const chunk = packets === noPackets ? undefined : new Chunk(packets, packaging, 'few');
+    this.#known = { flavour, chunk, earlier: this.#known };
     return chunk;
   }
 
-  #packet(row: Row, index: number): string | null {
+  /** What a row says to this flavour; null where that is nothing. */
+  #packetFor(flavour: Flavour, index: number): string | null {
+    const row = this.rows.rows[index] as Row;
+    if ((row.voice & flavour) === 0 || !hears(row.to, flavour)) return null;
+    if (this.isEphemeral && (flavour & relations.shed) !== 0) return null;
     const known = this.#packets[index];
     if (known !== undefined) return known;
     const payload = row.write(this.heard);

@@ -1,5 +1,5 @@
 import type { AppendItem, AppendOutcome, Draft, Precondition, SessionRow, StoredFile } from '../app/ports.ts';
-import type { Entry, LoggedEvent } from '../core/events.ts';
+import type { Entry } from '../core/events.ts';
 import type { ConversationId, Message, Position, TimeMs, UserId } from '../core/model.ts';
 
 /**
@@ -190,8 +190,8 @@ export function readOutcome(item: AppendItem, result: ItemResult): AppendOutcome
   if (isSaid(result)) {
     const [draft] = item.drafts;
     if (draft === undefined) throw new Error('The writer wrote a message that nobody gave it.');
-    const event = completeEvent(draft, result);
-    return { ok: true, entries: event === undefined ? [] : [{ ...event, at: item.at }] };
+    const entry = completeEntry(draft, result, item.at);
+    return { ok: true, entries: entry === undefined ? [] : [entry] };
   }
   if ('failed' in result || 'stale' in result || 'repeatOf' in result) return { ok: false, ...result };
   if ('broken' in result) {
@@ -201,32 +201,30 @@ export function readOutcome(item: AppendItem, result: ItemResult): AppendOutcome
   }
   const entries: Entry[] = [];
   item.drafts.forEach((draft, index) => {
-    const event = completeEvent(draft, result.done[index] ?? 0);
-    if (event !== undefined) entries.push({ position: event.position, event: event.event, at: item.at });
+    const entry = completeEntry(draft, result.done[index] ?? 0, item.at);
+    if (entry !== undefined) entries.push(entry);
   });
   return result.marked === undefined ? { ok: true, entries } : { ok: true, entries, marked: result.marked };
 }
 
 const isSaid = (result: ItemResult): result is SaidResult => Array.isArray(result);
 
-function completeEvent(
-  draft: Draft,
-  result: DraftResult,
-): { readonly position: Position; readonly event: LoggedEvent } | undefined {
+function completeEntry(draft: Draft, result: DraftResult, at: TimeMs): Entry | undefined {
   if (result === 0) return undefined;
   if (typeof result === 'number') {
     if (draft.type === 'NotificationCreated') {
-      return { position: result, event: { type: draft.type, notification: { ...draft.notification, id: result } } };
+      return { position: result, at, event: { type: draft.type, notification: { ...draft.notification, id: result } } };
     }
-    if (draft.type !== 'MessageSent' && draft.type !== 'ReadCursorMoved') return { position: result, event: draft };
+    if (draft.type !== 'MessageSent' && draft.type !== 'ReadCursorMoved') return { position: result, at, event: draft };
   } else if (draft.type === 'MessageSent' && !('from' in result)) {
-    const [position, ordinal] = result;
+    const { 0: position, 1: ordinal } = result;
     const { type, conversationId, actorId } = draft;
-    return { position, event: { type, conversationId, message: { ...draft.message, id: position, ordinal }, actorId } };
+    const message = { ...draft.message, id: position, ordinal };
+    return { position, at, event: { type, conversationId, message, actorId } };
   } else if (draft.type === 'ReadCursorMoved' && 'from' in result) {
     const { position, from, to, messageIds } = result;
     const { type, conversationId, userId, actorId } = draft;
-    return { position, event: { type, conversationId, userId, from, to, messageIds, actorId } };
+    return { position, at, event: { type, conversationId, userId, from, to, messageIds, actorId } };
   }
   throw new Error(`The writer's answer does not fit a draft of ${draft.type}.`);
 }
