@@ -31,9 +31,14 @@ type Handle = { useUserBuffer?(buffer: Buffer): unknown };
 type EaredSocket = Socket & {
   readonly _handle?: Handle | null;
   ear?: TextEar;
+  /** What a text may have; larger ones are left to ws. */
+  textLimitBytes?: number;
+  /** ws was seen to have nothing in hand, and was given nothing since. */
+  isPastWs?: boolean;
   [key: symbol]: unknown;
 };
 
+const openState = 1;
 const receiverIsBetweenFrames = 0;
 const wholeText = 0x81;
 const masked = 0x80;
@@ -50,6 +55,7 @@ export function readFrames(ear: TextEar): void {
   if (!socket || typeof readInto !== 'function') return;
   if (socket.ear !== undefined) {
     socket.ear = ear;
+    socket.isPastWs = false;
     return;
   }
   const names = Object.getOwnPropertySymbols(socket);
@@ -58,20 +64,31 @@ export function readFrames(ear: TextEar): void {
   // Somebody else's buffer, or a Node that does it otherwise.
   if (bufferKey === undefined || callbackKey === undefined || socket[bufferKey] !== null) return;
   socket.ear = ear;
+  socket.textLimitBytes = textLimitOf(ear.websocket);
+  socket.isPastWs = false;
   socket[bufferKey] = inbox;
   socket[callbackKey] = readInbox;
   readInto.call(handle, inbox);
 }
 
+function textLimitOf(websocket: WebSocket): number {
+  const { _maxPayload = 0 } = (websocket as unknown as WebSocketInside)._receiver ?? {};
+  return _maxPayload > 0 ? Math.min(_maxPayload, unmasked.length) : unmasked.length;
+}
+
 /** Node's callback: so many bytes have come into the inbox. Answers false when the socket shall stop reading. */
 function readInbox(this: EaredSocket, byteCount: number): boolean {
-  const { ear } = this;
+  const { ear, textLimitBytes = 0 } = this;
   let at = 0;
-  while (ear !== undefined && at < byteCount && isClear(this, ear.websocket)) {
-    const end = readFrame(ear, at, byteCount);
+  // Each thing that is looked at has to be fetched from far away. A socket that reads is flowing, so the first frame needs no more.
+  let isKnownClear = this.isPastWs === true && ear?.websocket.readyState === openState;
+  while (ear !== undefined && at < byteCount && (isKnownClear || isClear(this, ear.websocket))) {
+    const end = readFrame(ear, at, byteCount, textLimitBytes);
     if (end === at) break;
     at = end;
+    isKnownClear = false;
   }
+  this.isPastWs = at === byteCount;
   return at === byteCount || this.push(Buffer.from(inbox.subarray(at, byteCount)));
 }
 
@@ -80,7 +97,7 @@ function isClear(socket: Socket, websocket: WebSocket): boolean {
   const receiver = (websocket as unknown as WebSocketInside)._receiver;
   return (
     receiver !== undefined &&
-    websocket.readyState === websocket.OPEN &&
+    websocket.readyState === openState &&
     receiver._state === receiverIsBetweenFrames &&
     receiver._bufferedBytes === 0 &&
     receiver._fragmented === 0 &&
@@ -91,7 +108,7 @@ function isClear(socket: Socket, websocket: WebSocket): boolean {
 }
 
 /** Where the frame ended that was heard; `at` when there is none that can be heard here. */
-function readFrame(ear: TextEar, at: number, limit: number): number {
+function readFrame(ear: TextEar, at: number, limit: number, textLimitBytes: number): number {
   if (limit - at < 6 || inbox[at] !== wholeText) return at;
   let length = (inbox[at + 1] as number) - masked;
   let start = at + 2;
@@ -101,8 +118,7 @@ function readFrame(ear: TextEar, at: number, limit: number): number {
     start += 2;
   }
   const end = start + 4 + length;
-  const { _maxPayload = 0 } = (ear.websocket as unknown as WebSocketInside)._receiver ?? {};
-  if (end > limit || length > unmasked.length || (_maxPayload > 0 && length > _maxPayload)) return at;
+  if (end > limit || length > textLimitBytes) return at;
   const isAscii = unmask(start, length);
   if (!isAscii && !isUtf8(unmasked.subarray(0, length))) return at;
   ear.hearText(unmasked.toString(isAscii ? 'latin1' : 'utf8', 0, length));

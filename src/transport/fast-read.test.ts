@@ -170,6 +170,14 @@ describe('read past the library', () => {
     expect(said.map(([, data]) => (data as unknown[])[0])).toEqual(['first', 'disconnect', 'third', 'fourth']);
   });
 
+  it('an event between a packet and its attachment is left to the library, after others that were not', async () => {
+    const file = '451-["file",{"_placeholder":true,"num":0}]';
+    const bursts = [['42["first"]'], ['42["second"]'], [file], ['42["third"]'], [Buffer.from([1])]];
+    const library = await say('library', 'no', ...bursts);
+    expect(await say('fast', 'yes', ...bursts)).toEqual(library);
+    expect(pastLibrary).toBe(2);
+  });
+
   it('hears a client that upgrades from polling', async () => {
     const client = io(`http://${url}`, { query: { name: 'upgrading', fast: 'yes' }, forceNew: true });
     await once(client as never, 'connect');

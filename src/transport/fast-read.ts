@@ -14,11 +14,12 @@ export interface Hearer {
   hear(data: readonly unknown[], id: number | undefined): void;
 }
 
+type Transport = { readonly socket?: WebSocket };
 /** What engine.io 6.6.12, socket.io 4.8.4 and socket.io-parser 4.2.7 keep private and this file needs. */
 type Engine = {
   readonly readyState: string;
   readonly protocol: number;
-  readonly transport: { readonly socket?: WebSocket };
+  readonly transport: Transport;
   /** Not null while a pong is awaited: then any packet is a sign of life that the library has to see. */
   readonly pingTimeoutTimer: unknown;
   readonly hasRefreshedPingTimeout: boolean;
@@ -43,15 +44,19 @@ const reserved: ReadonlySet<unknown> = new Set([
 class Ears implements TextEar {
   readonly websocket: WebSocket;
   readonly #client: Client;
+  readonly #engine: Engine;
   readonly #library: LibraryListener;
   /** Replaced when one comes or goes. */
   list: readonly Ear[] = [];
   /** Packets that the library took and has not handed on: it does so at the end of the tick. */
   #withLibrary = 0;
+  /** This websocket's, once the library was seen to wait for nothing, and until it is given something again. */
+  #clearTransport: Transport | undefined;
 
   constructor(websocket: WebSocket, client: Client, library: LibraryListener) {
     this.websocket = websocket;
     this.#client = client;
+    this.#engine = client.conn;
     this.#library = library;
   }
 
@@ -68,6 +73,7 @@ class Ears implements TextEar {
 
   #leave(data: RawData, isBinary: boolean): void {
     this.#withLibrary++;
+    this.#clearTransport = undefined;
     this.#library.call(this.websocket, data, isBinary);
     // After what the library has put off to the end of the tick.
     process.nextTick(handedOn, this);
@@ -78,14 +84,21 @@ class Ears implements TextEar {
   }
 
   #isClear(): boolean {
-    const { conn, decoder } = this.#client;
+    const engine = this.#engine;
     return (
       this.#withLibrary === 0 &&
-      conn.readyState === 'open' &&
-      conn.transport.socket === this.websocket &&
-      (conn.pingTimeoutTimer === null || conn.hasRefreshedPingTimeout) &&
-      !decoder.reconstructor
+      engine.readyState === 'open' &&
+      (engine.pingTimeoutTimer === null || engine.hasRefreshedPingTimeout) &&
+      (engine.transport === this.#clearTransport || this.#looksClear())
     );
+  }
+
+  /** What need not be looked at each time: it is far away in memory, and stays so until the library is given something. */
+  #looksClear(): boolean {
+    const { transport } = this.#engine;
+    const isClear = transport.socket === this.websocket && !this.#client.decoder.reconstructor;
+    this.#clearTransport = isClear ? transport : undefined;
+    return isClear;
   }
 
   /** Whether it was an event that somebody hears. */
