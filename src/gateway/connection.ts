@@ -34,6 +34,18 @@ export type JoinUnderWay = {
   isLeft: boolean;
 };
 
+/** A question about a conversation that is being read for. */
+type ReadUnderWay = { readonly conversationId: ConversationId; readonly answered: Promise<void> };
+
+/** One for all connections, since nearly always there is nothing. */
+const noneUnderWay: readonly never[] = [];
+
+/** The list without one of it. */
+export function without<T>(list: readonly T[], one: T): readonly T[] {
+  const others = list.filter((other) => other !== one);
+  return others.length > 0 ? others : noneUnderWay;
+}
+
 /** Of events that came too fast; times in ms, `second` in seconds. */
 export type Refusals = {
   /** Since when there was nothing else; 0 where there was. */
@@ -56,48 +68,58 @@ export type Direct = {
  * One live link of a user, with what it hears. Plain state; the rules are in the files that change it.
  */
 export class Connection {
+  // What every packet asks for comes first, and so lies together in memory: fetching it is much of what a packet costs.
+  /** What leaves at the end of this turn, in order. */
+  readonly outbox: (Run | Direct)[] = [];
+  isDirty = false;
+  readonly packaging: Packaging;
+  readonly link: Link;
+  /** It did not read, and is told nothing any more until it is closed. */
+  isLetGo = false;
+  /** False while it is being caught up: until then it hears nothing of what is new. */
+  isLive = true;
+  isClosed = false;
+  voice: Voice;
+  readonly user: User;
+  /** Joins whose history is being read: until it is out, the client must not be told that it has heard everything. */
+  joinsUnderWay: readonly JoinUnderWay[] = noneUnderWay;
+  /** Questions about a conversation that are being read for, oldest first. */
+  readsUnderWay: readonly ReadUnderWay[] = noneUnderWay;
+  /** What it has asked for and not been answered yet. */
+  requestsUnderWay = 0;
+  /** It is about to be closed: what it says now is not heard, and may be said again after it came back. */
+  isLeaving = false;
+  bucket: Bucket | undefined;
+  /** From the first one on. */
+  refusals: Refusals | undefined;
+  /** What refusals of unknown events are said in. */
+  lastSpoken: Dialect;
+  hasSpoken = false;
+  activeAt: TimeMs = 0;
+  /** Its user counts as away, until something is heard of any of their connections. */
+  countsAsAway = false;
+  /** What it has joined, each with the position from which on it hears it. */
+  readonly joined = new SlimMap<ConversationId, Position>();
+  /** The conversation that its address names, where connecting is joining. */
+  home: ConversationId | undefined;
+  readonly baseUrl: string;
+
   /** Names it in the log of this node. */
   id = 0;
-  readonly user: User;
   readonly online: OnlineUser;
-  readonly link: Link;
-  readonly packaging: Packaging;
-  readonly baseUrl: string;
   readonly address: string;
   readonly namespace: string;
   /** Under which a client may come back and be caught up; undefined where it cannot. */
   readonly sessionId: Id | undefined;
   /** As of when its session will be remembered, should the client come back. */
   sessionSavedAt: TimeMs = 0;
-  /** The conversation that its address names, where connecting is joining. */
-  home: ConversationId | undefined;
   /** It is not through the entrance of its home yet, and must not be read. */
   isEntering = false;
   readonly issuedAtSeconds: number | undefined;
   /** When its token ends, leeway included; undefined for tokens that do not. */
   readonly expiresAtMs: TimeMs | undefined;
-  /** What it has joined, each with the position from which on it hears it. */
-  readonly joined = new SlimMap<ConversationId, Position>();
-  /** The same as its session will have it, once all rows that were handed over are written. */
+  /** The same as `joined` as its session will have it, once all rows that were handed over are written. */
   readonly remembered = new SlimMap<ConversationId, Position>();
-
-  voice: Voice;
-  /** What refusals of unknown events are said in. */
-  lastSpoken: Dialect;
-  hasSpoken = false;
-  isClosed = false;
-  /** It did not read, and is told nothing any more until it is closed. */
-  isLetGo = false;
-  /** It is about to be closed: what it says now is not heard, and may be said again after it came back. */
-  isLeaving = false;
-  /** What it has asked for and not been answered yet. */
-  requestsUnderWay = 0;
-
-  /** What leaves at the end of this turn, in order. */
-  readonly outbox: (Run | Direct)[] = [];
-  isDirty = false;
-  /** False while it is being caught up: until then it hears nothing of what is new. */
-  isLive = true;
   /** While it is being caught up, or a join is under way: the place in the log up to which it surely has heard everything. */
   heardUpTo: Position = 0;
   /** Where a session that came back had been, and the conversations for which it has asked again since. */
@@ -110,17 +132,7 @@ export class Connection {
         replayed: number;
       }
     | undefined;
-  /** Joins whose history is being read: until it is out, the client must not be told that it has heard everything. */
-  readonly joinsUnderWay: JoinUnderWay[] = [];
-  /** Questions about a conversation that are being read for, oldest first. */
-  readonly readsUnderWay: { readonly conversationId: ConversationId; readonly answered: Promise<void> }[] = [];
-
-  bucket: Bucket | undefined;
-  /** From the first one on. */
-  refusals: Refusals | undefined;
-
   heartbeatAt: TimeMs = 0;
-  activeAt: TimeMs = 0;
 
   constructor(parts: {
     user: User;

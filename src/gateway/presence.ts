@@ -11,7 +11,8 @@ type Own = {
   saidAt: TimeMs;
   /** Nothing was heard of any connection for long. */
   isAway: boolean;
-  lastActive: TimeMs;
+  /** Of what is over; what is heard now stands with the connections, since it is told to nobody. */
+  wasActive: TimeMs;
   /** Replaced when one comes or goes. */
   connections: readonly Connection[];
   leaving: NodeJS.Timeout | undefined;
@@ -66,11 +67,11 @@ export class Presence implements Shared {
       presence.own.leaving = undefined;
       const { connections } = presence.own;
       if (!connections.includes(connection)) presence.own.connections = connections.concat(connection);
-      this.active(connection);
+      setAway(presence.own, false);
     } else {
       const { status: said, saidAt } = lastSaid(presence) ?? { status: 'online' as const, saidAt: 0 };
       const connections = [connection];
-      presence.own = { said, saidAt, isAway: false, lastActive: now, connections, leaving: undefined };
+      presence.own = { said, saidAt, isAway: false, wasActive: now, connections, leaving: undefined };
     }
     this.#changed(id, presence);
   }
@@ -81,15 +82,15 @@ export class Presence implements Shared {
     const own = presence?.own;
     if (!presence || !own?.connections.includes(connection)) return;
     own.connections = own.connections.filter((other) => other !== connection);
+    own.wasActive = Math.max(own.wasActive, connection.activeAt);
     if (own.connections.length > 0) {
       this.#changed(id, presence);
       return;
     }
-    own.lastActive = Math.max(own.lastActive, connection.activeAt);
     own.leaving = setTimeout(() => {
       if (presence.own !== own) return;
       presence.own = undefined;
-      this.#changed(id, presence, own.lastActive);
+      this.#changed(id, presence, own.wasActive);
     }, this.#parts.graceMs);
     own.leaving.unref();
   }
@@ -100,7 +101,8 @@ export class Presence implements Shared {
     if (!presence?.own) return;
     const now = this.#parts.clock.nowMs();
     const saidAt = Math.max(now, presence.shownSaidAt + 1);
-    Object.assign(presence.own, { said: status, saidAt, isAway: false, lastActive: now });
+    Object.assign(presence.own, { said: status, saidAt, wasActive: now });
+    setAway(presence.own, false);
     this.#changed(connection.user.id, presence);
   }
 
@@ -112,11 +114,10 @@ export class Presence implements Shared {
   /** Something was heard of the connection: an absence that was only assumed is over. */
   active(connection: Connection, now = this.#parts.clock.nowMs()): void {
     connection.activeAt = now;
+    if (!connection.countsAsAway) return;
     const presence = this.#users.get(connection.user.id);
-    if (!presence?.own) return;
-    presence.own.lastActive = now;
-    if (!presence.own.isAway) return;
-    presence.own.isAway = false;
+    if (!presence?.own?.isAway) return;
+    setAway(presence.own, false);
     this.#changed(connection.user.id, presence);
   }
 
@@ -132,7 +133,7 @@ export class Presence implements Shared {
 
   /** Everybody who is on this node, with when something was heard of them last. */
   *everybody(): IterableIterator<readonly [UserId, TimeMs]> {
-    for (const [userId, { own }] of this.#users) if (own) yield [userId, own.lastActive];
+    for (const [userId, { own }] of this.#users) if (own) yield [userId, lastActiveOf(own)];
   }
 
   /** How many connections the user has on other nodes. */
@@ -155,7 +156,8 @@ export class Presence implements Shared {
     const { own } = presence;
     if (own && is.saidAt > own.saidAt) {
       // It holds for as long as the user is anywhere, so whoever has them keeps it in mind.
-      Object.assign(own, { said: is.said, saidAt: is.saidAt, isAway: false });
+      Object.assign(own, { said: is.said, saidAt: is.saidAt });
+      setAway(own, false);
       this.#changed(userId, presence);
     } else this.#added(userId, presence, lastActive, true);
   }
@@ -224,13 +226,24 @@ export class Presence implements Shared {
         }
       }
       if (!isAway) continue;
-      own.isAway = true;
+      setAway(own, true);
       this.#changed(id, presence);
     }
   }
 }
 
-function told(userId: UserId, { said, saidAt, isAway, lastActive, connections }: Own): ShareTelling {
+function setAway(own: Own, isAway: boolean): void {
+  own.isAway = isAway;
+  for (const connection of own.connections) connection.countsAsAway = isAway;
+}
+
+function lastActiveOf({ wasActive, connections }: Own): TimeMs {
+  return connections.reduce((last, { activeAt }) => Math.max(last, activeAt), wasActive);
+}
+
+function told(userId: UserId, own: Own): ShareTelling {
+  const { said, saidAt, isAway, connections } = own;
+  const lastActive = lastActiveOf(own);
   return {
     tells: 'presence',
     userId,
@@ -253,7 +266,7 @@ function seen(presence: UserPresence): Seen | undefined {
   const { own, elsewhere } = presence;
   const last = lastSaid(presence);
   if (!last) return undefined;
-  let lastActive = own?.lastActive ?? 0;
+  let lastActive = own ? lastActiveOf(own) : 0;
   let isAway = own?.isAway ?? true;
   for (const there of elsewhere?.values() ?? []) {
     lastActive = Math.max(lastActive, there.lastActive);

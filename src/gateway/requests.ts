@@ -3,7 +3,7 @@ import type { Answers, RequestOf, SocketRequest, SocketRequestType } from '../co
 import type { ConversationId, Message, Position } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { isMember } from '../core/rules.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, without } from './connection.ts';
 import { actor, entering, joining, plain, type RequestParts } from './request-parts.ts';
 import { roomToWrite } from './room-to-write.ts';
 import { Saying } from './saying.ts';
@@ -42,11 +42,10 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
   JoinConversation: async (parts, connection, request, answer, asker) => {
     const { conversationId, history } = request;
     const wantsHistory = history.want !== 'none';
-    const { joinsUnderWay } = connection;
-    if (joinsUnderWay.length === 0 && connection.isLive) connection.heardUpTo = parts.sequencer.position;
+    if (connection.joinsUnderWay.length === 0 && connection.isLive) connection.heardUpTo = parts.sequencer.position;
     const { promise: answered, resolve: done } = Promise.withResolvers<void>();
     const join = { conversationId, answered, isLeft: false };
-    joinsUnderWay.push(join);
+    connection.joinsUnderWay = [...connection.joinsUnderWay, join];
     try {
       // With history the connection hears what is new from the moment on up to which the history tells.
       const circumstances = wantsHistory
@@ -82,7 +81,7 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
         answer({ conversationId, messages, presentUsers, user: connection.user });
       });
     } finally {
-      joinsUnderWay.splice(joinsUnderWay.indexOf(join), 1);
+      connection.joinsUnderWay = without(connection.joinsUnderWay, join);
       done();
     }
   },
@@ -176,8 +175,10 @@ export function perform<T extends SocketRequestType>(
     : performer(parts, connection, request, answer, asker);
   if (readers.has(type) && conversationId !== undefined) {
     const read = { conversationId, answered: performed.catch(() => undefined) };
-    connection.readsUnderWay.push(read);
-    void read.answered.then(() => connection.readsUnderWay.splice(connection.readsUnderWay.indexOf(read), 1));
+    connection.readsUnderWay = [...connection.readsUnderWay, read];
+    void read.answered.then(() => {
+      connection.readsUnderWay = without(connection.readsUnderWay, read);
+    });
   }
   performed.then(
     () => {

@@ -53,23 +53,24 @@ const queued = (data: string): QueuedPacket => ({ type: 'message', data, options
 
 /** One Socket.IO socket as a link. It lives in `socket.data`, so that the listeners can be shared by all sockets. */
 export class SocketIoLink<Admitted, Session> implements Link {
+  // What every packet asks for comes first, and so lies together in memory.
   readonly canResume: boolean;
-  readonly #socket: IoSocket;
+  /** The last write went past the library, and left no more than the socket is willing to hold. */
+  #isFlowing = false;
+  #isEnded = false;
   readonly #engine: Engine;
   /** The engine's transport when something was sent last, and its websocket if that may be written to past the library. */
   #transport: Engine['transport'] | undefined;
   #websocket: WebSocket | undefined;
+  #isClosing = false;
+  #session: { readonly is: Session } | undefined;
   readonly #door: Door<Admitted, Session>;
+  readonly #socket: IoSocket;
   readonly #report: Report;
   readonly #onLeft: (socket: IoSocket) => void;
-  #session: { readonly is: Session } | undefined;
-  #isClosing = false;
-  #isEnded = false;
   #counted = 0;
   #countedBytes = 0;
   #firstCounted: { readonly data?: unknown } | undefined;
-  /** The last write went past the library, and left no more than the socket is willing to hold. */
-  #isFlowing = false;
 
   /** `onLeft` is told when the socket has left its namespace, whether or not its connection goes on. */
   constructor(socket: IoSocket, door: Door<Admitted, Session>, report: Report, onLeft: (socket: IoSocket) => void) {
