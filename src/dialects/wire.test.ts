@@ -57,6 +57,9 @@ test.each([
   ['1.0', '1.0'],
   ['1e3', '1e3'],
   [' 1', ' 1'],
+  ['-0', '-0'],
+  ['', ''],
+  ['Infinity', 'Infinity'],
   ['tea', 'tea'],
 ])('the id %j is written as %j where ids are numbers', (id, written) => {
   expect(idAsNumber(id)).toBe(written);

@@ -33,13 +33,10 @@ export function numericId(description: string) {
   return Type.Union([Type.Integer({ minimum: 0 }), Type.String()], { description });
 }
 
-const exactInteger = /^(?:0|[1-9]\d{0,15})$/;
-
 /** A JSON number when the id is an integer that JSON carries exactly, else the string that it is. */
 export function idAsNumber(id: Id): number | string {
-  if (!exactInteger.test(id)) return id;
   const number = Number(id);
-  return number <= Number.MAX_SAFE_INTEGER ? number : id;
+  return Number.isSafeInteger(number) && number >= 0 && String(number) === id ? number : id;
 }
 
 /** Of a message that was deleted before it could be heard, nothing is said. */
