@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 
 /** How the two workers open the file. */
 export type ConnectionOptions = {
@@ -24,7 +24,10 @@ export function openForWriting({ path, maxPages }: ConnectionOptions): DatabaseS
 /** What SQLite maps at the most; the rest of a longer file is read. */
 const mappedBytes = 0x7fff0000;
 
-/** Opens the file for reading beside the writer. */
+/**
+ * Opens the file for reading beside the writer. Statements are prepared once, and should stay so: where a value may matter to
+ * how it is found (`LIMIT ?`, `LIKE ?`), SQLite plans anew for each, unless it stands in an expression (`LIMIT ? + 0`).
+ */
 export function openForReading({ path }: ConnectionOptions): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: 5_000, readOnly: true });
   // The messages of a quiet conversation each lie on a page of their own, in the system's cache: mapped, none has to be copied.
@@ -46,4 +49,22 @@ export function inTransaction<T>(db: DatabaseSync, begin: 'BEGIN' | 'BEGIN IMMED
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
+}
+
+/** A statement whose rows are arrays of their columns' values, in the order in which it names them. */
+export type ArrayStatement<Row extends readonly SQLOutputValue[]> = {
+  all(...values: SQLInputValue[]): readonly Row[];
+  iterate(...values: SQLInputValue[]): Iterable<Row>;
+  get(...values: SQLInputValue[]): Row | undefined;
+};
+
+/** For what reads many rows: each as an object, a table of names of its own, costs as much as finding it. */
+export function prepareArrays<Row extends readonly SQLOutputValue[]>(
+  db: DatabaseSync,
+  sql: string,
+): ArrayStatement<Row> {
+  const statement = db.prepare(sql);
+  statement.setReturnArrays(true);
+  // The library's types know of objects only.
+  return statement as unknown as ArrayStatement<Row>;
 }

@@ -24,7 +24,7 @@ export function erasureStore(ask: (what: keyof Writings, text: string) => Promis
 
 /** The writer's functions. */
 export function erasureWriters(db: DatabaseSync): Writers {
-  const selectPage = db.prepare('SELECT position, body FROM entries WHERE position > ? ORDER BY position LIMIT ?');
+  const selectPage = db.prepare('SELECT position, body FROM entries WHERE position > ? ORDER BY position LIMIT ? + 0');
   const updateBody = db.prepare('UPDATE entries SET body = ? WHERE position = ?');
   const selectFiles = db.prepare(`SELECT id FROM files WHERE json_extract(file_json, '$.uploadedBy') = ?`);
   const theirs = [

@@ -92,9 +92,9 @@ export function followerReaders(db: DatabaseSync): Readers<'loadWebhooks' | 'lis
      FROM webhooks w ORDER BY created_at, id`,
   );
   const selectParked = db.prepare(
-    'SELECT parked_json FROM parked_deliveries WHERE webhook_id = ? AND position > ? ORDER BY position LIMIT ?',
+    'SELECT parked_json FROM parked_deliveries WHERE webhook_id = ? AND position > ? ORDER BY position LIMIT ? + 0',
   );
-  const selectAudit = db.prepare('SELECT id, audit_json FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?');
+  const selectAudit = db.prepare('SELECT id, audit_json FROM audit WHERE id < ? ORDER BY id DESC LIMIT ? + 0');
 
   return {
     loadWebhooks: () =>

@@ -12,7 +12,9 @@ const pageRows = 2_000;
 
 /** The writer's function that deletes old sessions, page after page through all of them. */
 export function sessionForgetter(db: DatabaseSync): (asked: ForgetPage) => ForgottenPage {
-  const selectLast = db.prepare('SELECT max(id) AS id FROM (SELECT id FROM sessions WHERE id > ? ORDER BY id LIMIT ?)');
+  const selectLast = db.prepare(
+    'SELECT max(id) AS id FROM (SELECT id FROM sessions WHERE id > ? ORDER BY id LIMIT ? + 0)',
+  );
   const deleteOld = db.prepare('DELETE FROM sessions WHERE id > ? AND id <= ? AND saved_at < ?');
   return ({ savedBefore, after }) =>
     inTransaction(db, 'BEGIN IMMEDIATE', () => {

@@ -13,7 +13,7 @@ const conversationColumns = `c.id, c.kind, c.title_json, c.status, c.client_id, 
 const memberColumns = `m.user_id, m.role, m.is_member, m.is_barred, m.is_joined, m.since, m.read_cursor, m.read_ordinal,
   m.read_own, m.own_count`;
 /** Pages run on (updatedAt, id): times alone may be equal. */
-const pageOrder = '(c.updated_at, c.id) < (?2, ?3) ORDER BY c.updated_at DESC, c.id DESC LIMIT ?4';
+const pageOrder = '(c.updated_at, c.id) < (?2, ?3) ORDER BY c.updated_at DESC, c.id DESC LIMIT ?4 + 0';
 const lastBody = 'e.body AS last_body';
 const joinLast = 'LEFT JOIN entries e ON e.position = c.last_message_id AND c.last_message_id > 0';
 /** Messages of others behind the cursor that were deleted: they count as messages still, and nobody has to read them. */
@@ -74,7 +74,7 @@ export function conversationReaders(
   );
   const selectMembers = db.prepare(
     `SELECT ${memberColumns}, u.user_json FROM members m LEFT JOIN users u ON u.id = m.user_id
-     WHERE m.conversation_id = ? AND m.is_member = 1 AND m.since > ? ORDER BY m.since LIMIT ?`,
+     WHERE m.conversation_id = ? AND m.is_member = 1 AND m.since > ? ORDER BY m.since LIMIT ? + 0`,
   );
   const selectMemberships = db.prepare(
     `SELECT m.user_id, m.conversation_id, m.since FROM json_each(?) asked JOIN members m ON m.user_id = asked.value
@@ -117,7 +117,7 @@ export function conversationReaders(
   const listSupport = db.prepare(
     `SELECT ${conversationColumns}, ${lastBody}, q.since AS queued_since
      FROM support_chats q JOIN conversations c ON c.id = q.conversation_id ${joinLast}
-     WHERE q.status = ? AND (q.since, q.conversation_id) > (?, ?) ORDER BY q.since, q.conversation_id LIMIT ?`,
+     WHERE q.status = ? AND (q.since, q.conversation_id) > (?, ?) ORDER BY q.since, q.conversation_id LIMIT ? + 0`,
   );
   const selectAcquaintances = db.prepare(
     `SELECT asked.value AS id FROM json_each(?1) asked WHERE EXISTS (

@@ -19,7 +19,7 @@ export function logReaders(db: DatabaseSync): Readers<'head' | 'readEntries'> {
   const selectHead = db.prepare('SELECT position, epoch, secret FROM log_head');
   const selectPosition = db.prepare('SELECT position, followed FROM log_head');
   const selectRange = db.prepare(
-    `SELECT ${entryColumns} FROM entries WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
+    `SELECT ${entryColumns} FROM entries WHERE position > ? AND position <= ? ORDER BY position LIMIT ? + 0`,
   );
   const selectNamed = db.prepare(
     `SELECT ${entryColumns} FROM entries WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position`,
@@ -76,11 +76,11 @@ function topicSearch(db: DatabaseSync) {
   );
   const selectOfConversation = db.prepare(
     `SELECT position FROM conversation_entries
-     WHERE conversation_id = ? AND is_message = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?`,
+     WHERE conversation_id = ? AND is_message = ? AND position > ? AND position <= ? ORDER BY position LIMIT ? + 0`,
   );
   const selectOfUser = db.prepare(
     `SELECT position FROM entries INDEXED BY entries_of_user
-     WHERE user_id = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?`,
+     WHERE user_id = ? AND position > ? AND position <= ? ORDER BY position LIMIT ? + 0`,
   );
 
   /** Cheaper where there are more topics than entries: a look at each entry. */

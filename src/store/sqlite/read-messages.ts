@@ -1,49 +1,55 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Position } from '../../core/model.ts';
 import { searchable } from '../batch.ts';
 import { writeMessage } from '../rows.ts';
+import { type ArrayStatement, prepareArrays } from './connection.ts';
 import type { Readers } from './readings.ts';
 
-type Row = ReturnType<StatementSync['get']>;
+type Row = readonly [position: Position, ordinal: number, body: string];
 
 /** The reader's questions about messages. */
 export function messageReaders(
   db: DatabaseSync,
 ): Readers<'readMessages' | 'loadMessage' | 'countQuotes' | 'findByClientMessageId'> {
-  const selectHead = db.prepare('SELECT position, followed FROM log_head');
-  const listed = (order: 'ASC' | 'DESC'): StatementSync =>
-    db.prepare(
+  const selectHead = prepareArrays<[position: Position, followed: Position]>(
+    db,
+    'SELECT position, followed FROM log_head',
+  );
+  const select = (sql: string): ArrayStatement<Row> => prepareArrays<Row>(db, sql);
+  const listed = (order: 'ASC' | 'DESC'): ArrayStatement<Row> =>
+    select(
       `SELECT e.position, e.ordinal, e.body FROM conversation_entries l CROSS JOIN entries e ON e.position = l.position
        WHERE l.conversation_id = ? AND l.is_message = 1 AND l.position > ? AND l.position < ? AND (? OR e.deleted_at IS NULL)
-       ORDER BY l.position ${order} LIMIT ?`,
+       ORDER BY l.position ${order} LIMIT ? + 0`,
     );
   // The newest entries, which may not be listed by conversation yet: few enough to look at each.
-  const unlisted = (order: 'ASC' | 'DESC'): StatementSync =>
-    db.prepare(
+  const unlisted = (order: 'ASC' | 'DESC'): ArrayStatement<Row> =>
+    select(
       `SELECT position, ordinal, body FROM entries
        WHERE +conversation_id = ? AND +is_message = 1 AND position > ? AND position < ? AND (? OR deleted_at IS NULL)
-       ORDER BY position ${order} LIMIT ?`,
+       ORDER BY position ${order} LIMIT ? + 0`,
     );
   const statements = {
     oldest: { listed: listed('ASC'), unlisted: unlisted('ASC') },
     newest: { listed: listed('DESC'), unlisted: unlisted('DESC') },
   };
-  const selectOne = db.prepare(
+  const selectOne = select(
     'SELECT position, ordinal, body FROM entries WHERE position = ? AND conversation_id = ? AND is_message = 1',
   );
-  const countQuotes = db.prepare('SELECT count(*) AS count FROM (SELECT 1 FROM entries WHERE reply_to_id = ? LIMIT ?)');
-  const selectByClientMessageId = db.prepare(
+  const countQuotes = db.prepare(
+    'SELECT count(*) AS count FROM (SELECT 1 FROM entries WHERE reply_to_id = ? LIMIT ? + 0)',
+  );
+  const selectByClientMessageId = select(
     `SELECT position, ordinal, body FROM entries
      WHERE conversation_id = ? AND sender_id = ? AND client_message_id = ?`,
   );
 
   return {
     readMessages({ conversationId, after = 0, before = Number.MAX_SAFE_INTEGER, limit, take, withDeleted = false }) {
-      const head = selectHead.get();
-      const [position, followed] = [Number(head?.position ?? 0), Number(head?.followed ?? 0)];
+      const [position, followed] = selectHead.get() ?? [0, 0];
       const wanted = Math.max(0, limit);
       const rows: Row[] = [];
-      const add = (statement: StatementSync, above: Position, below: Position): void => {
+      const add = (statement: ArrayStatement<Row>, above: Position, below: Position): void => {
         const missing = wanted + 1 - rows.length;
         if (missing <= 0 || below - above <= 1) return;
         rows.push(...statement.all(conversationId, above, below, withDeleted ? 1 : 0, missing));
@@ -66,5 +72,4 @@ export function messageReaders(
   };
 }
 
-const write = (row: Row): string =>
-  row === undefined ? 'null' : writeMessage(Number(row.position), Number(row.ordinal), String(row.body));
+const write = (row: Row | undefined): string => (row === undefined ? 'null' : writeMessage(...row));

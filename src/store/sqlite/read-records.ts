@@ -10,13 +10,13 @@ export function recordReaders(
   const selectUsers = db.prepare('SELECT user_json AS json FROM users WHERE id IN (SELECT value FROM json_each(?))');
   const searchUsers = db.prepare(
     `SELECT user_json AS json FROM users
-     WHERE id LIKE ?1 ESCAPE '!' OR user_json ->> 'name' LIKE ?1 ESCAPE '!' OR user_json ->> 'email' LIKE ?1 ESCAPE '!'
-     ORDER BY id LIMIT ?2`,
+     WHERE id LIKE ?1 || '' ESCAPE '!' OR user_json ->> 'name' LIKE ?1 ESCAPE '!' OR user_json ->> 'email' LIKE ?1 ESCAPE '!'
+     ORDER BY id LIMIT ?2 + 0`,
   );
   const selectRevocations = db.prepare('SELECT user_id, revoked_at_seconds FROM revocations');
   const selectNotifications = db.prepare(
     `SELECT n.is_read, e.body FROM notifications n JOIN entries e ON e.position = n.id
-     WHERE n.user_id = ? AND n.id < ? ORDER BY n.id DESC LIMIT ?`,
+     WHERE n.user_id = ? AND n.id < ? ORDER BY n.id DESC LIMIT ? + 0`,
   );
   const selectNotification = db.prepare(
     'SELECT e.body FROM notifications n JOIN entries e ON e.position = n.id WHERE n.id = ?',

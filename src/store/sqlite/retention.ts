@@ -47,7 +47,7 @@ export function retentionWriters(db: DatabaseSync, onMembersChanged: () => void)
   const selectPage = db.prepare(
     `SELECT position, is_message, conversation_id, ordinal, sender_id, sender_ordinal,
        CASE is_message WHEN 0 THEN json_extract(body, '$.type') ELSE 'MessageSent' END AS type
-     FROM entries WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
+     FROM entries WHERE position > ? AND position <= ? ORDER BY position LIMIT ? + 0`,
   );
   const deleteEntry = db.prepare('DELETE FROM entries WHERE position = ?');
   const deleteNotification = db.prepare('DELETE FROM notifications WHERE id = ?');
@@ -59,11 +59,11 @@ export function retentionWriters(db: DatabaseSync, onMembersChanged: () => void)
     'UPDATE members SET read_cursor = ?1, read_ordinal = ?2 WHERE conversation_id = ?3 AND read_cursor < ?1',
   );
   const selectFiles = db.prepare(
-    `SELECT id, json_extract(file_json, '$.at') AS at FROM files WHERE id > ? ORDER BY id LIMIT ?`,
+    `SELECT id, json_extract(file_json, '$.at') AS at FROM files WHERE id > ? ORDER BY id LIMIT ? + 0`,
   );
   const deleteFile = db.prepare('DELETE FROM files WHERE id = ?');
   const deleteAudit = db.prepare(
-    `DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT ?) AND json_extract(audit_json, '$.at') < ?`,
+    `DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT ? + 0) AND json_extract(audit_json, '$.at') < ?`,
   );
 
   function deleteNext(kind: ForgettableKind): boolean {

@@ -11,7 +11,7 @@ import { conversationNumbers } from './search-follow.ts';
 export function finder(db: DatabaseSync, log: DatabaseSync): (query: SearchQuery) => string {
   const selectPlace = db.prepare('SELECT position FROM place');
   const search = db.prepare(
-    'SELECT rowid AS id FROM words WHERE words MATCH ? AND rowid > ? AND rowid < ? ORDER BY rowid DESC LIMIT ?',
+    'SELECT rowid AS id FROM words WHERE words MATCH ? AND rowid > ? AND rowid < ? ORDER BY rowid DESC LIMIT ? + 0',
   );
   const selectMessage = log.prepare(
     `SELECT position, ordinal, conversation_id, sender_id, at, body FROM entries

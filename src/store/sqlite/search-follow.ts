@@ -20,11 +20,11 @@ export function searchFollower(db: DatabaseSync, log: DatabaseSync): () => boole
   const columns =
     'position, at, key, is_message, conversation_id, deleted_at, CASE is_message WHEN 1 THEN body END AS body';
   const selectEntries = log.prepare(
-    `SELECT ${columns} FROM entries WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
+    `SELECT ${columns} FROM entries WHERE position > ? AND position <= ? ORDER BY position LIMIT ? + 0`,
   );
   const selectMessage = log.prepare(`SELECT ${columns} FROM entries WHERE position = ? AND is_message = 1`);
   const selectForgotten = log.prepare("SELECT reached FROM horizons WHERE kind = 'messages'");
-  const selectUpTo = db.prepare('SELECT rowid AS id FROM words WHERE rowid <= ? ORDER BY rowid LIMIT ?');
+  const selectUpTo = db.prepare('SELECT rowid AS id FROM words WHERE rowid <= ? ORDER BY rowid LIMIT ? + 0');
   const remove = db.prepare('DELETE FROM words WHERE rowid = ?');
   const insert = db.prepare('INSERT INTO words (rowid, message) VALUES (?, ?)');
   const numbers = conversationNumbers(db);
