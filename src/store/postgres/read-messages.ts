@@ -7,16 +7,16 @@ import type { Ask } from './read-log.ts';
 
 const range = (name: string, order: 'ASC' | 'DESC'): Statement => ({
   name,
-  // One row of one text: rows are what the library takes most of its time for.
-  text: `SELECT h.position AS head, (
-      SELECT '[' || string_agg('{"id":' || position || ',"ordinal":' || ordinal || ',' || substr(body, 2), ',') || ']'
-      FROM (
-        SELECT position, ordinal, body FROM entries
-        WHERE conversation_id = $1 AND is_message = 1 AND position + 0 > $2::bigint AND position + 0 < $3::bigint
-          AND ($5 OR deleted_at IS NULL)
-        ORDER BY position + 0 ${order} LIMIT $4
-      ) e
-    ) AS messages FROM log_head h`,
+  // One row of one text: rows are what the library takes most of its time for. `right` cuts the brace off without looking for
+  // the characters of all the rest, as `substr` does.
+  text: `SELECT (SELECT position FROM log_head) AS head,
+      string_agg('{"id":' || position || ',"ordinal":' || ordinal || ',' || right(body, -1), ',') AS messages
+    FROM (
+      SELECT position, ordinal, body FROM entries
+      WHERE conversation_id = $1 AND is_message = 1 AND position + 0 > $2::bigint AND position + 0 < $3::bigint
+        AND ($5 OR deleted_at IS NULL)
+      ORDER BY position + 0 ${order} LIMIT $4
+    ) e`,
 });
 export const selectOldest = range('oldest-messages', 'ASC');
 export const selectNewest = range('newest-messages', 'DESC');
@@ -50,7 +50,7 @@ export function messageReader(ask: Ask) {
       const id = isStorable(conversationId) ? conversationId : '';
       const asked = [id, after, before, wanted + 1, withDeleted] as const;
       const [row] = await ask(take === 'oldest' ? selectOldest : selectNewest, asked);
-      const found = row?.messages ? (JSON.parse(String(row.messages)) as Message[]) : [];
+      const found: Message[] = row?.messages ? JSON.parse(`[${row.messages}]`) : [];
       const messages = found.slice(0, wanted);
       if (take === 'newest') messages.reverse();
       return { position: Number(row?.head), value: { messages, hasMore: found.length > wanted } };
