@@ -1,10 +1,22 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { EntryRange } from '../../app/ports.ts';
-import type { Position } from '../../core/model.ts';
+import type { ConversationId, Position, TimeMs, UserId } from '../../core/model.ts';
 import { unfinishedWords } from '../archive.ts';
 import { type EntryRow, entryColumns, writeEntry } from '../rows.ts';
+import { prepareArrays } from './connection.ts';
 import type { Readers } from './readings.ts';
 
+/** In the order of {@link entryColumns}. */
+type Columns = [
+  position: Position,
+  at: TimeMs,
+  conversationId: ConversationId | null,
+  isMessage: number,
+  ordinal: number | null,
+  senderId: UserId | null,
+  actorId: UserId | null,
+  body: string,
+];
 type Topics = NonNullable<EntryRange['topics']>;
 /** Positions in order, and how far they are complete. */
 type Found = { readonly positions: readonly Position[]; readonly through: Position };
@@ -18,10 +30,12 @@ const answerLimitCharacters = 8_000_000;
 export function logReaders(db: DatabaseSync): Readers<'head' | 'readEntries'> {
   const selectHead = db.prepare('SELECT position, epoch, secret FROM log_head');
   const selectPosition = db.prepare('SELECT position, followed FROM log_head');
-  const selectRange = db.prepare(
+  const selectRange = prepareArrays<Columns>(
+    db,
     `SELECT ${entryColumns} FROM entries WHERE position > ? AND position <= ? ORDER BY position LIMIT ? + 0`,
   );
-  const selectNamed = db.prepare(
+  const selectNamed = prepareArrays<Columns>(
+    db,
     `SELECT ${entryColumns} FROM entries WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position`,
   );
   const topics = topicSearch(db);
@@ -39,28 +53,40 @@ export function logReaders(db: DatabaseSync): Readers<'head' | 'readEntries'> {
       if (after >= last || limit < 1) return writeEntries([], Math.min(after, last));
       if (wanted === undefined) {
         // One more than wanted tells whether the range was exhausted.
-        return writeEntries(selectRange.iterate(after, last, limit + 1) as unknown as Iterable<EntryRow>, last, limit);
+        return writeEntries(selectRange.iterate(after, last, limit + 1), last, limit);
       }
       const found = topics(wanted, { after, last, listed: Number(state?.followed ?? 0) }, limit);
-      const rows = selectNamed.iterate(JSON.stringify(found.positions));
-      return writeEntries(rows as unknown as Iterable<EntryRow>, found.through);
+      return writeEntries(selectNamed.iterate(JSON.stringify(found.positions)), found.through);
     },
   };
 }
 
 /** Writes rows until one of the limits; `through` holds when all are written. */
-function writeEntries(rows: Iterable<EntryRow>, through: Position, limit = Number.POSITIVE_INFINITY): string {
+function writeEntries(rows: Iterable<Columns>, through: Position, limit = Number.POSITIVE_INFINITY): string {
   const texts: string[] = [];
   let characters = 0;
   let lastPosition: Position = 0;
   for (const row of rows) {
     if (texts.length === limit || characters > answerLimitCharacters) return wrap(texts, lastPosition);
-    const text = writeEntry(row);
+    const text = writeEntry(toEntryRow(row));
     texts.push(text);
     characters += text.length;
-    lastPosition = row.position;
+    lastPosition = row[0];
   }
   return wrap(texts, through);
+}
+
+function toEntryRow([
+  position,
+  at,
+  conversation_id,
+  is_message,
+  ordinal,
+  sender_id,
+  actor_id,
+  body,
+]: Columns): EntryRow {
+  return { position, at, conversation_id, is_message, ordinal, sender_id, actor_id, body };
 }
 
 const wrap = (texts: readonly string[], through: Position): string =>
