@@ -261,7 +261,7 @@ export class Gateway {
     this.#parts.onConnection?.('opened', connection);
     this.hub.users.add(online, connection);
     this.#admissions.opened(admitted);
-    this.hub.listenersChanged();
+    if (this.hub.hearsAsMember(connection)) this.hub.listenersChanged();
     if (!connection.isMute) this.presence.connected(connection);
     if (this.#parts.authentication.isRevoked(user.id, issuedAtSeconds)) link.close('revoked');
     else if (first.entrance) this.#entrances.enter(connection, first, knock);

@@ -58,11 +58,11 @@ export function readFrames(ear: TextEar): void {
     socket.isPastWs = false;
     return;
   }
-  const names = Object.getOwnPropertySymbols(socket);
-  const bufferKey = names.find(({ description }) => description === 'kBuffer');
-  const callbackKey = names.find(({ description }) => description === 'kBufferCb');
+  keys ??= findKeys(socket);
+  if (keys === undefined) return;
+  const { bufferKey, callbackKey } = keys;
   // Somebody else's buffer, or a Node that does it otherwise.
-  if (bufferKey === undefined || callbackKey === undefined || socket[bufferKey] !== null) return;
+  if (socket[bufferKey] !== null) return;
   socket.ear = ear;
   socket.textLimitBytes = textLimitOf(ear.websocket);
   socket.isPastWs = false;
@@ -74,6 +74,16 @@ export function readFrames(ear: TextEar): void {
 function textLimitOf(websocket: WebSocket): number {
   const { _maxPayload = 0 } = (websocket as unknown as WebSocketInside)._receiver ?? {};
   return _maxPayload > 0 ? Math.min(_maxPayload, unmasked.length) : unmasked.length;
+}
+
+/** The same two for all sockets. */
+let keys: ReturnType<typeof findKeys>;
+
+function findKeys(socket: Socket): { readonly bufferKey: symbol; readonly callbackKey: symbol } | undefined {
+  const names = Object.getOwnPropertySymbols(socket);
+  const bufferKey = names.find(({ description }) => description === 'kBuffer');
+  const callbackKey = names.find(({ description }) => description === 'kBufferCb');
+  return bufferKey && callbackKey && { bufferKey, callbackKey };
 }
 
 /** Node's callback: so many bytes have come into the inbox. Answers false when the socket shall stop reading. */
