@@ -60,15 +60,21 @@ export class WebSocketLink<Admitted, Session> implements Link {
 
   readonly #websocket: RoomSocket;
   readonly #mount: Mount<Admitted, Session>;
+  /** Lets go of what is held back on its socket, until it has been. */
+  #release: (() => void) | undefined;
   #session: { readonly is: Session } | undefined;
   /** The last write left no more than the socket is willing to hold. */
   #isFlowing = false;
+  /** It is not read: from the start until the door has opened, and whenever the house says so. */
+  #isPaused = true;
   #isClosing = false;
   #isEnded = false;
 
-  constructor(websocket: RoomSocket, mount: Mount<Admitted, Session>) {
+  /** `release` lets the answer to the upgrade go, which waits for what is said first. */
+  constructor(websocket: RoomSocket, mount: Mount<Admitted, Session>, release: () => void) {
     this.#websocket = websocket;
     this.#mount = mount;
+    this.#release = release;
   }
 
   open(admitted: Admitted): void {
@@ -76,12 +82,21 @@ export class WebSocketLink<Admitted, Session> implements Link {
       this.#mount.door.forsake(admitted);
       return;
     }
+    this.#isPaused = false;
     try {
       this.#session = { is: this.#mount.door.open(admitted, this) };
     } catch (error) {
       this.#mount.report(error);
       this.close('broken');
     }
+    // Whom the door opens to may have to wait still.
+    if (!this.#isPaused) this.resume();
+  }
+
+  #letGo(): void {
+    const release = this.#release;
+    this.#release = undefined;
+    release?.();
   }
 
   send(chunks: readonly Chunk[]): void {
@@ -89,8 +104,10 @@ export class WebSocketLink<Admitted, Session> implements Link {
     if (websocket.readyState !== WebSocket.OPEN) return;
     const written = fastWrite(websocket, chunks);
     this.#isFlowing = written === 'flowing';
-    if (written !== 'not') return;
-    for (const chunk of chunks) for (const packet of chunk.packets) websocket.send(packet, ignoreError);
+    if (written === 'not') {
+      for (const chunk of chunks) for (const packet of chunk.packets) websocket.send(packet, ignoreError);
+    }
+    if (this.#release !== undefined) this.#letGo();
   }
 
   /** Nothing asks for acknowledgements here, so nobody calls this. */
@@ -105,12 +122,16 @@ export class WebSocketLink<Admitted, Session> implements Link {
 
   pause(): void {
     if (this.#isClosing) return;
+    this.#isPaused = true;
     this.#websocket.pause();
     this.#websocket.silentRounds = 0;
   }
 
   resume(): void {
+    this.#isPaused = false;
     this.#websocket.resume();
+    // What is said in this turn leaves at its end.
+    if (this.#release !== undefined) setImmediate(() => this.#letGo());
   }
 
   close(reason: CloseReason): void {
@@ -118,6 +139,7 @@ export class WebSocketLink<Admitted, Session> implements Link {
     this.#isClosing = true;
     const { code, words } = this.#mount.closeWords(reason);
     this.#websocket.close(code, words);
+    this.#letGo();
     // What the client says now is dropped, and among it is its answer to the close.
     this.#websocket.resume();
     setTimeout(cutOff, reason === 'slowConsumer' ? slowLingerMs : lingerMs, this.#websocket).unref();
@@ -138,6 +160,7 @@ export class WebSocketLink<Admitted, Session> implements Link {
 
   end(): void {
     this.#isEnded = true;
+    this.#letGo();
     const session = this.#session;
     if (session === undefined) return;
     this.#session = undefined;

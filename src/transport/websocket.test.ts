@@ -26,6 +26,8 @@ async function start(options: Partial<WebSocketOptions<unknown, unknown>> = {}):
     closeWords: (reason) =>
       reason === 'roomNotFound' ? { code: 4000, words: 'no room' } : { code: 4001, words: reason },
     report,
+    // Clients by hand wait until they are open, whatever the door does.
+    heldMs: 20,
     ...options,
   } as WebSocketOptions<unknown, unknown>);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

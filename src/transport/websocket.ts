@@ -4,6 +4,7 @@ import type { Packaging } from '../gateway/transport.ts';
 import { framed, framedInto } from './fast-write.ts';
 import { FewFragments } from './few-fragments.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { Held } from './held.ts';
 import { percentDecoded, readKnock, splitUrl } from './knock.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { listen, type Mount, RoomSocket, WebSocketLink } from './websocket-link.ts';
@@ -16,6 +17,8 @@ export type WebSocketOptions<Admitted, Session> = Mount<Admitted, Session> & {
   readonly maxPayloadBytes?: number;
   /** Every connection is pinged once in this time, and cut after two silent rounds. Default 25,000. */
   readonly heartbeatMs?: number;
+  /** The answer to an upgrade waits so long for what is said first, to leave with it. Default 2,000. */
+  readonly heldMs?: number;
 };
 
 export type WebSocketTransport = {
@@ -52,6 +55,8 @@ export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admi
     WebSocket: RoomSocket,
   });
   const heartbeat = new Heartbeat(options.heartbeatMs ?? 25_000);
+  const held = new Held(options.heldMs ?? 2_000);
+  acceptor.on('headers', (_headers, { socket }) => held.hold(socket));
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const { path } = splitUrl(request.url);
@@ -64,7 +69,8 @@ export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admi
   const onAccepted = (websocket: RoomSocket, request: IncomingMessage) => {
     // Until the door has answered, nothing is read: early frames wait in the kernel, bounded, and stay in order.
     websocket.pause();
-    const link = new WebSocketLink<Admitted, Session>(websocket, options);
+    const { socket } = request;
+    const link = new WebSocketLink<Admitted, Session>(websocket, options, () => held.release(socket));
     listen(websocket, link);
     heartbeat.add(websocket);
     const room = percentDecoded(roomPath.exec(splitUrl(request.url).path)?.[1] ?? '');
@@ -78,8 +84,6 @@ export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admi
     door.admit(knock).then(
       (answer) => {
         if (!answer.ok) return link.close(answer.reason);
-        // Nothing is read in this turn yet, and whom the door opens to may be paused again.
-        websocket.resume();
         link.open(answer.admitted);
       },
       (error: unknown) => {
@@ -96,6 +100,7 @@ export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admi
     },
     close: async () => {
       isAccepting = false;
+      held[Symbol.dispose]();
       await Promise.all(Array.from(heartbeat.stop(), shutDown));
     },
   };
