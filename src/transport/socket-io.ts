@@ -9,9 +9,11 @@ import { type DialectHint, readKnock, readOrigins } from './knock.ts';
 import { lenientParser } from './lenient-parser.ts';
 import { keepNoRooms, letGoOfHandshake, letGoOfResponse, type Opening } from './let-go.ts';
 import { boundAnswers } from './library-answers.ts';
+import { drawIdsTogether } from './library-ids.ts';
 import { Newcomers } from './newcomers.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { type CloseReason, cutOffAtOnce, type IoSocket, type Report, SocketIoLink } from './socket-io-link.ts';
+import { type EngineRequest, upgradeStraight } from './straight-upgrade.ts';
 
 export { socketIoPackaging } from './socket-io-packets.ts';
 
@@ -96,6 +98,7 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
     ...(options.pingIntervalMs === undefined ? {} : { pingInterval: options.pingIntervalMs }),
     ...(options.pingTimeoutMs === undefined ? {} : { pingTimeout: options.pingTimeoutMs }),
   });
+  drawIdsTogether();
   const { nodeName } = options;
   // The library's own are drawn one by one, which costs more than the rest of its handshake.
   io.engine.generateId = () => (nodeName === undefined ? randomUUID() : `${nodeName}.${randomUUID()}`);
@@ -109,9 +112,16 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
   });
   // The switch to a websocket and what engine.io says first leave together. Not held before it is sure to come: a refused upgrade is
   // answered and cut off at once.
-  io.engine.on('headers', (_headers: unknown, { _query, socket }: EngineRequest) => {
-    if (_query?.transport === 'websocket') setImmediate(holdSocket(socket));
-  });
+  io.engine.on(
+    'headers',
+    (answer: { [name: string]: string }, { _query, socket, headers: { origin } }: EngineRequest) => {
+      if (_query?.transport !== 'websocket') return;
+      if (origin !== undefined && options.isOriginAllowed(origin)) Object.assign(answer, allowing(origin));
+      setImmediate(holdSocket(socket));
+    },
+  );
+  const mayCome = (request: Opening): boolean => isAccepting && newcomers.mayCome(addressOf(request));
+  upgradeStraight(io.engine, mayCome);
   io.engine.on('connection', (engine: IoSocket['conn']) => {
     newcomers.add(engine, addressOf(engine.request));
     boundAnswers(engine);
@@ -135,7 +145,10 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
   };
 }
 
-type EngineRequest = IncomingMessage & { readonly _query?: { readonly sid?: unknown; readonly transport?: unknown } };
+/** What the library's middleware answers a page of another origin with. */
+function allowing(origin: string): { readonly [name: string]: string } {
+  return { 'Access-Control-Allow-Origin': origin, Vary: 'Origin', 'Access-Control-Allow-Credentials': 'true' };
+}
 
 /** Answers a handshake as the library cannot: with a status that balancers understand. */
 function refuseNewcomer(request: IncomingMessage, response: unknown, status: string, words: string): void {
