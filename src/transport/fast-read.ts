@@ -106,15 +106,10 @@ class Ears implements TextEar {
     if (!this.#isClear()) return false;
     for (const { prefix, hearer } of this.list) {
       if (!text.startsWith(prefix)) continue;
-      let at = prefix.length;
-      let id: number | undefined;
-      for (let digit = text.charCodeAt(at) - zero; digit >= 0 && digit <= 9; digit = text.charCodeAt(++at) - zero) {
-        id = (id ?? 0) * 10 + digit;
-      }
-      if (text.charCodeAt(at) !== openingBracket || at - prefix.length > safeDigits) continue;
-      const list = parsed(text.slice(at));
-      if (list === undefined) return false;
-      hearer.hear(list, id);
+      const event = parsedEvent(text, prefix.length);
+      if (event === 'elsewhere') continue;
+      if (event === undefined) return false;
+      hearer.hear(event.list, event.id);
       return true;
     }
     return false;
@@ -124,6 +119,20 @@ class Ears implements TextEar {
 const zero = '0'.charCodeAt(0);
 const openingBracket = '['.charCodeAt(0);
 const safeDigits = 15;
+
+type ParsedEvent = { readonly list: readonly unknown[]; readonly id: number | undefined };
+
+/** The event that begins there; undefined where it is not plain, `elsewhere` where there is none. */
+export function parsedEvent(text: string, from: number): ParsedEvent | undefined | 'elsewhere' {
+  let at = from;
+  let id: number | undefined;
+  for (let digit = text.charCodeAt(at) - zero; digit >= 0 && digit <= 9; digit = text.charCodeAt(++at) - zero) {
+    id = (id ?? 0) * 10 + digit;
+  }
+  if (text.charCodeAt(at) !== openingBracket || at - from > safeDigits) return 'elsewhere';
+  const list = parsed(text.slice(at));
+  return list && { list, id };
+}
 
 function parsed(text: string): unknown[] | undefined {
   try {

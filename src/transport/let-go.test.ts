@@ -1,9 +1,11 @@
 import { IncomingMessage } from 'node:http';
+import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import {
   type Client,
+  type Connect,
   chat,
   joined,
   main,
@@ -32,8 +34,13 @@ const shown = {
   },
 };
 
+/** Of the 2.x line, which the library serves whatever the way. */
+const old = createRequire(import.meta.url)('socket.io-client-2') as Connect;
+
 type Inside = {
-  readonly request: object;
+  readonly request?: object;
+  /** Of a session that is ours. */
+  readonly opening?: object;
   readonly transport: { readonly socket: WebSocket; listenerCount(event: string): number };
 };
 const insideOf = (link: { readonly carrier: object } | undefined) => link?.carrier as Inside;
@@ -55,9 +62,13 @@ describe.each(['websocket', 'polling'])('a connection over %s', (name) => {
     expect(chat.knocks[0]?.query.get('other')).toBe('x y');
   });
 
-  it('has no request any more once it is in a namespace', async () => {
-    await joined(modern, main, { ...shown, transports: [name] });
-    const { request } = insideOf(main.latest.link);
+  it.each([
+    ['modern', modern],
+    ['old', old],
+  ])('has no request any more once its %s client is in a namespace', async (_age, connect) => {
+    await joined(connect, main, { ...shown, transports: [name] });
+    const inside = insideOf(main.latest.link);
+    const request = inside.request ?? inside.opening;
     expect(request).not.toBeInstanceOf(IncomingMessage);
     expect(JSON.stringify(request)).not.toContain('somebody');
   });
@@ -67,7 +78,8 @@ describe('connections', () => {
   it('that show the same share it, and others do not', async () => {
     const of = async (extraHeaders: object) => {
       await joined(modern, main, { transports: ['websocket'], extraHeaders });
-      return insideOf(main.latest.link).request;
+      const inside = insideOf(main.latest.link);
+      return inside.request ?? inside.opening;
     };
     const first = await of({ cookie: 'token=one' });
     expect(await of({ cookie: 'token=one' })).toBe(first);
@@ -77,7 +89,7 @@ describe('connections', () => {
   it('over websocket keep no listeners that were only there to open them', async () => {
     const sockets: Duplex[] = [];
     server.on('upgrade', (_request, socket) => sockets.push(socket));
-    await joined(modern, main, { transports: ['websocket'] });
+    await joined(old, main, { transports: ['websocket'] });
     const { transport } = insideOf(main.latest.link);
     expect(transport.listenerCount('headers')).toBe(0);
     expect(transport.socket.listenerCount('error')).toBe(1);
@@ -85,7 +97,7 @@ describe('connections', () => {
   });
 
   it('may show acknowledgements that nobody asked for', async () => {
-    const client = await joined(modern, main, { transports: ['websocket'] });
+    const client = await joined(old, main, { transports: ['websocket'] });
     insideOf(main.latest.link).transport.socket.emit('message', Buffer.from('430["x"]'), false);
     client.emit('say', 1);
     await until(() => expect(main.heard).toMatchObject([{ event: 'say', payload: 1 }]));

@@ -78,7 +78,9 @@ class KeptOpening {
 
 let lastKept: KeptOpening | undefined;
 
-function kept(opening: Opening): KeptOpening {
+/** What is kept of it, or it itself where nothing is left to let go of. */
+export function kept(opening: Opening): KeptOpening {
+  if (opening instanceof KeptOpening) return opening;
   const headers: KeptHeaders = {};
   for (const name of keptHeaders) if (opening.headers[name] !== undefined) headers[name] = opening.headers[name];
   const made = new KeptOpening(headers, opening);

@@ -9,7 +9,18 @@ import { createRequire } from 'node:module';
 /** What socket.io 4.8.4 keeps private and this file needs. */
 type Inside = { readonly base64id?: { getRandomBytes?: (count: number) => Buffer } };
 
-const poolBytes = 4096;
+const pool = Buffer.allocUnsafeSlow(4096);
+let drawn = pool.length;
+
+/** Random bytes, at most 4,096. */
+export function drawBytes(count: number): Buffer {
+  if (drawn + count > pool.length) {
+    randomFillSync(pool);
+    drawn = 0;
+  }
+  drawn += count;
+  return Buffer.from(pool.subarray(drawn - count, drawn));
+}
 
 let isDone = false;
 
@@ -20,17 +31,7 @@ export function drawIdsTogether(): void {
   const { base64id } = insideOfLibrary();
   if (typeof base64id?.getRandomBytes !== 'function') return;
   const library = base64id.getRandomBytes.bind(base64id);
-  const pool = Buffer.allocUnsafeSlow(poolBytes);
-  let at = poolBytes;
-  base64id.getRandomBytes = (count) => {
-    if (!(count > 0 && count <= poolBytes)) return library(count);
-    if (at + count > poolBytes) {
-      randomFillSync(pool);
-      at = 0;
-    }
-    at += count;
-    return Buffer.from(pool.subarray(at - count, at));
-  };
+  base64id.getRandomBytes = (count) => (count > 0 && count <= pool.length ? drawBytes(count) : library(count));
 }
 
 function insideOfLibrary(): Inside {

@@ -1,24 +1,12 @@
 import type { Socket } from 'socket.io';
 import type { WebSocket } from 'ws';
 import type { AckToken, Chunk, Door, Link } from '../gateway/transport.ts';
+import { type CloseReason, type Report, staysAway } from './close-reasons.ts';
 import { readFast, stopReading } from './fast-read.ts';
 import { fastWrite } from './fast-write.ts';
 import { ackPacket } from './socket-io-packets.ts';
 
-export type CloseReason = Parameters<Link['close']>[0];
 type Json = Parameters<Link['ackPacket']>[1];
-
-/** Is told of exceptions, which are bugs: a refusal is a value. */
-export type Report = (error: unknown) => void;
-
-/** Closed so that the client stays away; after every other reason clients come back by themselves. */
-export const staysAway: ReadonlySet<CloseReason> = new Set<CloseReason>([
-  'revoked',
-  'abuse',
-  'tooManyConnections',
-  'unauthenticated',
-  'roomNotFound',
-]);
 
 /** How long the bytes on their way and the closing handshake may take. */
 const lingerMs = 5_000;

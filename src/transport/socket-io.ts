@@ -3,16 +3,19 @@ import { type Server as HttpServer, type IncomingMessage, ServerResponse } from 
 import { Server } from 'socket.io';
 import type { WebSocket } from 'ws';
 import type { Door } from '../gateway/transport.ts';
+import { type CloseReason, type Report, refusalWords } from './close-reasons.ts';
 import { holdSocket, holdWrites } from './fast-write.ts';
 import { FewFragments } from './few-fragments.ts';
 import { type DialectHint, readKnock, readOrigins } from './knock.ts';
 import { lenientParser } from './lenient-parser.ts';
 import { keepNoRooms, letGoOfHandshake, letGoOfResponse, type Opening } from './let-go.ts';
-import { boundAnswers } from './library-answers.ts';
+import { AnswerAllowance, boundAnswers } from './library-answers.ts';
 import { drawIdsTogether } from './library-ids.ts';
 import { Newcomers } from './newcomers.ts';
+import { OwnSession } from './own-session.ts';
+import { OwnSessions } from './own-sessions.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
-import { type CloseReason, cutOffAtOnce, type IoSocket, type Report, SocketIoLink } from './socket-io-link.ts';
+import { cutOffAtOnce, type IoSocket, SocketIoLink } from './socket-io-link.ts';
 import { type EngineRequest, upgradeStraight } from './straight-upgrade.ts';
 
 export { socketIoPackaging } from './socket-io-packets.ts';
@@ -36,6 +39,8 @@ export type SocketIoOptions<Admitted, Session> = {
   readonly handshakeMs?: number;
   /** Connections of one address that are in none yet. Default 10,000. */
   readonly newcomersPerAddress?: number;
+  /** Are clients that come by websocket at once served past the libraries? Default: yes. */
+  readonly hasOwnSessions?: boolean;
   readonly pingIntervalMs?: number;
   readonly pingTimeoutMs?: number;
 };
@@ -45,20 +50,6 @@ export type SocketIoTransport = {
   stopAccepting(): void;
   /** Ends every connection; resolves when their sockets are closed, at the latest after a second. The HTTP server stays. */
   close(): Promise<void>;
-};
-
-/** What a refused client reads in `connect_error`. */
-const refusalWords: { readonly [R in CloseReason]: string } = {
-  unauthenticated: 'Authentication error',
-  revoked: 'Authentication error',
-  tokenExpired: 'Authentication error',
-  roomNotFound: 'Not found',
-  abuse: 'Too many refused requests',
-  tooLarge: 'Too large',
-  slowConsumer: 'Too slow',
-  tooManyConnections: 'Too many connections',
-  shutdown: 'Server is shutting down',
-  broken: 'Server error',
 };
 
 const closeWithinMs = 1_000;
@@ -74,10 +65,10 @@ type ClientInside = { readonly sockets: ReadonlyMap<string, unknown> };
 export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitted, Session>): SocketIoTransport {
   let isAccepting = true;
   const { maxPayloadBytes = 1_000_000, isProxyTrusted = false } = options;
-  const newcomers = new Newcomers<IoSocket['conn']>({
+  const newcomers = new Newcomers<IoSocket['conn'] | OwnSession>({
     perAddress: options.newcomersPerAddress ?? 10_000,
     patienceMs: options.handshakeMs ?? 10_000,
-    cutOff: cutOffAtOnce,
+    cutOff: (engine) => (engine instanceof OwnSession ? engine.cutOff() : cutOffAtOnce(engine)),
   });
   const addressOf = (request: Opening): string =>
     readOrigins(request, request.socket.remoteAddress ?? '', isProxyTrusted).address;
@@ -101,7 +92,8 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
   drawIdsTogether();
   const { nodeName } = options;
   // The library's own are drawn one by one, which costs more than the rest of its handshake.
-  io.engine.generateId = () => (nodeName === undefined ? randomUUID() : `${nodeName}.${randomUUID()}`);
+  const makeId = () => (nodeName === undefined ? randomUUID() : `${nodeName}.${randomUUID()}`);
+  io.engine.generateId = makeId;
   io.engine.use((request: EngineRequest, response: unknown, next: () => void) => {
     letGoOfResponse(request, response);
     // The later requests of a connection bear its id.
@@ -121,7 +113,29 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
     },
   );
   const mayCome = (request: Opening): boolean => isAccepting && newcomers.mayCome(addressOf(request));
-  upgradeStraight(io.engine, mayCome);
+  const sessions = new OwnSessions({
+    doors: options.namespaces as SessionDoors,
+    report: options.report,
+    newcomers,
+    answers: new AnswerAllowance(),
+    pingIntervalMs: options.pingIntervalMs ?? 25_000,
+    pingTimeoutMs: options.pingTimeoutMs ?? 20_000,
+    maxPayloadBytes,
+    makeId,
+    addressOf,
+    headersFor: ({ headers: { origin } }) =>
+      origin !== undefined && options.isOriginAllowed(origin) ? allowing(origin) : {},
+    readKnock: (opening, auth) =>
+      readKnock(opening, opening.socket.remoteAddress ?? '', {
+        auth,
+        canResume: true,
+        room: '',
+        isProxyTrusted,
+        dialectNames: options.dialectNames,
+      }),
+  });
+  const take = options.hasOwnSessions === false ? undefined : sessions.take.bind(sessions);
+  upgradeStraight(io.engine, mayCome, take);
   io.engine.on('connection', (engine: IoSocket['conn']) => {
     newcomers.add(engine, addressOf(engine.request));
     boundAnswers(engine);
@@ -140,7 +154,7 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
     close: async () => {
       isAccepting = false;
       newcomers[Symbol.dispose]();
-      await closeAll(io);
+      await Promise.all([closeAll(io), sessions.close()]);
     },
   };
 }
@@ -161,6 +175,8 @@ function refuseNewcomer(request: IncomingMessage, response: unknown, status: str
 /** What Socket.IO tells its client in the CONNECT packet, as read in socket.io 4.8.4. */
 type SocketNamed = { pid?: string };
 
+type SessionDoors = ConstructorParameters<typeof OwnSessions>[0]['doors'];
+
 type Io = Server<never, never, never, unknown>;
 
 function serveNamespace<Admitted, Session>(
@@ -168,7 +184,7 @@ function serveNamespace<Admitted, Session>(
   name: string,
   door: Door<Admitted, Session>,
   options: SocketIoOptions<Admitted, Session>,
-  newcomers: Newcomers<IoSocket['conn']>,
+  newcomers: Newcomers<IoSocket['conn'] | OwnSession>,
   onLeft: (socket: IoSocket) => void,
 ): void {
   const { report } = options;

@@ -10,7 +10,7 @@ import type { WebSocket } from 'ws';
 
 /** What a request for a connection asks for. */
 export type EngineRequest = IncomingMessage & {
-  _query?: { readonly sid?: unknown; readonly transport?: unknown };
+  _query?: { readonly sid?: unknown; readonly transport?: unknown; readonly EIO?: unknown };
 };
 
 /** What engine.io 6.6.12 keeps private and this file needs. */
@@ -27,8 +27,12 @@ type EngineInside = {
 /** Longer addresses, which carry tokens, are no two alike. */
 const commonUrlLimit = 100;
 
-/** `mayCome`: would the middleware let this newcomer pass? Headers that it would set must be set when engine.io tells of `headers`. */
-export function upgradeStraight(engine: object, mayCome: (request: EngineRequest) => boolean): void {
+/** `take` gets those of Engine.IO 4, if anybody wants them. `mayCome`: would the middleware let this newcomer pass? Headers that it would set must be set when engine.io tells of `headers`. */
+export function upgradeStraight(
+  engine: object,
+  mayCome: (request: EngineRequest) => boolean,
+  take?: (request: EngineRequest, socket: Duplex, head: Buffer) => void,
+): void {
   const inside = engine as EngineInside;
   const { prepare, verify, onWebSocket } = inside;
   if (prepare === undefined || verify === undefined || onWebSocket === undefined) return;
@@ -57,6 +61,7 @@ export function upgradeStraight(engine: object, mayCome: (request: EngineRequest
     }
     verify.call(engine, request, true, (refusal) => {
       if (refusal !== undefined) libraryWay.call(engine, request, socket, head);
+      else if (query.EIO === '4' && take !== undefined) take(request, socket, head);
       else {
         ws.handleUpgrade?.(request, socket, Buffer.from(head), (websocket) =>
           onWebSocket.call(engine, request, socket, websocket),

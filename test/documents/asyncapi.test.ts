@@ -5,7 +5,7 @@ import { type AsyncApiDocument, asyncApi } from '../../src/dialects/asyncapi.ts'
 import type { Examples } from '../../src/dialects/client-code.ts';
 import { dialectNames } from '../../src/dialects/dialect.ts';
 import { dialects } from '../../src/dialects/index.ts';
-import { staysAway } from '../../src/transport/socket-io-link.ts';
+import { staysAway } from '../../src/transport/close-reasons.ts';
 import { committedDocument } from '../harness/conformity.ts';
 import { examplesOf } from '../harness/examples.ts';
 import { tours } from '../transcripts/tours.ts';

@@ -1,0 +1,135 @@
+import type { WebSocket } from 'ws';
+import type { AckToken, Chunk, Door, Link } from '../gateway/transport.ts';
+import { type CloseReason, type Report, staysAway } from './close-reasons.ts';
+import { fastWrite } from './fast-write.ts';
+import { ackPacket } from './socket-io-packets.ts';
+import { ignoreError } from './websocket-link.ts';
+
+type Json = Parameters<Link['ackPacket']>[1];
+
+/** The session that a link belongs to. */
+interface Owner {
+  readonly websocket: WebSocket;
+  readonly readyState: 'open' | 'closing' | 'closed';
+  readonly house: { readonly report: Report };
+  /** Its silence is not its doing. */
+  excuse(): void;
+  left(link: OwnLink): void;
+  close(): void;
+  /** Closes it so that its client stays away. */
+  dismiss(): void;
+}
+
+const engineMessage = '4';
+/** How long the bytes on their way and the closing handshake may take. */
+const lingerMs = 5_000;
+/** The same for a client that does not read: its bytes would not leave anyway. */
+const slowLingerMs = 500;
+
+/** One namespace of a session that is ours, as a link. */
+export class OwnLink implements Link {
+  readonly transportName = 'websocket';
+  readonly canResume = true;
+  readonly namespace: string;
+  /** What its events begin with. */
+  readonly prefix: string;
+  readonly #owner: Owner;
+  readonly #door: Door<unknown, unknown>;
+  #session: { readonly is: unknown } | undefined;
+  #isClosing = false;
+  #isEnded = false;
+  #isFlowing = false;
+
+  constructor(owner: Owner, namespace: string, door: Door<unknown, unknown>) {
+    this.#owner = owner;
+    this.namespace = namespace;
+    this.prefix = namespace === '/' ? '42' : `42${namespace},`;
+    this.#door = door;
+  }
+
+  open(admitted: unknown): void {
+    try {
+      this.#session = { is: this.#door.open(admitted, this) };
+    } catch (error) {
+      this.#owner.house.report(error);
+      this.close('broken');
+      return;
+    }
+    if (this.#isEnded) this.#tellClosed();
+  }
+
+  send(chunks: readonly Chunk[]): void {
+    const { websocket, readyState } = this.#owner;
+    if (this.#isEnded || readyState !== 'open') return;
+    const written = fastWrite(websocket, chunks);
+    this.#isFlowing = written === 'flowing';
+    if (written !== 'not') return;
+    for (const { packets } of chunks) for (const packet of packets) websocket.send(engineMessage + packet, ignoreError);
+  }
+
+  ackPacket(token: AckToken, payload: Json): string {
+    return ackPacket(this.namespace, token, payload);
+  }
+
+  get bufferedBytes(): number {
+    return this.#isFlowing ? 0 : this.#owner.websocket.bufferedAmount;
+  }
+
+  pause(): void {
+    this.#owner.websocket.pause();
+    this.#owner.excuse();
+  }
+
+  resume(): void {
+    this.#owner.websocket.resume();
+  }
+
+  close(reason: CloseReason): void {
+    if (this.#isClosing || this.#isEnded) return;
+    this.#isClosing = true;
+    if (staysAway.has(reason)) this.#owner.dismiss();
+    else this.#owner.close();
+    // What the client says now is dropped, and among it is its answer to the close.
+    this.#owner.websocket.resume();
+    setTimeout(cutOff, reason === 'slowConsumer' ? slowLingerMs : lingerMs, this.#owner.websocket).unref();
+  }
+
+  get carrier(): object {
+    return this.#owner;
+  }
+
+  hear(data: readonly unknown[] | undefined, id: number | undefined): void {
+    if (this.#session === undefined || this.#isClosing) return;
+    const name = data?.[0];
+    const { listener } = this.#door;
+    try {
+      if (typeof name !== 'string' && typeof name !== 'number') listener.onMalformed(this.#session.is);
+      else listener.onPacket(this.#session.is, String(name), data?.[1], Number.isSafeInteger(id) ? id : undefined);
+    } catch (error) {
+      this.#owner.house.report(error);
+      this.close('broken');
+    }
+  }
+
+  end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#owner.left(this);
+    if (this.#session !== undefined) this.#tellClosed();
+  }
+
+  #tellClosed(): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    this.#session = undefined;
+    try {
+      this.#door.listener.onClose(session.is);
+    } catch (error) {
+      this.#owner.house.report(error);
+    }
+  }
+}
+
+function cutOff(websocket: WebSocket): void {
+  websocket.terminate();
+}
