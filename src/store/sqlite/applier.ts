@@ -77,7 +77,11 @@ export class Applier {
       if (this.#isBehind) catchUp(this.#db);
       const headBefore = this.#head;
       const results = work();
-      if (this.#tables.mustSave) {
+      if (this.#tables.mustSave && this.#tables.isScattered) {
+        updateHead.run(this.#head);
+        catchUp(this.#db);
+        this.#tables.saved();
+      } else if (this.#tables.mustSave) {
         this.#tables.save();
         updateFollowed.run(this.#head, this.#head);
       } else if (this.#head !== headBefore) {

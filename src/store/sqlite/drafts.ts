@@ -5,7 +5,8 @@ import type { BatchDraft, DraftResult, MessageDraft } from '../batch.ts';
 import { peopleWriter } from './people.ts';
 import { type MarkResult, ReadMarks } from './read-marks.ts';
 import { revisionWriter } from './revisions.ts';
-import type { ConversationRow, Tables } from './tables.ts';
+import type { ConversationRow } from './table-rows.ts';
+import type { Tables } from './tables.ts';
 
 type MarkDraft = Extract<BatchDraft, { type: 'ReadCursorMoved' }>;
 type OtherDraft = Exclude<BatchDraft, { type: 'MessageSent' | 'ReadCursorMoved' }>;

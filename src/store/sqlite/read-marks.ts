@@ -2,7 +2,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ReadMarks as Marks } from '../../app/ports.ts';
 import { readIdsLimit } from '../../core/events.ts';
 import type { ConversationId, Position, UserId } from '../../core/model.ts';
-import type { MemberRow, Tables } from './tables.ts';
+import type { MemberRow } from './table-rows.ts';
+import type { Tables } from './tables.ts';
 
 /** What a read mark means for a cursor. */
 export type MarkResult = {

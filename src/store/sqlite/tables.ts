@@ -1,46 +1,13 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { ConversationId, MemberRole, Position, TimeMs, UserId } from '../../core/model.ts';
-
-/** A conversation's row as the writer changes it. `unsaved` says how much of it is not in the file yet. */
-export type ConversationRow = {
-  readonly id: ConversationId;
-  readonly kind: string;
-  titleJson: string | null;
-  status: string | null;
-  clientId: UserId | null;
-  adminId: UserId | null;
-  readonly createdBy: UserId | null;
-  readonly isAutoCreated: 0 | 1;
-  readonly createdAt: TimeMs;
-  updatedAt: TimeMs;
-  ordinal: number;
-  lastMessageId: Position;
-  memberCount: number;
-  unsaved: 'nothing' | 'activity' | 'everything';
-  /** Its messages that are not in the table of its entries yet. */
-  unlisted: Position[];
-};
-
-/** A member's row, also of one who is none any more. */
-export type MemberRow = {
-  readonly conversationId: ConversationId;
-  readonly userId: UserId;
-  role: MemberRole;
-  isMember: 0 | 1;
-  isBarred: 0 | 1;
-  isJoined: 0 | 1;
-  since: Position;
-  readCursor: Position;
-  readOrdinal: number;
-  readOwn: number;
-  ownCount: number;
-  unsaved: 'nothing' | 'ownCount' | 'everything';
-};
+import type { DatabaseSync } from 'node:sqlite';
+import type { ConversationId, Position, TimeMs, UserId } from '../../core/model.ts';
+import { type ConversationRow, conversationValues, type MemberRow, memberValues, rowStatements } from './table-rows.ts';
 
 /** Rows remembered at the most, per table. */
 const rememberedRows = 50_000;
 /** Messages after which the rows are written, whatever else happens: a reader of history may have to look through as many. */
 const unsavedMessagesLimit = 4_000;
+/** From so many conversations on, with fewer messages each, the database changes their rows faster from its log than one by one. */
+const scattered = { conversations: 500, messagesEach: 2 } as const;
 
 /**
  * The rows of conversations and members that the writer works on, kept over batches: nobody else writes the file. They
@@ -58,10 +25,12 @@ export class Tables {
   #unsavedMembers: MemberRow[] = [];
   #unsavedMessages = 0;
   #isUrgent = false;
-  readonly #statements: ReturnType<typeof prepare>;
+  /** Some row lacks more than what messages say. */
+  #lacksMore = false;
+  readonly #statements: ReturnType<typeof rowStatements>;
 
   constructor(db: DatabaseSync) {
-    this.#statements = prepare(db);
+    this.#statements = rowStatements(db);
   }
 
   /** Whether the rows have to be saved before the next commit. */
@@ -71,6 +40,13 @@ export class Tables {
 
   get hasUnsaved(): boolean {
     return this.#unsavedConversations.length > 0;
+  }
+
+  /** Whether all that is unsaved is few messages in each of many conversations, which `catchUp` writes in less time than `save`. */
+  get isScattered(): boolean {
+    const { length } = this.#unsavedConversations;
+    const isMany = length >= scattered.conversations && this.#unsavedMessages < length * scattered.messagesEach;
+    return isMany && !this.#lacksMore;
   }
 
   /** Says that something else than a message is about to be written. */
@@ -97,7 +73,7 @@ export class Tables {
   addConversation(row: ConversationRow): void {
     expectText(row.id);
     row.unsaved = 'everything';
-    this.#isUrgent = true;
+    this.#expectWhole();
     this.#conversations.set(row.id, row);
     this.#unsavedConversations.push(row);
   }
@@ -117,7 +93,7 @@ export class Tables {
 
   /** Says that the row was changed: its newest message and time only, or more. */
   touch(row: ConversationRow, what: 'activity' | 'everything'): void {
-    if (what === 'everything') this.#isUrgent = true;
+    if (what === 'everything') this.#expectWhole();
     if (row.unsaved === 'nothing') this.#unsavedConversations.push(row);
     if (row.unsaved !== 'everything') row.unsaved = what;
   }
@@ -172,7 +148,7 @@ export class Tables {
   }
 
   touchMember(row: MemberRow, what: 'ownCount' | 'everything'): void {
-    if (what === 'everything') this.#isUrgent = true;
+    if (what === 'everything') this.#expectWhole();
     if (row.unsaved === 'nothing') this.#unsavedMembers.push(row);
     if (row.unsaved !== 'everything') row.unsaved = what;
   }
@@ -183,16 +159,22 @@ export class Tables {
     for (const row of this.#unsavedConversations) {
       if (row.unsaved === 'activity') updateActivity.run(row.ordinal, row.lastMessageId, row.updatedAt, row.id);
       else replaceConversation.run(...conversationValues(row));
-      row.unsaved = 'nothing';
-      if (row.unlisted.length === 0) continue;
-      insertEntries.run(row.id, JSON.stringify(row.unlisted));
-      row.unlisted = [];
+      if (row.unlisted.length > 0) insertEntries.run(row.id, JSON.stringify(row.unlisted));
     }
     for (const row of this.#unsavedMembers) {
       if (row.unsaved === 'ownCount') updateOwnCount.run(row.ownCount, row.conversationId, row.userId);
       else replaceMember.run(...memberValues(row));
-      row.unsaved = 'nothing';
     }
+    this.saved();
+  }
+
+  /** Says that the file has all rows as they are here. */
+  saved(): void {
+    for (const row of this.#unsavedConversations) {
+      row.unsaved = 'nothing';
+      if (row.unlisted.length > 0) row.unlisted = [];
+    }
+    for (const row of this.#unsavedMembers) row.unsaved = 'nothing';
     this.#noneUnsaved();
     if (this.#conversations.size > rememberedRows) this.#forgetConversations();
     if (this.#memberCount > rememberedRows) this.#forgetMembers();
@@ -210,6 +192,12 @@ export class Tables {
     this.#unsavedMembers = [];
     this.#unsavedMessages = 0;
     this.#isUrgent = false;
+    this.#lacksMore = false;
+  }
+
+  #expectWhole(): void {
+    this.#isUrgent = true;
+    this.#lacksMore = true;
   }
 
   #forgetConversations(): void {
@@ -227,53 +215,4 @@ export class Tables {
 /** Lone surrogates all become the same character in the file: such an id would be taken for another one. */
 function expectText(id: string): void {
   if (!id.isWellFormed()) throw new Error('An id holds half a character (a lone surrogate).');
-}
-
-function prepare(db: DatabaseSync) {
-  const statement = (sql: string): StatementSync => db.prepare(sql);
-  return {
-    selectConversation: statement(
-      `SELECT id, kind, title_json AS titleJson, status, client_id AS clientId, admin_id AS adminId,
-         created_by AS createdBy, is_auto_created AS isAutoCreated, created_at AS createdAt, updated_at AS updatedAt, ordinal,
-         last_message_id AS lastMessageId, member_count AS memberCount
-       FROM conversations WHERE id = ?`,
-    ),
-    selectMember: statement(
-      `SELECT conversation_id AS conversationId, user_id AS userId, role, is_member AS isMember, is_barred AS isBarred,
-         is_joined AS isJoined, since, read_cursor AS readCursor, read_ordinal AS readOrdinal, read_own AS readOwn,
-         own_count AS ownCount
-       FROM members WHERE conversation_id = ? AND user_id = ?`,
-    ),
-    updateActivity: statement('UPDATE conversations SET ordinal = ?, last_message_id = ?, updated_at = ? WHERE id = ?'),
-    replaceConversation: statement(
-      `INSERT OR REPLACE INTO conversations (id, kind, title_json, status, client_id, admin_id, created_by, is_auto_created, created_at,
-         updated_at, ordinal, last_message_id, member_count)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ),
-    insertEntries: statement(
-      'INSERT INTO conversation_entries (conversation_id, is_message, position) SELECT ?, 1, value FROM json_each(?)',
-    ),
-    updateOwnCount: statement('UPDATE members SET own_count = ? WHERE conversation_id = ? AND user_id = ?'),
-    replaceMember: statement(
-      `INSERT OR REPLACE INTO members (conversation_id, user_id, role, is_member, is_barred, is_joined, since, read_cursor,
-         read_ordinal, read_own, own_count)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ),
-  };
-}
-
-function conversationValues(row: ConversationRow): SQLInputValue[] {
-  const { id, kind, titleJson, status, clientId, adminId, createdBy, isAutoCreated, createdAt } = row;
-  return [
-    ...[id, kind, titleJson, status, clientId, adminId, createdBy, isAutoCreated, createdAt],
-    ...[row.updatedAt, row.ordinal, row.lastMessageId, row.memberCount],
-  ];
-}
-
-function memberValues(row: MemberRow): SQLInputValue[] {
-  const { conversationId, userId, role, isMember, isBarred, isJoined, since } = row;
-  return [
-    ...[conversationId, userId, role, isMember, isBarred, isJoined, since],
-    ...[row.readCursor, row.readOrdinal, row.readOwn, row.ownCount],
-  ];
 }
