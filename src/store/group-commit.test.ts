@@ -76,7 +76,7 @@ describe('group commit', () => {
     for (const [itemCount, atLeastMs, below] of [
       [1, 0, 40],
       // Half of what is worth the whole distance.
-      [48, 35, 75],
+      [40, 35, 75],
       [1_000, 75, 1_000],
     ] as const) {
       const { batches, commit, untilBatch } = handWriter();
@@ -105,6 +105,41 @@ describe('group commit', () => {
     const [first = 0, second = 0, , last = 0] = batches.map(({ startMs }) => startMs);
     expect(second - first).toBeGreaterThan(distanceMs - 5);
     expect(last - second).toBeLessThan(distanceMs / 2);
+  });
+
+  test('waits no longer than until as many are there as come in the time', async () => {
+    const { batches, commit, untilBatch } = handWriter();
+    const group = new GroupCommit(commit, 10_000);
+    // Half of what is worth the whole distance: five a distance, so that two or three are worth half of it.
+    void add(group, '1', 40);
+    await untilBatch(1);
+    batches[0]?.answer();
+    await turns(2);
+    void add(group, '2');
+    await turns(5);
+    expect(batches).toHaveLength(1);
+    void add(group, '3');
+    void add(group, '4');
+    await untilBatch(2);
+    expect(batches[1]?.calls).toEqual(['2', '3', '4']);
+    expect((batches[1]?.startMs ?? 0) - (batches[0]?.startMs ?? 0)).toBeLessThan(1_000);
+  });
+
+  test('waits again when something comes while a commit is on its way', async () => {
+    const distanceMs = 80;
+    const { batches, commit, untilBatch } = handWriter();
+    const group = new GroupCommit(commit, distanceMs);
+    for (const [n, itemCount] of [1_000, 1].entries()) {
+      void add(group, String(n), itemCount);
+      await untilBatch(n + 1);
+      if (n === 0) batches[n]?.answer();
+      await turns(2);
+    }
+    void add(group, 'meanwhile');
+    batches[1]?.answer();
+    await untilBatch(3);
+    const [, second = 0, third = 0] = batches.map(({ startMs }) => startMs);
+    expect(third - second).toBeGreaterThan(distanceMs - 5);
   });
 
   test('rejects a whole batch that could not be written, and goes on', async () => {

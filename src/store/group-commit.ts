@@ -1,5 +1,6 @@
 import { StoreUnavailable } from '../app/ports.ts';
 import type { BatchResult, ItemResult } from './batch.ts';
+import { CommitPace } from './commit-pace.ts';
 
 /** Hears of every batch that was committed, or could not be: how many items it had, and how long it took. */
 export type OnBatch = (items: number, durationMs: number) => void;
@@ -15,38 +16,31 @@ type WaitingCall<C> = {
 
 const batchLimit = { items: 2_000, characters: 16_000_000 } as const;
 const waitingLimitCharacters = 64_000_000;
-/** As many items in one distance are worth the whole of it; what brings fewer waits for a part only, and answers sooner. */
-const itemsOfWholeDistance = 12;
-/** Over how many distances the pace of arrivals is taken. */
-const paceMemory = 8;
-/** Commits that leave at once after one that waited and found no company: what comes next may wait for its answer. */
-const unpacedAfterVain = 16;
 
 /**
  * Gathers calls while a batch is on its way to disk, and commits all that has gathered as the next one. At rest a call
  * leaves at once; the faster calls come, the farther apart are the starts of two commits, up to `distanceMs`, so that each
- * carries more.
+ * carries more (`CommitPace`).
  */
 export class GroupCommit<C> {
   readonly #commit: (calls: readonly C[]) => Promise<BatchResult>;
-  readonly #distanceMs: number;
+  readonly #pace: CommitPace;
   readonly #onBatch: OnBatch | undefined;
   #waiting: WaitingCall<C>[] = [];
   #waitingCharacters = 0;
+  #waitingItems = 0;
   #isScheduled = false;
+  /** While the next commit waits for company. */
+  #timer: NodeJS.Timeout | undefined;
+  /** Calls that were there when it began to wait; -1: it did not. */
+  #callsBefore = -1;
   #isCommitting = false;
-  #lastStartMs = Number.NEGATIVE_INFINITY;
-  #hasWaited = false;
-  /** Items, each counting less the longer ago it was committed. */
-  #recentItems = 0;
-  /** How many commits still leave at once. */
-  #unpaced = 0;
   #whenIdle: (() => void)[] = [];
   #whenAnswered: (() => void)[] = [];
 
   constructor(commit: (calls: readonly C[]) => Promise<BatchResult>, distanceMs: number, onBatch?: OnBatch) {
     this.#commit = commit;
-    this.#distanceMs = distanceMs;
+    this.#pace = new CommitPace(distanceMs);
     this.#onBatch = onBatch;
   }
 
@@ -63,13 +57,17 @@ export class GroupCommit<C> {
       }
       this.#waiting.push({ call, characters, itemCount, resolve, reject });
       this.#waitingCharacters += characters;
-      this.#schedule();
+      this.#waitingItems += itemCount;
+      if (this.#isCommitting) this.#pace.cameMeanwhile();
+      if (this.#timer !== undefined && this.#waitingItems >= this.#pace.enoughItems) this.#startSoon();
+      else this.#schedule();
     });
   }
 
   /** Refuses what waits, and leaves what is on its way. */
   refuseWaiting(words: string): void {
     this.#waitingCharacters = 0;
+    this.#waitingItems = 0;
     rejectAll(this.#waiting.splice(0), new StoreUnavailable(words));
   }
 
@@ -87,40 +85,32 @@ export class GroupCommit<C> {
   #schedule(): void {
     if (this.#isScheduled || this.#isCommitting || this.#waiting.length === 0) return;
     this.#isScheduled = true;
-    const start = (): void => {
-      this.#isScheduled = false;
-      void this.#commitNext();
-    };
-    const waitMs = this.#waitMs();
-    this.#hasWaited = waitMs > 0;
-    // Not at once: what is added in the same breath shares the commit.
-    if (waitMs > 0) setTimeout(start, waitMs);
-    else queueMicrotask(start);
-  }
-
-  #waitMs(): number {
-    if (this.#unpaced > 0) {
-      this.#unpaced--;
-      return 0;
+    this.#callsBefore = -1;
+    const waitMs = this.#pace.waitMs();
+    if (waitMs <= 0 || this.#waitingItems >= this.#pace.enoughItems) {
+      this.#startSoon();
+    } else {
+      this.#callsBefore = this.#waiting.length;
+      this.#timer = setTimeout(() => void this.#commitNext(), waitMs);
     }
-    const share = this.#recentItems / paceMemory / itemsOfWholeDistance;
-    return this.#lastStartMs + this.#distanceMs * Math.min(1, share) - performance.now();
   }
 
-  #keepPace(itemCount: number): void {
-    const nowMs = performance.now();
-    const elapsedMs = nowMs - this.#lastStartMs;
-    const remembered = this.#distanceMs > 0 ? Math.exp(-elapsedMs / (this.#distanceMs * paceMemory)) : 0;
-    this.#recentItems = this.#recentItems * remembered + itemCount;
-    this.#lastStartMs = nowMs;
-    if (this.#hasWaited && itemCount === 1) this.#unpaced = unpacedAfterVain;
+  /** Not at once: what is added in the same breath shares the commit. */
+  #startSoon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    queueMicrotask(() => void this.#commitNext());
   }
 
   async #commitNext(): Promise<void> {
+    this.#timer = undefined;
+    this.#isScheduled = false;
+    const wasVain = this.#waiting.length === this.#callsBefore;
     const calls = this.#takeBatch();
     this.#isCommitting = true;
     const itemCount = calls.reduce((count, call) => count + call.itemCount, 0);
-    this.#keepPace(itemCount);
+    this.#waitingItems -= itemCount;
+    this.#pace.started(itemCount, wasVain);
     try {
       const result = await this.#commit(calls.map(({ call }) => call));
       if ('unavailable' in result) rejectAll(calls, new StoreUnavailable(result.unavailable));
@@ -128,7 +118,7 @@ export class GroupCommit<C> {
     } catch (error) {
       rejectAll(calls, error instanceof Error ? error : new Error(String(error)));
     }
-    this.#onBatch?.(itemCount, performance.now() - this.#lastStartMs);
+    this.#onBatch?.(itemCount, performance.now() - this.#pace.lastStartMs);
     this.#isCommitting = false;
     // The callers go on in this turn's microtasks.
     for (const tellAnswered of this.#whenAnswered.splice(0)) setImmediate(tellAnswered);
