@@ -1,5 +1,5 @@
 /** As many items in one distance are worth the whole of it; what brings fewer waits for a part only, and answers sooner. */
-const itemsOfWholeDistance = 10;
+const itemsOfWholeDistance = 16;
 /** Over how many distances the pace of arrivals is taken. */
 const paceMemory = 8;
 /** Commits that leave at once after one that waited and found no company: what comes next may wait for its answer. */

@@ -76,7 +76,7 @@ describe('group commit', () => {
     for (const [itemCount, atLeastMs, below] of [
       [1, 0, 40],
       // Half of what is worth the whole distance.
-      [40, 35, 75],
+      [64, 35, 75],
       [1_000, 75, 1_000],
     ] as const) {
       const { batches, commit, untilBatch } = handWriter();
@@ -110,18 +110,19 @@ describe('group commit', () => {
   test('waits no longer than until as many are there as come in the time', async () => {
     const { batches, commit, untilBatch } = handWriter();
     const group = new GroupCommit(commit, 10_000);
-    // Half of what is worth the whole distance: five a distance, so that two or three are worth half of it.
-    void add(group, '1', 40);
+    // Half of what is worth the whole distance: eight a distance, so that four are worth half of it.
+    void add(group, '1', 64);
     await untilBatch(1);
     batches[0]?.answer();
     await turns(2);
     void add(group, '2');
+    void add(group, '3');
     await turns(5);
     expect(batches).toHaveLength(1);
-    void add(group, '3');
     void add(group, '4');
+    void add(group, '5');
     await untilBatch(2);
-    expect(batches[1]?.calls).toEqual(['2', '3', '4']);
+    expect(batches[1]?.calls).toEqual(['2', '3', '4', '5']);
     expect((batches[1]?.startMs ?? 0) - (batches[0]?.startMs ?? 0)).toBeLessThan(1_000);
   });
 
