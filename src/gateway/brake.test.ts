@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Brake } from './brake.ts';
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -63,4 +63,21 @@ test('nobody may be there', () => {
   const { brake } = crowd(0);
   brake.crowded();
   expect(() => brake.roomy()).not.toThrow();
+});
+
+test('whoever is paused for long is paused again and again, until there is room', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const { paused, resumed, brake } = crowd(3);
+  brake.crowded();
+  for (let times = 0; times < 4; times++) {
+    paused.clear();
+    vi.advanceTimersByTime(5_000);
+    expect(paused.size).toBe(3);
+  }
+  brake.roomy();
+  expect(resumed).toHaveLength(3);
+  vi.advanceTimersByTime(60_000);
+  expect(paused.size).toBe(0);
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
 });

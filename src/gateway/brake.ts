@@ -6,6 +6,8 @@ import type { Link } from './transport.ts';
  * on is enough for what they have said.
  */
 const atATime = 16;
+/** Often enough that no transport's patience with the silent ends between two. */
+const againMs = 5_000;
 
 type Held = ReadonlySet<{
   readonly link: Pick<Link, 'pause' | 'resume'>;
@@ -17,23 +19,27 @@ type Held = ReadonlySet<{
  * Leaves what clients say in their sockets while the log cannot keep up, so that it waits where it costs them and not us, and
  * nobody has to be refused.
  */
-export class Brake implements Pressure {
+export class Brake implements Pressure, Disposable {
   readonly #connections: Held;
   /** Counts how often somebody was held or let go on: whoever began before ends then. */
   #round = 0;
   /** Who is let go on next. It goes round, so that the first ones do not take all the room each time. */
   #next = 0;
+  #again: NodeJS.Timeout | undefined;
 
   constructor(connections: Held) {
     this.#connections = connections;
   }
 
+  /** A link that is paused takes the silence until then for no sign of death, so it is said again for as long as it lasts. */
   crowded(): void {
     this.#round++;
-    for (const { link } of this.#connections) link.pause();
+    this.#pauseAll();
+    this.#again ??= setInterval(() => this.#pauseAll(), againMs).unref();
   }
 
   roomy(): void {
+    this[Symbol.dispose]();
     const round = ++this.#round;
     const connections = [...this.#connections];
     let left = connections.length;
@@ -46,5 +52,14 @@ export class Brake implements Pressure {
       if (left > 0) setImmediate(letGo);
     };
     letGo();
+  }
+
+  #pauseAll(): void {
+    for (const { link } of this.#connections) link.pause();
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#again);
+    this.#again = undefined;
   }
 }

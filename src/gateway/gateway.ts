@@ -35,6 +35,7 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #connections = new Set<Connection>();
   readonly #sweep: NodeJS.Timeout;
+  readonly #brake: Brake;
   readonly #requests: RequestParts;
   readonly #reply: Reply;
   readonly inbound: InboundPackets;
@@ -113,7 +114,8 @@ export class Gateway {
       onError: (error) => parts.onError(error, 'saving a session'),
     });
     this.#reply = new Reply(this.flush);
-    parts.commit.pressure = new Brake(this.#connections);
+    this.#brake = new Brake(this.#connections);
+    parts.commit.pressure = this.#brake;
     this.#requests = {
       execute: parts.execute,
       handMessage: parts.handMessage,
@@ -218,6 +220,7 @@ export class Gateway {
 
   dispose(): void {
     clearInterval(this.#sweep);
+    this.#brake[Symbol.dispose]();
     this.sequencer.dispose();
     this.#nodes.dispose();
     this.presence.dispose();
