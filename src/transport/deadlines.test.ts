@@ -46,6 +46,7 @@ test('who is set anew while it is due waits again, and nothing comes after the e
   deadlines.set('a');
   vi.advanceTimersByTime(310);
   expect(due).toEqual(['a', 'a', 'a']);
+  expect(vi.getTimerCount()).toBe(1);
   deadlines[Symbol.dispose]();
   vi.advanceTimersByTime(1_000);
   expect(due).toHaveLength(3);

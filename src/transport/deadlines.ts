@@ -31,6 +31,8 @@ export class Deadlines<T> implements Disposable {
     const now = performance.now();
     for (const [item, at] of this.#at) {
       if (at > now) {
+        // Whoever was set anew by being due has set one that is later.
+        clearTimeout(this.#timer);
         this.#timer = this.#wait(at - now);
         return;
       }
