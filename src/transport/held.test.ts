@@ -55,6 +55,18 @@ describe('what is held', () => {
     await until(() => expect(heard).toBe('late'));
   });
 
+  it('never waits for longer than it may', () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    using held = new Held(1_000);
+    vi.advanceTimersByTime(1);
+    held.hold(near);
+    vi.advanceTimersByTime(700);
+    expect(near.writableCorked).toBe(1);
+    vi.advanceTimersByTime(300);
+    expect(near.writableCorked).toBe(0);
+    vi.useRealTimers();
+  });
+
   it('leaves at the end', async () => {
     const held = new Held(60_000);
     held.hold(near);

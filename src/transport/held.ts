@@ -13,7 +13,7 @@ export class Held implements Disposable {
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
-    this.#timer = setInterval(() => this.#sweep(), limitMs / 2).unref();
+    this.#timer = setInterval(() => this.#sweep(), limitMs / 4).unref();
   }
 
   /** What is written to the socket from now on waits. */
@@ -32,7 +32,8 @@ export class Held implements Disposable {
   }
 
   #sweep(): void {
-    const tooOld = performance.now() - this.#limitMs;
+    // Whoever is left until the next time would have waited too long by then.
+    const tooOld = performance.now() - (this.#limitMs * 3) / 4;
     for (const [socket, { since }] of this.#waiting) {
       if (since > tooOld) return;
       this.release(socket);
