@@ -14,17 +14,13 @@ import {
 import type * as payloads from './payloads.ts';
 
 function quotedAsHeard(message: QuotedMessage): payloads.QuotedMessage {
-  const { sender, attachment, replyToId } = message;
-  const senderId = idAsNumber(sender.id);
+  const { text, attachment, replyToId } = message;
+  const [id, chatId, senderId] = [String(message.id), message.conversationId, idAsNumber(message.sender.id)];
+  const createdAt = milliseconds(message.at);
+  const sender = { id: senderId, email: message.sender.email, role: message.sender.role };
   // Put together piece by piece, because spreading what is mostly absent costs every message.
-  const heard: payloads.QuotedMessage = {
-    id: String(message.id),
-    chatId: message.conversationId,
-    senderId,
-    createdAt: milliseconds(message.at),
-    sender: { id: senderId, email: sender.email, role: sender.role },
-  };
-  if (message.text !== '') heard.text = message.text;
+  const heard: payloads.QuotedMessage =
+    text === '' ? { id, chatId, senderId, createdAt, sender } : { id, chatId, senderId, text, createdAt, sender };
   if (attachment) heard.fileUrl = attachment.url;
   if (replyToId !== undefined) heard.replyToId = String(replyToId);
   return heard;
