@@ -63,7 +63,7 @@ if (!scenario) {
       tell(`${repetition}/${repetitions} ${contender.title}: ${JSON.stringify(figures, rounded)}`);
     }
   }
-  const text = page(scenario, results, `npm run bench -- ${process.argv.slice(2).join(' ')}`);
+  const text = page(scenario, results, `npm run bench -- ${process.argv.slice(2).map(quoted).join(' ')}`);
   console.log(text);
   if (values.compare) console.log(differences(scenario.name, ratioRows(scenario.targets, results)).join('\n'));
   if (values.write) {
@@ -75,4 +75,9 @@ if (!scenario) {
 
 function rounded(_key: string, value: unknown): unknown {
   return typeof value === 'number' ? Number(value.toPrecision(4)) : value;
+}
+
+/** As a shell takes it for one word. */
+function quoted(argument: string): string {
+  return /^[\w.,/-]+$/.test(argument) ? argument : `'${argument}'`;
 }
