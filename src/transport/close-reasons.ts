@@ -27,3 +27,13 @@ export const refusalWords: { readonly [R in CloseReason]: string } = {
   shutdown: 'Server is shutting down',
   broken: 'Server error',
 };
+
+/** How long the bytes on their way and the closing handshake may take. */
+const lingerMs = 5_000;
+/** The same for a client that does not read: its bytes would not leave anyway. */
+const slowLingerMs = 500;
+
+/** How long a connection that is closed may linger before it is cut off, in ms. */
+export function lingerAfter(reason: CloseReason): number {
+  return reason === 'slowConsumer' ? slowLingerMs : lingerMs;
+}

@@ -1,8 +1,9 @@
 import type { WebSocket } from 'ws';
 import type { AckToken, Chunk, Door, Link } from '../gateway/transport.ts';
-import { type CloseReason, type Report, staysAway } from './close-reasons.ts';
+import { type CloseReason, lingerAfter, type Report, staysAway } from './close-reasons.ts';
 import { fastWrite } from './fast-write.ts';
 import { ackPacket } from './socket-io-packets.ts';
+import { tellClosed, tellEvent } from './telling-doors.ts';
 import { ignoreError } from './websocket-link.ts';
 
 type Json = Parameters<Link['ackPacket']>[1];
@@ -21,11 +22,6 @@ interface Owner {
 }
 
 const engineMessage = '4';
-/** How long the bytes on their way and the closing handshake may take. */
-const lingerMs = 5_000;
-/** The same for a client that does not read: its bytes would not leave anyway. */
-const slowLingerMs = 500;
-
 /** One namespace of a session that is ours, as a link. */
 export class OwnLink implements Link {
   readonly transportName = 'websocket';
@@ -91,7 +87,7 @@ export class OwnLink implements Link {
     else this.#owner.close();
     // What the client says now is dropped, and among it is its answer to the close.
     this.#owner.websocket.resume();
-    setTimeout(cutOff, reason === 'slowConsumer' ? slowLingerMs : lingerMs, this.#owner.websocket).unref();
+    setTimeout(cutOff, lingerAfter(reason), this.#owner.websocket).unref();
   }
 
   get carrier(): object {
@@ -100,11 +96,8 @@ export class OwnLink implements Link {
 
   hear(data: readonly unknown[] | undefined, id: number | undefined): void {
     if (this.#session === undefined || this.#isClosing) return;
-    const name = data?.[0];
-    const { listener } = this.#door;
     try {
-      if (typeof name !== 'string' && typeof name !== 'number') listener.onMalformed(this.#session.is);
-      else listener.onPacket(this.#session.is, String(name), data?.[1], Number.isSafeInteger(id) ? id : undefined);
+      tellEvent(this.#door, this.#session.is, data, id);
     } catch (error) {
       this.#owner.house.report(error);
       this.close('broken');
@@ -122,11 +115,7 @@ export class OwnLink implements Link {
     const session = this.#session;
     if (session === undefined) return;
     this.#session = undefined;
-    try {
-      this.#door.listener.onClose(session.is);
-    } catch (error) {
-      this.#owner.house.report(error);
-    }
+    tellClosed(this.#door, session.is, this.#owner.house.report);
   }
 }
 

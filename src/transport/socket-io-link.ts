@@ -1,17 +1,13 @@
 import type { Socket } from 'socket.io';
 import type { WebSocket } from 'ws';
 import type { AckToken, Chunk, Door, Link } from '../gateway/transport.ts';
-import { type CloseReason, type Report, staysAway } from './close-reasons.ts';
+import { type CloseReason, lingerAfter, type Report, staysAway } from './close-reasons.ts';
 import { readFast, stopReading } from './fast-read.ts';
 import { fastWrite } from './fast-write.ts';
 import { ackPacket } from './socket-io-packets.ts';
+import { tellClosed, tellEvent } from './telling-doors.ts';
 
 type Json = Parameters<Link['ackPacket']>[1];
-
-/** How long the bytes on their way and the closing handshake may take. */
-const lingerMs = 5_000;
-/** The same for a client that does not read: its bytes would not leave anyway. */
-const slowLingerMs = 500;
 
 type QueuedPacket = { readonly type: 'message'; readonly data: string; readonly options: { readonly compress: true } };
 
@@ -164,7 +160,7 @@ export class SocketIoLink<Admitted, Session> implements Link {
     const websocket = engine.transport.socket;
     if (staysAway.has(reason)) this.#socket.disconnect(true);
     else engine.close(reason === 'slowConsumer');
-    setTimeout(cutOff, reason === 'slowConsumer' ? slowLingerMs : lingerMs, engine, websocket).unref();
+    setTimeout(cutOff, lingerAfter(reason), engine, websocket).unref();
   }
 
   get carrier(): object {
@@ -178,11 +174,8 @@ export class SocketIoLink<Admitted, Session> implements Link {
   /** An event packet came in. An exception must not reach the library, where it would end the process. */
   hear(data: readonly unknown[] | undefined, id: number | undefined): void {
     if (this.#session === undefined || this.#isClosing) return;
-    const name = data?.[0];
-    const { listener } = this.#door;
     try {
-      if (typeof name !== 'string' && typeof name !== 'number') listener.onMalformed(this.#session.is);
-      else listener.onPacket(this.#session.is, String(name), data?.[1], Number.isSafeInteger(id) ? id : undefined);
+      tellEvent(this.#door, this.#session.is, data, id);
     } catch (error) {
       this.#report(error);
       this.close('broken');
@@ -201,11 +194,7 @@ export class SocketIoLink<Admitted, Session> implements Link {
     const session = this.#session;
     if (session === undefined) return;
     this.#session = undefined;
-    try {
-      this.#door.listener.onClose(session.is);
-    } catch (error) {
-      this.#report(error);
-    }
+    tellClosed(this.#door, session.is, this.#report);
   }
 }
 

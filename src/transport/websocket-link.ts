@@ -1,24 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import { type RawData, WebSocket } from 'ws';
 import type { Chunk, Door, Link } from '../gateway/transport.ts';
+import { type CloseReason, lingerAfter, type Report } from './close-reasons.ts';
 import { readFrames, type TextEar } from './fast-frames.ts';
 import { fastWrite } from './fast-write.ts';
+import { tellClosed } from './telling-doors.ts';
 
-export type CloseReason = Parameters<Link['close']>[0];
 type Json = Parameters<Link['ackPacket']>[1];
-
-/** How long the bytes on their way and the closing handshake may take. */
-const lingerMs = 5_000;
-/** The same for a client that does not read: its bytes would not leave anyway. */
-const slowLingerMs = 500;
 
 /** What a link needs of its mount. */
 export type Mount<Admitted, Session> = {
   readonly door: Door<Admitted, Session>;
   /** The close code and the words (at most 123 bytes) of each reason. */
   closeWords(reason: CloseReason): { readonly code: number; readonly words: string };
-  /** Is told of exceptions, which are bugs: a refusal is a value. */
-  report(error: unknown): void;
+  readonly report: Report;
 };
 
 /** A websocket that knows its link, so that the listeners can be shared by all. */
@@ -142,7 +137,7 @@ export class WebSocketLink<Admitted, Session> implements Link {
     this.#letGo();
     // What the client says now is dropped, and among it is its answer to the close.
     this.#websocket.resume();
-    setTimeout(cutOff, reason === 'slowConsumer' ? slowLingerMs : lingerMs, this.#websocket).unref();
+    setTimeout(cutOff, lingerAfter(reason), this.#websocket).unref();
   }
 
   hear(text: string | undefined): void {
@@ -164,11 +159,7 @@ export class WebSocketLink<Admitted, Session> implements Link {
     const session = this.#session;
     if (session === undefined) return;
     this.#session = undefined;
-    try {
-      this.#mount.door.listener.onClose(session.is);
-    } catch (error) {
-      this.#mount.report(error);
-    }
+    tellClosed(this.#mount.door, session.is, this.#mount.report);
   }
 }
 
