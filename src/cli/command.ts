@@ -5,7 +5,7 @@ import type { Environment } from '../config.ts';
 export type Surroundings = {
   /** The settings as text; throws a ConfigError when they cannot be read. */
   env(): Environment;
-  /** Prints a line of the command's result. */
+  /** Prints a line of a result that is short: it waits for nobody. */
   out(line: string): void;
   /** What is handed to it, and where a long result goes: both wait for whoever is slower. */
   readonly input: Readable;

@@ -1,4 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { freshFolder, parlance } from '../../test/harness/command-line.ts';
 import { sharedPostgres } from '../../test/harness/postgres.ts';
@@ -128,11 +133,12 @@ test.each(['SQLite', 'PostgreSQL'])(
     await store[Symbol.asyncDispose]();
     const afterwards = await parlance('tail --after 1 --no-follow', env);
     expect(beside.told).toBe('');
-    expect(beside.out.split('\n')).toEqual([
+    expect(beside.streamed.split('\n')).toEqual([
       expect.stringMatching(/^1 .* user 1 is “Ann”/),
       expect.stringMatching(/^2 .* user 2 is “Bob”/),
+      '',
     ]);
-    expect(afterwards.out).toMatch(/^2 .*“Bob”, USER\.$/);
+    expect(afterwards.streamed).toMatch(/^2 .*“Bob”, USER\.\n$/);
   },
 );
 
@@ -144,27 +150,65 @@ test('tail goes on past what replaced entries have left behind, and with what co
     return store.append([{ at: 0, expects: [], drafts: [{ type: 'UserChanged', user }] }]);
   };
   for (let n = 1; n <= 700; n++) await rename(`name ${n}`);
-  const { out } = await parlance('tail --follow=false', { DATA_DIR });
-  expect(out).toMatch(/^700 .*“name 700”, USER\.$/);
+  const { streamed } = await parlance('tail --follow=false', { DATA_DIR });
+  expect(streamed).toMatch(/^700 .*“name 700”, USER\.\n$/);
 
-  const lines: string[] = [];
-  const enough = new Error('enough');
+  let told = '';
+  const output = new PassThrough({ encoding: 'utf8' });
+  output.on('data', (text: string) => {
+    told += text;
+    if (text.includes('last')) output.destroy();
+  });
   const following = run(['tail', '--after', '700'], {
     env: () => ({ DATA_DIR }),
-    out(line) {
-      lines.push(line);
-      if (line.includes('last')) throw enough;
-    },
+    out: () => undefined,
     input: Readable.from([]),
-    output: new PassThrough(),
+    output,
     tell: () => undefined,
   });
   await rename('first');
   await until(
-    () => lines.length > 0,
+    () => told !== '',
     () => 'nothing was told',
   );
   await rename('last');
   await following;
-  expect(lines.map((line) => /“.*”/.exec(line)?.[0])).toEqual(['“first”', '“last”']);
+  expect(told.match(/“.*”/g)).toEqual(['“first”', '“last”']);
+});
+
+test('a long result waits for whoever reads it, to its last line', async () => {
+  const DATA_DIR = freshFolder();
+  await using store = await openStore({ dataDir: DATA_DIR });
+  const name = 'n'.repeat(10_000);
+  const drafts = Array.from(
+    { length: 2_000 },
+    (_, n) => ({ type: 'UserChanged', user: { id: String(n), email: '', role: 'USER', name } }) as const,
+  );
+  await store.append([{ at: 0, expects: [], drafts }]);
+
+  const unread = new PassThrough();
+  const printing = run(['tail', '--follow=false'], {
+    env: () => ({ DATA_DIR }),
+    out: () => undefined,
+    input: Readable.from([]),
+    output: unread,
+    tell: () => undefined,
+  });
+  await Promise.race([printing, wait(300)]);
+  expect(unread.readableLength + unread.writableLength).toBeLessThan((drafts.length * name.length) / 2);
+  unread.destroy();
+  await printing;
+
+  const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
+  const reader = spawn(process.execPath, [cli, 'tail', '--follow=false'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH, DATA_DIR },
+  });
+  const exited = once(reader, 'exit');
+  // Longer than whoever is done waits for a library's timers.
+  await Promise.race([exited, wait(2_500)]);
+  expect(reader.exitCode).toBeNull();
+  const lines = (await text(reader.stdout)).trimEnd().split('\n');
+  expect(await exited).toEqual([0, null]);
+  expect(lines.map((line) => Number.parseInt(line, 10))).toEqual(drafts.map((_, n) => n + 1));
 });

@@ -74,9 +74,12 @@ test.each(drivers)(
   { timeout },
   async (driver) => {
     const { env } = await settledPlace(driver);
-    const { code, out } = await parlance('user-data --user ann', env);
+    const { code, streamed: out } = await parlance('user-data --user ann', env);
     expect(code).toBe(0);
-    const [head, ...records] = out.split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const [head, ...records] = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(head).toMatchObject({ userData: 'ann' });
     const tables = new Set(records.map(({ table }) => table));
     for (const table of ['entries', 'members', 'users', 'notifications', 'sessions', 'files', 'blocks', 'last_seen']) {

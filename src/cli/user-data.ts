@@ -1,5 +1,7 @@
+import { pipeline } from 'node:stream/promises';
+import { joinLines } from '../archive/lines.ts';
 import { loadConfig } from '../config.ts';
-import type { ArchiveRow, ArchiveTable } from '../store/archive.ts';
+import type { ArchiveReader, ArchiveRow, ArchiveTable } from '../store/archive.ts';
 import { openArchive } from '../store/open-archive.ts';
 import { type CliCommand, UsageError } from './command.ts';
 import { parseOptions } from './options.ts';
@@ -10,21 +12,25 @@ export const userData: CliCommand = {
   options: '--user ID',
   sentence:
     'Print everything stored of one user as lines of JSON: profile, messages, memberships, notifications, files.',
-  async run(args, { env, out }) {
+  async run(args, { env, output }) {
     const { user } = parseOptions(args, { user: { type: 'string' } });
     if (user === undefined) throw new UsageError('Whose data? Give the id of the user: --user 1');
     await using reader = await openArchive(loadConfig(env()).storage);
-    out(JSON.stringify({ userData: user, position: reader.head.position }));
-    for (const table of reader.tables) {
-      for await (const page of reader.rows(table, 'all')) {
-        for (const row of page) {
-          const record = recordOf(table, row);
-          if (isOf(user, table, record)) out(JSON.stringify({ table: table.name, ...record }));
-        }
-      }
-    }
+    await pipeline(joinLines(recordsOf(reader, user)), output, { end: false });
   },
 };
+
+async function* recordsOf(reader: ArchiveReader, user: string): AsyncGenerator<string> {
+  yield JSON.stringify({ userData: user, position: reader.head.position });
+  for (const table of reader.tables) {
+    for await (const page of reader.rows(table, 'all')) {
+      for (const row of page) {
+        const record = recordOf(table, row);
+        if (isOf(user, table, record)) yield JSON.stringify({ table: table.name, ...record });
+      }
+    }
+  }
+}
 
 type Shown = { readonly [column: string]: unknown };
 
