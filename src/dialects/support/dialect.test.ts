@@ -214,6 +214,13 @@ describe('what the chat hears', () => {
     expect(JSON.stringify(said(support, event)).match(/"replyTo":/g)).toHaveLength(1);
   });
 
+  test('the fields of a message stand in the order in which the document shows them, also those of its quote', () => {
+    const written = events.MessageSent.flatMap((event) => said(support, event)).map(({ payload }) =>
+      JSON.stringify(payload),
+    );
+    expect(written.slice(0, 2)).toEqual([heard, heardRich].map((message) => JSON.stringify(message)));
+  });
+
   test('a file alone has no text', () => {
     expect(fileOnly.text).toBe('');
     expect(heardFile).not.toHaveProperty('text');

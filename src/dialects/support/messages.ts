@@ -13,22 +13,29 @@ import {
 } from '../wire.ts';
 import type * as payloads from './payloads.ts';
 
-function quotedAsHeard(message: QuotedMessage): payloads.QuotedMessage {
+/** Its keys stand in the order in which the document shows them. */
+function asHeard(message: QuotedMessage, replyTo?: payloads.QuotedMessage): payloads.Message {
   const { text, attachment, replyToId } = message;
   const [id, chatId, senderId] = [String(message.id), message.conversationId, idAsNumber(message.sender.id)];
   const createdAt = milliseconds(message.at);
   const sender = { id: senderId, email: message.sender.email, role: message.sender.role };
-  // Put together piece by piece, because spreading what is mostly absent costs every message.
-  const heard: payloads.QuotedMessage =
-    text === '' ? { id, chatId, senderId, createdAt, sender } : { id, chatId, senderId, text, createdAt, sender };
-  if (attachment) heard.fileUrl = attachment.url;
-  if (replyToId !== undefined) heard.replyToId = String(replyToId);
-  return heard;
+  // Most messages are a text alone, and spreading what is mostly absent costs every one of them.
+  if (text !== '' && !attachment && replyToId === undefined) return { id, chatId, senderId, text, createdAt, sender };
+  return {
+    id,
+    chatId,
+    senderId,
+    ...(text !== '' && { text }),
+    ...(attachment && { fileUrl: attachment.url }),
+    ...(replyToId !== undefined && { replyToId: String(replyToId) }),
+    ...(replyTo && { replyTo }),
+    createdAt,
+    sender,
+  };
 }
 
 export function messageAsHeard(message: Message): payloads.Message {
-  const heard: payloads.Message = quotedAsHeard(message);
-  return message.replyTo ? { ...heard, replyTo: quotedAsHeard(message.replyTo) } : heard;
+  return asHeard(message, message.replyTo && asHeard(message.replyTo));
 }
 
 export function messageEdited(message: QuotedMessage, at: TimeMs): payloads.MessageEdited {
