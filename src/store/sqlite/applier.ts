@@ -3,7 +3,6 @@ import type { Message, Position } from '../../core/model.ts';
 import type { BatchItem, BatchResult, DraftResult, ItemResult } from '../batch.ts';
 import { writeMessage } from '../rows.ts';
 import { catchUp } from './catch-up.ts';
-import { inTransaction } from './connection.ts';
 import { Drafts } from './drafts.ts';
 import { Preconditions } from './preconditions.ts';
 import { Tables } from './tables.ts';
@@ -15,19 +14,25 @@ export class Applier {
   readonly #preconditions: Preconditions;
   readonly #drafts: Drafts;
   readonly #statements: ReturnType<typeof prepare>;
-  #head: Position;
-  /** What the file's rows lack is not in memory any more. */
-  #isBehind = false;
+  #head: Position = 0;
+  /** What the file's rows lack is not in memory any more, and where the log ends has to be read anew. */
+  #isBehind = true;
 
-  /** Lets the file's rows catch up with its log, which whoever wrote it last may have left behind. */
+  /**
+   * Lets the file's rows catch up with its log, which whoever wrote it last may have left behind. Where that cannot be written (the
+   * disk is full), the file can be read all the same, and whoever writes first tries again.
+   */
   constructor(db: DatabaseSync) {
-    inTransaction(db, 'BEGIN IMMEDIATE', () => catchUp(db));
     this.#db = db;
     this.#tables = new Tables(db);
     this.#preconditions = new Preconditions(db, this.#tables);
     this.#drafts = new Drafts(db, this.#tables);
     this.#statements = prepare(db);
-    this.#head = this.#readHead();
+    try {
+      this.saveRows();
+    } catch (error) {
+      if (findUnavailable(error) === undefined) throw error;
+    }
   }
 
   /** All items at once. One that fails for a reason of its own is left out; when the disk fails, all are. */
@@ -60,7 +65,7 @@ export class Applier {
   saveRows(): void {
     if (!this.hasUnsaved) return;
     this.#commit(() => {
-      this.#tables.expectSave();
+      if (this.#tables.hasUnsaved) this.#tables.expectSave();
       return [];
     });
   }
@@ -74,7 +79,10 @@ export class Applier {
     const { begin, updateHead, updateFollowed, commit } = this.#statements;
     try {
       begin.run();
-      if (this.#isBehind) catchUp(this.#db);
+      if (this.#isBehind) {
+        catchUp(this.#db);
+        this.#head = this.#readHead();
+      }
       const headBefore = this.#head;
       const results = work();
       if (this.#tables.mustSave && this.#tables.isScattered) {
@@ -91,11 +99,11 @@ export class Applier {
       this.#isBehind = false;
       return results;
     } catch (error) {
-      // Some failures (a full disk) have ended the transaction already.
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      // First of all, since a disk that fails may fail at what follows as well.
       this.#tables.forget();
       this.#isBehind = true;
-      this.#head = this.#readHead();
+      // Some failures (a full disk) have ended the transaction already.
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       throw error;
     }
   }

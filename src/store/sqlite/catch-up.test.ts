@@ -91,6 +91,25 @@ describe('rows that are behind the log', () => {
     expect(lag(copy)).toBe(0);
   });
 
+  test('keep nobody from opening a file on a disk that is full, and catch up when there is space', async () => {
+    const id = await scene();
+    await append(store, ...Array.from({ length: 3_000 }, () => said(id, 'ann', 'x')));
+    const copy = await killedCopy(id);
+    const behind = lag(copy);
+    const path = join(copy, file);
+    const full = await SqliteStore.open({ path, maxPages: 1 });
+    const history = await store.readMessages({ conversationId: id, limit: 9, take: 'newest' });
+    expect(await full.readMessages({ conversationId: id, limit: 9, take: 'newest' })).toEqual(history);
+    expect(await full.countUnread('bob')).toEqual({ messages: 0, conversations: 0 });
+    await expect(say(full, id, 'ann', 'six')).rejects.toThrow(/disk is full/);
+    await full[Symbol.asyncDispose]();
+    expect(lag(copy)).toBe(behind);
+
+    await using after = await SqliteStore.open({ path });
+    expect(await tell(after, id)).toEqual(await tell(store, id));
+    expect(await say(after, id, 'ann', 'six')).toEqual([(await store.head()).position + 1]);
+  });
+
   test('are saved before lists and counts are read from them', async () => {
     const id = await scene();
     expect(await store.countUnread('bob')).toEqual({ messages: 1, conversations: 1 });

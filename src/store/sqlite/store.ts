@@ -65,6 +65,8 @@ export class SqliteStore implements Store {
     this.#writer = writer;
     this.#reader = reader;
     this.#saved = new SavedRows(() => writer.ask('saveRows', ''));
+    // Of what was committed before a kill the writer may have found no space for the rows.
+    this.#saved.committed();
     // Many short texts: one of hundreds of kilobytes would be copied, and its memory fetched anew, at every step of the way.
     const commit = async (calls: readonly WrittenCall[]): Promise<BatchResult> => {
       const result: BatchResult = JSON.parse(await writer.ask('commit', joinCalls(calls)));

@@ -63,10 +63,14 @@ answerQuestions(() => {
     },
     close() {
       clearTimeout(saving);
-      applier.saveRows();
-      // Leaves one file behind, which can be copied as it is.
-      db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      db.close();
+      // Where they cannot be, they catch up when the file is opened next.
+      saveLater();
+      try {
+        // Leaves one file behind, which can be copied as it is.
+        db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      } finally {
+        db.close();
+      }
     },
   };
 });
