@@ -117,7 +117,7 @@ async function wire(
   );
   const head = await store.head();
 
-  const commit = new Commit(store, bus);
+  const commit = new Commit(store, bus, (error) => report(error, 'telling what was committed'));
   const lanes = new Lanes(store, commit);
   const allowances = new Allowances(clock, {
     messages: { perSecond: limits.messagesPerSecond, burst: limits.messageBurst },

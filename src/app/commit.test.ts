@@ -15,6 +15,8 @@ let story: string[];
 let appended: readonly AppendItem[][];
 let answer: (item: AppendItem) => Promise<AppendOutcome>;
 let commit: Commit;
+/** Whoever hears of it fails. */
+const badPosition = 666;
 
 beforeEach(() => {
   story = [];
@@ -27,7 +29,13 @@ beforeEach(() => {
         return Promise.all(items.map(answer));
       },
     },
-    { announce: (entries) => void story.push(`announced ${entries.map(({ position }) => position)}`) },
+    {
+      announce(entries) {
+        story.push(`announced ${entries.map(({ position }) => position)}`);
+        if (entries.some(({ position }) => position === badPosition)) throw new Error('not announced');
+      },
+    },
+    (error) => void story.push(`error: ${(error as Error).message}`),
   );
 });
 
@@ -114,5 +122,28 @@ describe('a commit', () => {
     await Promise.all([pending, drained]);
     expect(story).toContain('drained');
     expect(commit.backlog).toBe(0);
+  });
+
+  test.each([
+    ['written', () => Promise.resolve(ok(1))],
+    ['not written', () => Promise.reject(new StoreUnavailable('The disk is full.'))],
+    ['lost', () => Promise.reject(new Error('The writer ended.'))],
+  ])('that was %s is told to all who wait, whoever fails at it', async (_what, become) => {
+    answer = become;
+    const bad = (): never => {
+      throw new Error('a bug');
+    };
+    commit.hand({ item: item(1), onCommit: bad, settle: bad, fail: bad });
+    const beside = await commit.append(item(2)).catch(() => 'unknown');
+    expect(beside).toBeDefined();
+    await commit.drained();
+    expect(story).toContain('error: a bug');
+    expect(commit.backlog).toBe(0);
+  });
+
+  test('is answered also where it could not be announced', async () => {
+    answer = async () => ok(badPosition);
+    expect(await commit.append(item(1))).toMatchObject({ ok: true });
+    expect(story).toEqual([`announced ${badPosition}`, 'error: not announced']);
   });
 });

@@ -40,6 +40,7 @@ const backlogWords = 'More arrives than can be written. Try again shortly.';
 export class Commit {
   readonly #store: Pick<Store, 'append'>;
   readonly #bus: Pick<Bus, 'announce'>;
+  readonly #onError: (error: unknown) => void;
   #gathered: Waiting[] = [];
   #handedOver = 0;
   #answered = 0;
@@ -55,9 +56,15 @@ export class Commit {
   pressure: Pressure | undefined;
   #isCrowded = false;
 
-  constructor(store: Pick<Store, 'append'>, bus: Pick<Bus, 'announce'>) {
+  /** `onError` hears of whoever failed at being told: the others are told all the same. */
+  constructor(
+    store: Pick<Store, 'append'>,
+    bus: Pick<Bus, 'announce'>,
+    onError: (error: unknown) => void = () => undefined,
+  ) {
     this.#store = store;
     this.#bus = bus;
+    this.#onError = onError;
   }
 
   /** How many items have been handed over and not been answered. */
@@ -106,11 +113,9 @@ export class Commit {
       (outcomes) => this.#committed(gathered, outcomes, leftAtMs),
       (error) => {
         this.isFailing = true;
-        for (const waiting of gathered) {
-          if (error instanceof StoreUnavailable) waiting.settle(error);
-          else waiting.fail(error);
-        }
-        this.#count(gathered.length);
+        this.#tellEach(gathered, (waiting) =>
+          error instanceof StoreUnavailable ? waiting.settle(error) : waiting.fail(error),
+        );
       },
     );
   }
@@ -118,26 +123,41 @@ export class Commit {
   #committed(gathered: readonly Waiting[], outcomes: readonly AppendOutcome[], leftAtMs: number): void {
     const doneAtMs = this.onCommitted ? Date.now() : 0;
     const entries: Entry[] = [];
-    gathered.forEach(({ onCommit }, index) => {
+    this.#each(gathered, ({ onCommit }, index) => {
       const outcome = outcomes[index];
       const first = outcome?.ok ? outcome.entries[0] : undefined;
       if (!outcome?.ok || !first) return;
-      onCommit?.(first.position);
       for (const entry of outcome.entries) {
         entries.push(entry);
         if (entry.event.type === 'MessageSent') this.messages++;
       }
+      onCommit?.(first.position);
     });
     this.entries += entries.length;
     this.isFailing = false;
-    if (entries.length > 0) this.#bus.announce(entries);
-    gathered.forEach((waiting, index) => {
+    if (entries.length > 0) this.#each([entries], (all) => this.#bus.announce(all));
+    this.#tellEach(gathered, (waiting, index) => {
       const outcome = outcomes[index];
       if (outcome) waiting.settle(outcome);
       else waiting.fail(new Error('The store answered fewer items than it was given.'));
     });
-    this.#count(gathered.length);
     this.onCommitted?.(entries, leftAtMs, doneAtMs);
+  }
+
+  #tellEach(gathered: readonly Waiting[], tell: (waiting: Waiting, index: number) => void): void {
+    this.#each(gathered, tell);
+    this.#count(gathered.length);
+  }
+
+  /** What is on disk is told to all, whatever goes wrong in telling one. */
+  #each<T>(all: readonly T[], tell: (one: T, index: number) => void): void {
+    all.forEach((one, index) => {
+      try {
+        tell(one, index);
+      } catch (error) {
+        this.#onError(error);
+      }
+    });
   }
 
   #count(answered: number): void {

@@ -7,6 +7,7 @@ import {
   commits,
   decided,
   eve,
+  failures,
   Held,
   job,
   lanes,
@@ -35,6 +36,18 @@ describe('a lane', () => {
     for (const { held } of loads) held.resolve();
     expect(await Promise.all(answers)).toEqual(['1', '2', '3']);
     expect(decided).toEqual(['1', '2', '3']);
+  });
+
+  test('goes on behind one whose asker fails at its answer, also where that fails as well', async () => {
+    const bad = (): never => {
+      throw new Error('A bug.');
+    };
+    lanes.hand(job('add', [added]), { answered: bad, failed: bad });
+    const behind = lanes.run(job('behind', []));
+    await turn();
+    written(0);
+    expect(await behind).toBe('behind');
+    expect(failures).toMatchObject([{ message: 'A bug.' }]);
   });
 
   test('loads nothing twice, and only the standing of whoever is new', async () => {

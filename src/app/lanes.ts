@@ -247,8 +247,9 @@ export class Lanes {
       this.#finish(lane, pending, outcome);
     } catch (error) {
       asker.failed(error);
+    } finally {
+      this.#pump(lane, job.conversationId);
     }
-    this.#pump(lane, job.conversationId);
   }
 
   #failed(pending: Pending, error: unknown): void {
@@ -256,8 +257,11 @@ export class Lanes {
     this.#landed(lane, pending.change);
     // Whether it was written is unknown, so the facts are as well.
     lane.forget();
-    asker.failed(error);
-    this.#pump(lane, job.conversationId);
+    try {
+      asker.failed(error);
+    } finally {
+      this.#pump(lane, job.conversationId);
+    }
   }
 
   #landed(lane: Lane<Pending>, change: Change): void {

@@ -219,6 +219,19 @@ describe('a sequencer', () => {
     expect(story.at(-1)).toBe('at once');
   });
 
+  test('goes on when one who waits for an entry fails, and lets the others in', () => {
+    const { sequencer, heard, errors } = listenTo(new FakeLog());
+    const story: string[] = [];
+    sequencer.before(1, () => {
+      throw new Error('A bug.');
+    });
+    sequencer.before(1, () => void story.push('in'));
+    sequencer.push([entry(1), entry(2)]);
+    expect(story).toEqual(['in']);
+    expect(heard).toEqual([1, 2]);
+    expect(errors).toMatchObject([{ message: 'A bug.' }]);
+  });
+
   test('reads what was seen in the store where the bus does not bring it in a moment, and nothing where it does', async () => {
     const log = new FakeLog();
     const { sequencer, heard } = listenTo(log);

@@ -208,7 +208,7 @@ export class Sequencer {
 
   #pass(entry: Entry): void {
     const isNext = entry.position === this.#position + 1;
-    if (this.#before.size > 0) isNext ? runAt(this.#before, entry.position) : this.#runBefore(entry.position);
+    if (this.#before.size > 0) isNext ? this.#runAt(this.#before, entry.position) : this.#runBefore(entry.position);
     this.ring.add(entry);
     this.#position = entry.position;
     for (const listener of this.#listeners) {
@@ -219,7 +219,7 @@ export class Sequencer {
         this.#onError(error);
       }
     }
-    if (this.#reached.size > 0) isNext ? runAt(this.#reached, entry.position) : this.#runReached();
+    if (this.#reached.size > 0) isNext ? this.#runAt(this.#reached, entry.position) : this.#runReached();
   }
 
   /** Positions without an entry are final holes. */
@@ -233,11 +233,11 @@ export class Sequencer {
 
   /** Also what waits for a position that has become a hole. */
   #runBefore(position: Position): void {
-    for (const expected of this.#before.keys()) if (expected <= position) runAt(this.#before, expected);
+    for (const expected of this.#before.keys()) if (expected <= position) this.#runAt(this.#before, expected);
   }
 
   #runReached(): void {
-    for (const position of this.#reached.keys()) if (position <= this.#position) runAt(this.#reached, position);
+    for (const position of this.#reached.keys()) if (position <= this.#position) this.#runAt(this.#reached, position);
   }
 
   #waitThenRepair(): void {
@@ -252,12 +252,19 @@ export class Sequencer {
       });
     }, this.#patienceMs);
   }
-}
 
-/** Of thousands who wait at once each waits for a place of its own, so nobody looks through all of them at every entry. */
-function runAt(places: Map<Position, (() => void)[]>, position: Position): void {
-  const waiting = places.get(position);
-  if (waiting === undefined) return;
-  places.delete(position);
-  for (const run of waiting) run();
+  /** Of thousands who wait at once each waits for a place of its own, so nobody looks through all of them at every entry. */
+  #runAt(places: Map<Position, (() => void)[]>, position: Position): void {
+    const waiting = places.get(position);
+    if (waiting === undefined) return;
+    places.delete(position);
+    for (const run of waiting) {
+      try {
+        run();
+      } catch (error) {
+        // The log goes on, whoever could not go on with it.
+        this.#onError(error);
+      }
+    }
+  }
 }

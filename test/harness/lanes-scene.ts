@@ -42,6 +42,8 @@ export const came = (user: User): Draft => ({
 
 export let loads: { what: string; held: Held<void> }[];
 export let commits: { item: AppendItem; held: Held<AppendOutcome> }[];
+/** Of whoever failed at being told. */
+export let failures: unknown[];
 export let decided: string[];
 export let lanes: Lanes;
 let position: number;
@@ -58,7 +60,7 @@ const load = async (what: string) => {
 
 /** As before each test: nothing is known yet, and what is loaded comes at once. */
 export function openLanes(): void {
-  [loads, commits, decided, position, isSlow, hearsItself] = [[], [], [], 10, false, true];
+  [loads, commits, decided, failures, position, isSlow, hearsItself] = [[], [], [], [], 10, false, true];
   const hand: Commit['hand'] = (waiting) => {
     const { item, onCommit } = waiting;
     const held = new Held<AppendOutcome>();
@@ -68,7 +70,11 @@ export function openLanes(): void {
         const entries = outcome.ok ? outcome.entries : [];
         if (entries[0]) onCommit?.(entries[0].position);
         if (hearsItself) for (const entry of entries) lanes.apply('c', entry);
-        waiting.settle(outcome);
+        try {
+          waiting.settle(outcome);
+        } catch (error) {
+          failures.push(error);
+        }
       },
       (error) => (error instanceof StoreUnavailable ? waiting.settle(error) : waiting.fail(error)),
     );
