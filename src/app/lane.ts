@@ -19,6 +19,9 @@ type Known<T> = { readonly value: T; readonly position: Position };
 /** Users whose standing one lane keeps in mind: more than any decision asks for, and few of a crowd. */
 const standingsLimit = 10_000;
 
+/** How many standings are known over all lanes that share this count. */
+export type StandingsCount = { standings: number };
+
 /** Over all lanes, so that one that was forgotten and made anew goes on with higher ones. */
 let lastFacts = 0;
 const nextFacts = (): number => ++lastFacts;
@@ -46,8 +49,16 @@ export class Lane<P> implements LaneFacts {
   /** Entries that came while something was loading; the load may be older or newer than they are. */
   missed: Entry[] | undefined;
 
-  constructor(conversationId: ConversationId) {
+  readonly #count: StandingsCount;
+
+  constructor(conversationId: ConversationId, count: StandingsCount = { standings: 0 }) {
+    this.#count = count;
     this.decidedIn = { conversationId, facts: nextFacts() };
+  }
+
+  /** Somebody waits in it, or for what it decided. */
+  get isBusy(): boolean {
+    return this.queue.length > 0 || this.isBlocked || this.inFlight > 0;
   }
 
   get conversation(): Conversation | undefined {
@@ -76,16 +87,19 @@ export class Lane<P> implements LaneFacts {
 
   /** The longest known are forgotten first, and loaded again when somebody asks. */
   remember(userId: UserId, standing: Known<Standing>): void {
-    if (this.standings.size >= standingsLimit && !this.standings.has(userId)) {
+    const before = this.standings.size;
+    if (before >= standingsLimit && !this.standings.has(userId)) {
       const oldest = this.standings.keys().next().value;
       if (oldest !== undefined) this.standings.delete(oldest);
       this.#isKnownFromBirth = false;
     }
     this.standings.set(userId, standing);
+    this.#count.standings += this.standings.size - before;
   }
 
   forget(): void {
     this.known = undefined;
+    this.#count.standings -= this.standings.size;
     this.standings.clear();
     this.#isKnownFromBirth = false;
     this.decidedIn = { conversationId: this.decidedIn.conversationId, facts: nextFacts() };

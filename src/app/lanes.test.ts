@@ -22,6 +22,7 @@ import {
   written,
 } from '../../test/harness/lanes-scene.ts';
 import { isRefusal, refuse } from '../core/refusals.ts';
+import { waitingLimit } from './lanes.ts';
 import { type Draft, StoreUnavailable } from './ports.ts';
 
 beforeEach(openLanes);
@@ -328,6 +329,19 @@ describe('lanes', () => {
     expect(loads.map(({ what }) => what)).toEqual(['d', 'd ann']);
     written(0);
     expect(await busy).toBe('busy');
+  });
+
+  test('let no more wait than they may, and let in who need not', async () => {
+    await lanes.run(job('known', [], { conversationId: 'd' }));
+    loadSlowly();
+    const waiting = Array.from({ length: waitingLimit }, (_, n) => lanes.run(job(`${n}`, [])));
+    expect(await lanes.run(job('one too many', []))).toMatchObject({ refused: 'UNAVAILABLE' });
+    expect(await lanes.run(job('elsewhere', [], { conversationId: 'e' }))).toMatchObject({ refused: 'UNAVAILABLE' });
+    expect(await lanes.run(job('there', [], { conversationId: 'd' }))).toBe('there');
+    loadAtOnce();
+    for (const { held } of loads) held.resolve();
+    expect(await Promise.all(waiting)).toEqual(waiting.map((_, n) => `${n}`));
+    expect(await lanes.run(job('again', [], { conversationId: 'e' }))).toBe('again');
   });
 
   test('answer questions about facts without writing', async () => {

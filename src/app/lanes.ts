@@ -3,9 +3,10 @@ import type { ConversationId, UserId } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import type { Facts } from '../core/rules.ts';
 import { type Change, changeIn, changesFacts, dependsOnSize, moverOf } from './changes.ts';
-import type { Commit, Committed } from './commit.ts';
+import { backlogLimit, type Commit, type Committed } from './commit.ts';
 import { type Asker, type Job, type Landing, Pending } from './job.ts';
-import { Lane } from './lane.ts';
+import { KeptLanes, type LaneLimits } from './kept-lanes.ts';
+import type { Lane } from './lane.ts';
 import { type Store, StoreUnavailable } from './ports.ts';
 
 /**
@@ -20,27 +21,36 @@ const attemptsLimit = 20;
 /** Users of waiting jobs whose standing is loaded with that of the first: few beside those that a lane keeps in mind. */
 const loadedTogether = 100;
 export const unavailableRetryMs = 1000;
+/** Jobs in line at the most, as many as may be on their way to the log; those that need not wait are decided all the same. */
+export const waitingLimit = backlogLimit;
+const waitingWords = 'More is asked than can be looked up. Try again shortly.';
+/** So many standings take about 125 MB. */
+const laneLimits: LaneLimits = { lanes: 50_000, standings: 500_000 };
 
 export class Lanes {
-  readonly #lanes = new Map<ConversationId, Lane<Pending>>();
+  readonly #lanes: KeptLanes<Pending>;
   readonly #store: Pick<Store, 'loadConversation' | 'loadMember'>;
   readonly #commit: Pick<Commit, 'hand'>;
-  readonly #limit: number;
+  /** Jobs that stand in line, over all lanes. */
+  #waiting = 0;
   readonly #landing: Landing = {
     settled: (pending, outcome) => this.#settled(pending, outcome),
     failed: (pending, error) => this.#failed(pending, error),
   };
 
-  /** `limit`: how many conversations are kept in mind; the longest unused are forgotten. */
-  constructor(store: Pick<Store, 'loadConversation' | 'loadMember'>, commit: Pick<Commit, 'hand'>, limit = 50_000) {
+  constructor(
+    store: Pick<Store, 'loadConversation' | 'loadMember'>,
+    commit: Pick<Commit, 'hand'>,
+    limits: LaneLimits = laneLimits,
+  ) {
     this.#store = store;
     this.#commit = commit;
-    this.#limit = limit;
+    this.#lanes = new KeptLanes(limits);
   }
 
   /** Every entry of the log passes here, in order, before anybody hears it. */
   apply(conversationId: ConversationId, entry: Entry): void {
-    const lane = this.#lanes.get(conversationId);
+    const lane = this.#lanes.find(conversationId);
     if (!lane) return;
     lane.apply(entry);
     if (lane.inFlight === 0 || !changesFacts(entry.event)) return;
@@ -56,12 +66,17 @@ export class Lanes {
   /** The same without a promise. What is refused where nothing has to be waited for is answered at once. */
   hand<A>(job: Job<A>, asker: Asker<A>): void {
     const { conversationId } = job;
-    const lane = this.#lane(conversationId);
+    if (this.#waiting >= waitingLimit && mustWait(this.#lanes.find(conversationId), job)) {
+      asker.answered(refuse('UNAVAILABLE', { message: waitingWords, retryAfterMs: unavailableRetryMs }));
+      return;
+    }
+    const lane = this.#lanes.use(conversationId);
     const pending = new Pending(lane, job, asker as Asker<unknown>, this.#landing);
     // Where nobody waits, which is nearly everywhere, there is no line to stand in.
     if (lane.queue.length === 0 && this.#isReady(lane, conversationId, pending)) this.#tryDecide(pending);
     else {
       lane.queue.push(pending);
+      this.#waiting++;
       this.#pump(lane, conversationId);
     }
   }
@@ -80,29 +95,6 @@ export class Lanes {
       answer: () => facts,
     });
     return outcome;
-  }
-
-  #lane(id: ConversationId): Lane<Pending> {
-    let lane = this.#lanes.get(id);
-    if (!lane) {
-      lane = new Lane<Pending>(id);
-      this.#evict();
-      this.#lanes.set(id, lane);
-    } else if (this.#lanes.size * 2 > this.#limit) {
-      // Only where forgetting comes near is it worth knowing which was used last.
-      this.#lanes.delete(id);
-      this.#lanes.set(id, lane);
-    }
-    return lane;
-  }
-
-  #evict(): void {
-    if (this.#lanes.size < this.#limit) return;
-    for (const [id, lane] of this.#lanes) {
-      if (lane.queue.length > 0 || lane.isBlocked || lane.inFlight > 0) continue;
-      this.#lanes.delete(id);
-      if (this.#lanes.size < this.#limit) return;
-    }
   }
 
   #pump(lane: Lane<Pending>, id: ConversationId): void {
@@ -124,6 +116,7 @@ export class Lanes {
     const { queue } = pending.lane;
     if (queue[0] === pending) queue.shift();
     else queue.splice(queue.indexOf(pending), 1);
+    this.#waiting--;
     this.#tryDecide(pending);
   }
 
@@ -221,6 +214,7 @@ export class Lanes {
       // How many there are is known when those who come are there.
       lane.isSettling = true;
       lane.queue.unshift(pending);
+      this.#waiting++;
       return;
     }
     const session = job.session?.();
@@ -293,8 +287,14 @@ export class Lanes {
       lane.forget();
       const at = lane.queue.findIndex((other) => other.turn > pending.turn);
       lane.queue.splice(at < 0 ? lane.queue.length : at, 0, pending);
+      this.#waiting++;
     }
   }
+}
+
+/** Does a job wait at least for those before it, or for what is not known yet? */
+function mustWait(lane: Lane<Pending> | undefined, { userIds }: Job<unknown>): boolean {
+  return !lane || lane.isBlocked || lane.isSettling || lane.queue.length > 0 || !lane.knows(userIds);
 }
 
 /** Does it stand on somebody who is on their way in or out? */

@@ -83,7 +83,7 @@ export function openLanes(): void {
     loadConversation: async (id: string) => ({ ...(await load(id)), value: place('group', { id }) }),
     loadMember: async (id: string, userId: string) => ({ ...(await load(`${id} ${userId}`)), value: member(ann) }),
   };
-  lanes = new Lanes(store, { hand }, 2);
+  lanes = new Lanes(store, { hand }, { lanes: 2, standings: 100 });
 }
 
 /** From now on what is loaded waits for the test. */
