@@ -28,7 +28,7 @@ export const storageSettings = {
   ringEntries: whole(
     'RESUME_RING_ENTRIES',
     100_000,
-    'How many of the newest entries stay in memory, so that clients who come back need no database.',
+    'How many of the newest entries stay in memory, as far as 256 MB hold them, so that clients who come back need no database.',
     { from: 10 },
   ),
   isSearchOn: onOff(

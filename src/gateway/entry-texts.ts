@@ -6,8 +6,8 @@ const blockEntries = 256;
 const leastBytes = 16 * 1024;
 /** UTF-8 bytes of one UTF-16 unit at the most. */
 const bytesPerUnit = 3;
-/** How many are kept as they were read: a storm of clients that come back asks for the same ones. */
-const readLimit = 10_000;
+/** How much is kept as it was read: a storm of clients that come back asks for the same ones. */
+const readLimit = { entries: 10_000, bytes: 8_000_000 } as const;
 
 /**
  * What is known of neighbours, by their place among them. The bytes of most are a message's text alone, and the rest of it stands
@@ -36,11 +36,19 @@ type Block = {
 export class EntryTexts {
   readonly #blocks = new Map<number, Block>();
   readonly #read = new Map<Position, Entry>();
+  #readBytes = 0;
   /** Those that are not any more as they were put, as they are now: few, and each may be again and again. */
   readonly #revised = new Map<Position, Entry>();
+  /** Of all blocks and of what was revised. */
+  #bytes = 0;
   /** Where the last one was put: mostly the next one follows it. */
   #last: Block | undefined;
   #lastNumber = -1;
+
+  /** About how much memory all that is kept takes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   /** Keeps an entry at a position at which none is kept. */
   put(entry: Entry): void {
@@ -50,7 +58,9 @@ export class EntryTexts {
     const message = plainMessageOf(entry);
     const text = message ? message.text : JSON.stringify(entry);
     block.count++;
+    const bytesBefore = block.bytes.length;
     makeRoom(block, text);
+    this.#bytes += block.bytes.length - bytesBefore;
     // A byte before it, so that the end of nothing at all is no 0.
     block.starts[place] = ++block.used;
     block.used += block.bytes.write(text, block.used);
@@ -66,8 +76,10 @@ export class EntryTexts {
   /** Keeps an entry in the place of what was kept at its position, of which nothing is left. */
   replace(entry: Entry): void {
     const { position } = entry;
-    this.#read.delete(position);
+    this.#forgetRead(position);
+    this.#forgetRevised(position);
     this.#revised.set(position, entry);
+    this.#bytes += bytesOf(entry);
     const block = this.#blocks.get(Math.floor(position / blockEntries));
     const place = position % blockEntries;
     block?.bytes.fill(0, block.starts[place], block.ends[place]);
@@ -80,25 +92,44 @@ export class EntryTexts {
     const block = this.#blocks.get(Math.floor(position / blockEntries));
     const entry = block && entryIn(block, position, topicId);
     if (!entry) return undefined;
-    if (this.#read.size >= readLimit) {
-      const oldest = this.#read.keys().next().value;
-      if (oldest !== undefined) this.#read.delete(oldest);
-    }
     this.#read.set(position, entry);
+    this.#readBytes += this.#bytesAt(position);
+    for (const oldest of this.#read.keys()) {
+      if (this.#read.size <= readLimit.entries && this.#readBytes <= readLimit.bytes) break;
+      this.#forgetRead(oldest);
+    }
     return entry;
   }
 
   delete(position: Position): void {
-    if (this.#read.size > 0) this.#read.delete(position);
-    if (this.#revised.size > 0) this.#revised.delete(position);
+    if (this.#read.size > 0) this.#forgetRead(position);
+    if (this.#revised.size > 0) this.#forgetRevised(position);
     const number = Math.floor(position / blockEntries);
     const block = this.#blocks.get(number);
     const place = position % blockEntries;
     if (!block || block.ends[place] === 0) return;
     block.ends[place] = 0;
     if (--block.count > 0) return;
+    this.#bytes -= block.bytes.length;
     this.#blocks.delete(number);
     if (number === this.#lastNumber) this.#lastNumber = -1;
+  }
+
+  #bytesAt(position: Position): number {
+    const block = this.#blocks.get(Math.floor(position / blockEntries));
+    const place = position % blockEntries;
+    return block === undefined ? 0 : (block.ends[place] ?? 0) - (block.starts[place] ?? 0);
+  }
+
+  #forgetRead(position: Position): void {
+    if (this.#read.delete(position)) this.#readBytes -= this.#bytesAt(position);
+  }
+
+  #forgetRevised(position: Position): void {
+    const revised = this.#revised.get(position);
+    if (revised === undefined) return;
+    this.#revised.delete(position);
+    this.#bytes -= bytesOf(revised);
   }
 
   #blockFor(number: number): Block {
@@ -108,12 +139,15 @@ export class EntryTexts {
       // As much as the one before it took, and a little.
       block = emptyBlock(Math.max(leastBytes, Math.ceil((this.#last?.used ?? 0) * 1.1)));
       this.#blocks.set(number, block);
+      this.#bytes += block.bytes.length;
     }
     this.#last = block;
     this.#lastNumber = number;
     return block;
   }
 }
+
+const bytesOf = (entry: Entry): number => JSON.stringify(entry).length;
 
 function emptyBlock(bytes: number): Block {
   return {

@@ -164,4 +164,25 @@ test('whatever is said, quoted, edited, deleted and forgotten, it tells what who
   );
 });
 
+test('long texts are kept only as far as there is room for their bytes, and the ring does not speak for those before', () => {
+  const ring = new Ring(10_000, 0, 4_000_000);
+  const long = 'x'.repeat(10_000);
+  for (let position = 1; position <= 2_000; position++) ring.add(sent(said(position, long)));
+  const kept = Array.from({ length: 2_000 }, (_, at) => at + 1).filter((position) => ring.at(position));
+  expect(kept.length).toBeLessThan(420);
+  expect(kept.length).toBeGreaterThan(100);
+  expect(kept.at(-1)).toBe(2_000);
+  const oldest = kept[0] as Position;
+  expect([ring.covers(oldest - 2), ring.covers(oldest - 1)]).toEqual([false, true]);
+  expect(ring.ofTopics(oldest - 1, topics)).toHaveLength(kept.length);
+  // What is revised is kept beside, and counts as well.
+  const [last] = kept.slice(-1);
+  for (let position = 2_001; position <= 2_600; position++) {
+    ring.add(sent(said(position, 'short')));
+    ring.add(edited(++position, said(position - 1, 'short'), long));
+  }
+  expect(ring.covers((last as Position) - 1)).toBe(false);
+  expect(ring.at(2_600)).toBeDefined();
+});
+
 const isOfBob = ({ event }: Entry) => event.type === 'UserRevoked' && event.userId === 'bob';

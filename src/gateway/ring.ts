@@ -4,6 +4,9 @@ import type { ConversationId, Position, UserId } from '../core/model.ts';
 import { reviseEntry, takesWordsBack } from '../core/revisions.ts';
 import { EntryTexts } from './entry-texts.ts';
 
+/** Of the texts of all entries, which are as long as users make them: beyond it fewer are kept than may be. */
+const defaultBytesLimit = 256_000_000;
+
 /** Where the entries of one topic are that are still in the ring, oldest first; those before `start` have left it. */
 type Topic = { readonly among: Map<string, Topic>; readonly id: string; positions: Position[]; start: number };
 
@@ -16,6 +19,7 @@ export type Topics = { readonly conversationIds: Iterable<ConversationId>; reado
  */
 export class Ring {
   readonly #capacity: number;
+  readonly #bytesLimit: number;
   readonly #texts = new EntryTexts();
   /** The topics of the entries, by position modulo the capacity. */
   readonly #topicAt: (Topic | undefined)[];
@@ -31,8 +35,9 @@ export class Ring {
   #horizon: Position = 0;
 
   /** `position`: the log's head when the ring is still empty. */
-  constructor(capacity: number, position: Position) {
+  constructor(capacity: number, position: Position, bytesLimit = defaultBytesLimit) {
     this.#capacity = Math.max(1, capacity);
+    this.#bytesLimit = bytesLimit;
     this.#topicAt = new Array<Topic | undefined>(this.#capacity);
     this.#from = position;
     this.#to = position;
@@ -53,6 +58,7 @@ export class Ring {
     this.#topicAt[position % this.#capacity] = topic;
     const repeats = messageRepeatedIn(event);
     if (repeats !== undefined) this.#noteRepeating(repeats, position);
+    while (this.#texts.bytes > this.#bytesLimit && this.#from < position - 1) this.#letGo(++this.#from);
   }
 
   skipTo(position: Position): void {
