@@ -67,3 +67,31 @@ test('a store that cannot save now is told again of those who come later', async
   );
   expect(saved).toEqual(['bob']);
 });
+
+test('while a store is slow nothing more is asked of it, and whoever comes meanwhile is saved after that', async () => {
+  const savings: { users: UserId[]; done: () => void }[] = [];
+  const seen = new LastSeen({
+    store: {
+      saveLastSeen: (users) => new Promise((done) => savings.push({ users: [...users.keys()], done })),
+    },
+    onError: (error) => expect.fail(String(error)),
+    everyMs: 1,
+  });
+  const savedUsers = (count: number) =>
+    until(
+      () => savings.length >= count,
+      () => `should have come: ${count} savings`,
+    );
+  seen.note('ann', 1);
+  await savedUsers(1);
+  for (const userId of ['bob', 'eve']) {
+    seen.note(userId, 2);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  expect(savings).toHaveLength(1);
+  savings[0]?.done();
+  await savedUsers(2);
+  savings[1]?.done();
+  await seen[Symbol.asyncDispose]();
+  expect(savings.map(({ users }) => users)).toEqual([['ann'], ['bob', 'eve']]);
+});

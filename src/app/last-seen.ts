@@ -19,7 +19,7 @@ type Parts = {
 export class LastSeen implements AsyncDisposable {
   readonly #parts: Parts;
   #waiting = new Map<UserId, TimeMs>();
-  #saving: Promise<void> = Promise.resolve();
+  #saving: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: Parts) {
@@ -35,19 +35,30 @@ export class LastSeen implements AsyncDisposable {
     const known = this.#waiting.get(userId);
     if (known === undefined && this.#waiting.size >= waitingLimit) return;
     this.#waiting.set(userId, Math.max(at, known ?? 0));
-    this.#timer ??= setTimeout(() => this.#save(), this.#parts.everyMs ?? saveEveryMs).unref();
+    this.#saveSoon();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#timer);
-    if (this.#waiting.size > 0) this.#save();
     await this.#saving;
+    clearTimeout(this.#timer);
+    if (this.#waiting.size > 0) await this.#save();
   }
 
-  #save(): void {
-    this.#timer = undefined;
+  /** One saving at a time: what comes while a store is slow waits together, and is no more than may wait. */
+  #saveSoon(): void {
+    if (this.#saving) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#saving = this.#save().finally(() => {
+        this.#saving = undefined;
+        if (this.#waiting.size > 0) this.#saveSoon();
+      });
+    }, this.#parts.everyMs ?? saveEveryMs).unref();
+  }
+
+  async #save(): Promise<void> {
     const seen = this.#waiting;
     this.#waiting = new Map();
-    this.#saving = this.#saving.then(() => this.#parts.store.saveLastSeen(seen)).catch(this.#parts.onError);
+    await this.#parts.store.saveLastSeen(seen).catch(this.#parts.onError);
   }
 }
