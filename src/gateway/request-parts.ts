@@ -2,6 +2,7 @@ import type { Circumstances } from '../app/context.ts';
 import type { Execute, HandMessage } from '../app/execute.ts';
 import type { Lanes } from '../app/lanes.ts';
 import type { ConversationId } from '../core/model.ts';
+import { type Refusal, refuse } from '../core/refusals.ts';
 import type { Connection } from './connection.ts';
 import type { History } from './history.ts';
 import type { Hub } from './hub.ts';
@@ -26,6 +27,21 @@ export type RequestParts = {
   /** Unsent bytes of a connection above which it is not sent more of a long history. */
   readonly softLimitBytes: number;
 };
+
+/**
+ * Conversations that one connection may be in. Each that it joins has its session written anew, with all of them: more would let
+ * one short frame write half a megabyte.
+ */
+export const joinedLimit = 5_000;
+
+/** The refusal of who would be in one too many. */
+export function refuseJoining({ joined, remembered }: Connection, conversationId: ConversationId): Refusal | undefined {
+  if (remembered.size < joinedLimit && joined.size < joinedLimit) return undefined;
+  if (joined.has(conversationId) || remembered.has(conversationId)) return undefined;
+  return refuse('INVALID', {
+    message: `This connection has joined ${joinedLimit} conversations. Leave some of them first, or open another connection.`,
+  });
+}
 
 /** Enters just before the first entry of its own command passes: it hears its own message, and nothing before it. */
 export function entering(parts: RequestParts, connection: Connection, conversationId: ConversationId): Circumstances {

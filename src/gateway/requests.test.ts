@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type Client, type Node, openNode } from '../../test/harness/gateway-scene.ts';
 import { quietMoment, until } from '../../test/harness/until.ts';
 import { host, openTemporaryStore } from '../../test/harness/use-cases.ts';
+import { joinedLimit } from './request-parts.ts';
 
 let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
 let node: Node;
@@ -43,6 +44,26 @@ function holdHistory(): () => void {
   };
   return held.resolve;
 }
+
+describe('a connection that has joined as many conversations as it may', () => {
+  test('joins no other, neither by a message, and may say more where it is, leave, and join then', async () => {
+    const client = await node.connect('ann', '/chat');
+    client.emit('joinRoom', room);
+    await heard(client, 'joinedRoom');
+    const [connection] = node.gateway.hub.users.get('ann')?.connections ?? [];
+    for (let n = 1; n < joinedLimit; n++) connection?.remembered.set(`room-${n}`, 1);
+    client.emit('joinRoom', 'one-too-many');
+    client.emit('sendMessage', { roomId: 'one-too-many', content: 'x' });
+    await heard(client, 'error', 2);
+    expect(client.link.packets.join()).toContain('Leave some of them first');
+    say(client, 'here');
+    await heard(client, 'newMessage');
+    client.emit('leaveRoom', room);
+    await heard(client, 'leftRoom');
+    client.emit('joinRoom', 'another');
+    await heard(client, 'joinedRoom', 2);
+  });
+});
 
 describe('joining and leaving without waiting', () => {
   test.each([

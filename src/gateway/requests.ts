@@ -4,7 +4,7 @@ import type { ConversationId, Message, Position } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { isMember } from '../core/rules.ts';
 import { type Connection, without } from './connection.ts';
-import { actor, entering, joining, plain, type RequestParts } from './request-parts.ts';
+import { actor, entering, joining, plain, type RequestParts, refuseJoining } from './request-parts.ts';
 import { roomToWrite } from './room-to-write.ts';
 import { Saying } from './saying.ts';
 
@@ -157,9 +157,15 @@ export function perform<T extends SocketRequestType>(
   request: RequestOf<T>,
   asker: PerformAsker<T>,
 ): void {
-  connection.requestsUnderWay++;
   const asked: SocketRequest = request;
   const { type } = asked;
+  const enters = type === 'JoinConversation' || type === 'SendMessage';
+  const tooMany = enters ? refuseJoining(connection, asked.conversationId) : undefined;
+  if (tooMany) {
+    asker.answered(tooMany);
+    return;
+  }
+  connection.requestsUnderWay++;
   const conversationId = 'conversationId' in asked ? asked.conversationId : undefined;
   const earlier = answeredBefore(connection, type, conversationId);
   if (type === 'SendMessage') {
