@@ -1,16 +1,16 @@
-import type { SessionRow } from '../app/ports.ts';
-import type { Entry, EphemeralEvent } from '../core/events.ts';
-import { topicOf } from '../core/events.ts';
+import type { EphemeralEvent } from '../core/events.ts';
 import type { Position, TimeMs } from '../core/model.ts';
 import type { CloseReason, Dialect, DialectName } from '../dialects/dialect.ts';
 import { Admissions, type Admitted } from './admission.ts';
 import { Reply } from './answers.ts';
+import { addressedAs, connectionOf, continueSession, muteSibling } from './arriving.ts';
 import { Brake } from './brake.ts';
-import { Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { closeInWaves } from './drain.ts';
 import { Entrances } from './entrances.ts';
 import { Flush } from './flush.ts';
 import type { GatewayOptions, GatewayParts } from './gateway-parts.ts';
+import { hearEntry } from './hear-entry.ts';
 import { History } from './history.ts';
 import { Hub } from './hub.ts';
 import { InboundPackets } from './inbound.ts';
@@ -22,7 +22,7 @@ import type { RequestParts } from './request-parts.ts';
 import { Resume } from './resume.ts';
 import { Sequencer } from './sequencer.ts';
 import { Sessions } from './sessions.ts';
-import { muteVoice, Speech, silentVoice, type Voice, voiceOf } from './speech.ts';
+import { muteVoice, Speech, type Voice } from './speech.ts';
 import { Strays } from './strays.ts';
 import type { Admission, Door, Knock, Link } from './transport.ts';
 import { Typing } from './typing.ts';
@@ -52,7 +52,6 @@ export class Gateway {
   readonly #pids: Pids;
   readonly #admissions: Admissions;
   readonly #entrances: Entrances;
-  #lastBaseUrl = '';
   /** Connections that were let in, and those that were not, by reason. */
   opened = 0;
   readonly turnedAway: { [R in CloseReason]?: number } = {};
@@ -157,7 +156,9 @@ export class Gateway {
       clock,
       onError: (error) => parts.onError(error, 'entering'),
     });
-    this.sequencer.subscribe((entry) => this.#heard(entry));
+    const { authentication, lanes } = parts;
+    const hearing = { authentication, lanes, hub: this.hub, presentUsers: this.presentUsers };
+    this.sequencer.subscribe((entry) => hearEntry(hearing, entry));
     bus.subscribe({
       entries: (entries) => this.sequencer.push(entries),
       head: (position) => this.sequencer.head(position),
@@ -235,30 +236,24 @@ export class Gateway {
   }
 
   #open(mount: Dialect['mount'], spoken: readonly Dialect[], admitted: Admitted, link: Link): Connection {
-    const { authenticated, online, knock, session } = admitted;
-    const { user, issuedAtSeconds, expiresAtSeconds } = authenticated;
-    const hinted = spoken.find((dialect) => dialect.name === knock.dialect);
-    const only = spoken.length === 1 ? spoken[0] : undefined;
-    const first = hinted ?? only ?? spoken[0];
-    if (!first) throw new Error(`No dialect is spoken at ${mount}.`);
-    const connection = new Connection({
-      user,
-      online,
-      link,
+    const { online, knock, session, authenticated } = admitted;
+    const entered = {
+      mount,
+      spoken,
       packaging: this.#parts.packagings[mount],
-      baseUrl: this.#options.publicUrl ?? this.#addressedAs(knock),
-      address: knock.address,
-      namespace: mount,
-      sessionId: session?.id,
-      issuedAtSeconds,
-      expiresAtMs: expiresAtSeconds === undefined ? undefined : expiresAtSeconds * 1000 + this.#options.tokenLeewayMs,
-      voice: hinted || only ? voiceOf[first.name] : silentVoice,
-      lastSpoken: first,
-    });
-    connection.hasSpoken = hinted !== undefined || only !== undefined;
-    if (session) connection.sessionSavedAt = session.savedAt;
-    if (session?.from !== undefined) this.#continue(connection, spoken, session.from, session.row);
-    this.#muteSibling(connection);
+      baseUrl: this.#options.publicUrl ?? addressedAs(knock),
+      tokenLeewayMs: this.#options.tokenLeewayMs,
+    };
+    const { connection, first } = connectionOf(entered, admitted, link);
+    if (session?.from !== undefined) {
+      continueSession(connection, spoken, session.from, session.row);
+      this.#sessions.continued(connection, session.row);
+    }
+    const muted = muteSibling(connection);
+    if (muted) {
+      this.presence.disconnected(muted);
+      this.hub.listenersChanged();
+    }
     this.#connections.add(connection);
     connection.id = ++this.opened;
     this.#parts.onConnection?.('opened', connection);
@@ -266,34 +261,11 @@ export class Gateway {
     this.#admissions.opened(admitted);
     if (this.hub.hearsAsMember(connection)) this.hub.listenersChanged();
     if (!connection.isMute) this.presence.connected(connection);
-    if (this.#parts.authentication.isRevoked(user.id, issuedAtSeconds)) link.close('revoked');
+    if (this.#parts.authentication.isRevoked(connection.user.id, authenticated.issuedAtSeconds)) link.close('revoked');
     else if (first.entrance) this.#entrances.enter(connection, first, knock);
     else if (session?.from !== undefined) this.#catchUp(connection, session.from);
     else if (link.canResume) this.flush.position(connection);
     return connection;
-  }
-
-  /** Most connections are made to the same place, and share its name. */
-  #addressedAs({ isSecure, host = 'localhost' }: Knock): string {
-    const baseUrl = `${isSecure ? 'https' : 'http'}://${host}`;
-    if (baseUrl !== this.#lastBaseUrl) this.#lastBaseUrl = baseUrl;
-    return this.#lastBaseUrl;
-  }
-
-  /** The session goes on with what it heard, and hears nothing new before it has heard what it missed. */
-  #continue(connection: Connection, spoken: readonly Dialect[], from: Position, row: SessionRow | undefined): void {
-    connection.isLive = false;
-    this.#sessions.continued(connection, row);
-    for (const former of connection.online.connections) {
-      // Its transport may not be known to be lost yet; what it knows of the session is out of date from now on.
-      if (former.sessionId === connection.sessionId) former.sessionSavedAt = Number.POSITIVE_INFINITY;
-    }
-    for (const { conversationId, from: joinedFrom } of row?.joined ?? []) {
-      connection.joined.set(conversationId, joinedFrom);
-      connection.remembered.set(conversationId, joinedFrom);
-    }
-    connection.resumed = { from, joined: new Set(connection.joined.keys()), synced: new Set(), replayed: 0 };
-    for (const dialect of spoken) if (row?.voices.includes(dialect.name)) connection.speak(dialect);
   }
 
   #catchUp(connection: Connection, from: Position): void {
@@ -301,22 +273,6 @@ export class Gateway {
       this.#parts.onError(error, 'catching up a session', { connectionId: connection.id });
       connection.link.close('broken');
     });
-  }
-
-  /** A client of the 2.x line opens the shared namespace beside `/chat` without being asked to: nobody listens there. */
-  #muteSibling(connection: Connection): void {
-    if (connection.link.canResume) return;
-    const siblings = connection.online.connections.filter(({ link }) => link.carrier === connection.link.carrier);
-    if (connection.namespace === '/') {
-      // The two knock at the same time, and this one may be let in last.
-      if (siblings.length > 0 && !connection.hasSpoken) connection.voice = muteVoice;
-      return;
-    }
-    const sibling = siblings.find(({ hasSpoken }) => !hasSpoken);
-    if (!sibling) return;
-    sibling.voice = muteVoice;
-    this.presence.disconnected(sibling);
-    this.hub.listenersChanged();
   }
 
   #onClose(connection: Connection): void {
@@ -338,28 +294,6 @@ export class Gateway {
     if (before === muteVoice) this.presence.connected(connection);
     this.hub.listenersChanged();
     this.#sessions.save(connection);
-  }
-
-  #heard(entry: Entry): void {
-    const { event } = entry;
-    this.#parts.authentication.apply(entry);
-    const { conversationId } = topicOf(event);
-    if (conversationId !== undefined) this.#parts.lanes.apply(conversationId, entry);
-    const present = event.type === 'MemberRemoved' ? this.#joinedConnectionsOf(event.userId, event.conversationId) : [];
-    this.hub.publish(entry);
-    if (event.type === 'MemberRemoved') {
-      for (const _ of present) this.presentUsers.left(event.conversationId, event.userId, true);
-    } else if (event.type === 'UserRevoked' || event.type === 'BanChanged') {
-      for (const connection of [...(this.hub.users.get(event.userId)?.connections ?? [])]) {
-        const isOver = this.#parts.authentication.isRevoked(event.userId, connection.issuedAtSeconds);
-        if (isOver) connection.link.close('revoked');
-      }
-    }
-  }
-
-  #joinedConnectionsOf(userId: string, conversationId: string): Connection[] {
-    const connections = this.hub.users.get(userId)?.connections ?? [];
-    return connections.filter((connection) => connection.isLive && connection.joined.has(conversationId));
   }
 
   #endExpired(): void {
