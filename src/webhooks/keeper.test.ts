@@ -341,10 +341,24 @@ test('what the settings name comes with them, keeps its place, and goes with the
   await told(1);
   await first[Symbol.asyncDispose]();
   allowed(await scene.send(ann, '2'));
+  const { saveWebhook } = opened.store.followers;
+  const saved: string[][] = [];
+  Object.assign(opened.store.followers, {
+    saveWebhook: (...asked: Parameters<typeof saveWebhook>) => {
+      saved.push([...asked[0].events]);
+      return saveWebhook(...asked);
+    },
+  });
   const second = await keep({ configured });
   await told(2);
   await second[Symbol.asyncDispose]();
   expect(receiver.texts()).toEqual(['1', '2']);
+  // What is there already needs no space on a disk that may be full.
+  expect(saved).toEqual([]);
+  const changed = await keep({ configured: { ...configured, events: ['conversation.created'] } });
+  await changed[Symbol.asyncDispose]();
+  expect(saved).toEqual([['conversation.created']]);
+  Object.assign(opened.store.followers, { saveWebhook });
   await keep();
   expect(await state()).toBeUndefined();
 });

@@ -46,7 +46,8 @@ export class WebhookKeeper implements AsyncDisposable {
     const known = (await store.followers.loadWebhooks()).find(({ id }) => id === configuredId);
     if (configured) {
       const webhook = { id: configuredId, ...configured, createdAt: known?.createdAt ?? clock.nowMs() };
-      await store.followers.saveWebhook(webhook, position);
+      // A server must start on a disk that is full: what is there already is not written again.
+      if (!known || !isSame(known, webhook)) await store.followers.saveWebhook(webhook, position);
     } else if (known) await store.followers.removeWebhook(configuredId);
     this.changed();
   }
@@ -140,4 +141,8 @@ export class WebhookKeeper implements AsyncDisposable {
     this.#parts.onError(error);
     if (performance.now() >= this.#leasedUntil - this.#leaseMs / 3) await this.#release();
   }
+}
+
+function isSame(known: Webhook, { url, secret, events }: Webhook): boolean {
+  return known.url === url && known.secret === secret && JSON.stringify(known.events) === JSON.stringify(events);
 }

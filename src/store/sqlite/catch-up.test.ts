@@ -7,6 +7,7 @@ import type { Store } from '../../app/ports.ts';
 import { append, gather, item, marked, readAll, removed, said, say, tryAppend } from '../contract/scene.contract.ts';
 import { openArchive } from '../open-archive.ts';
 import { openForReading } from './connection.ts';
+import { followerWriters } from './followers.ts';
 import { conversationReaders } from './read-conversations.ts';
 import { logReaders } from './read-log.ts';
 import { messageReaders } from './read-messages.ts';
@@ -108,6 +109,17 @@ describe('rows that are behind the log', () => {
     await using after = await SqliteStore.open({ path });
     expect(await tell(after, id)).toEqual(await tell(store, id));
     expect(await say(after, id, 'ann', 'six')).toEqual([(await store.head()).position + 1]);
+  });
+
+  test('stand beside leases that nobody can take back now, which then run out', async () => {
+    await store.followers.takeLease('webhooks', 'gone', 9_000);
+    const copy = await killedCopy(await scene());
+    const db = new DatabaseSync(join(copy, file));
+    db.exec('PRAGMA query_only = on');
+    expect(() => followerWriters(db)).not.toThrow();
+    db.exec('PRAGMA query_only = off');
+    expect(followerWriters(db).takeLease({ name: 'webhooks', holder: 'next', forMs: 1 })).toBe('true');
+    db.close();
   });
 
   test('are saved before lists and counts are read from them', async () => {

@@ -3,6 +3,7 @@ import type { AuditRecord, FollowerStore, ParkedDelivery, Webhook, WebhookFailur
 import type { Id, Position } from '../../core/model.ts';
 import { inTransaction } from './connection.ts';
 import type { Readers } from './readings.ts';
+import { findUnavailable } from './unavailable.ts';
 
 /** What the writer's thread is asked for beside the log, and how it answers; both travel as JSON text. */
 export type FollowerWritings = {
@@ -29,8 +30,7 @@ const done = 'null';
 
 /** The writer's functions for what is kept beside the log. */
 export function followerWriters(db: DatabaseSync): Writers {
-  // Whoever held one is gone: one process at a time has the file.
-  db.exec('DELETE FROM leases');
+  forgetLeases(db);
   const saveWebhook = db.prepare(
     `INSERT INTO webhooks (id, webhook_json, created_at, position, generation) VALUES (?, ?, ?, ?, 0)
      ON CONFLICT (id) DO UPDATE SET webhook_json = excluded.webhook_json`,
@@ -82,6 +82,15 @@ export function followerWriters(db: DatabaseSync): Writers {
       return done;
     },
   };
+}
+
+/** Whoever held one is gone: one process at a time has the file. Where that cannot be written (the disk is full), they run out. */
+function forgetLeases(db: DatabaseSync): void {
+  try {
+    db.exec('DELETE FROM leases');
+  } catch (error) {
+    if (findUnavailable(error) === undefined) throw error;
+  }
 }
 
 /** The reader's questions about them. */
