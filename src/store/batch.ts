@@ -1,6 +1,6 @@
 import type { AppendItem, AppendOutcome, Draft, Precondition, SessionRow, StoredFile } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
-import type { ConversationId, Message, Position, TimeMs, UserId } from '../core/model.ts';
+import type { ConversationId, Message, Position, SupportStatus, TimeMs, UserId } from '../core/model.ts';
 
 /**
  * What goes to the writer and comes back. This side keeps the drafts; the writer answers only what it alone knows, and the
@@ -39,7 +39,7 @@ type CursorMove = {
 };
 
 /** What became of an item that was one message. */
-type SaidResult = readonly [position: Position, ordinal: number];
+export type SaidResult = readonly [position: Position, ordinal: number];
 
 export type ItemResult =
   | SaidResult
@@ -61,16 +61,33 @@ export type BatchResult = readonly ItemResult[] | { readonly unavailable: string
 export type WrittenCall = readonly [items: string, ...bodies: string[]];
 
 /**
- * What most items are: a member's own message, which expects them to be one still, and as many as were counted (0: any number). The text
- * of a list is made and parsed in a third of the time that objects with names take.
+ * What most items are, on their way: a member's own message, which expects them to be one still, as many as were counted (0: any
+ * number), and a support chat to be in its status. The text of a list is made and parsed in a third of the time that objects with
+ * names take.
  */
 type PlainMessage = readonly [
   at: TimeMs,
   conversationId: ConversationId,
   senderId: UserId,
   memberCount: number,
-  clientMessageId?: string,
+  clientMessageId?: string | null,
+  status?: SupportStatus,
 ];
+
+/** The same as the writer reads it. Its expectations are told by their order: member, count, status. */
+export type PlainItem = {
+  readonly at: TimeMs;
+  readonly conversationId: ConversationId;
+  readonly senderId: UserId;
+  readonly memberCount: number;
+  readonly clientMessageId?: string | undefined;
+  readonly status?: SupportStatus | undefined;
+  readonly body: string;
+};
+
+export type ReadItem = BatchItem | PlainItem;
+
+export const isPlain = (item: ReadItem): item is PlainItem => 'body' in item;
 
 export function writeItems(items: readonly AppendItem[]): WrittenCall {
   const bodies: string[] = [];
@@ -93,39 +110,54 @@ function writePlainMessage({ at, expects, drafts, session }: AppendItem, bodies:
   const { conversationId, message, actorId } = draft;
   const { clientMessageId } = message;
   const senderId = message.sender.id;
-  const [member, size] = expects;
-  if (expects.length > 2 || actorId !== senderId || message.replyToId !== undefined) return undefined;
+  if (actorId !== senderId || message.replyToId !== undefined) return undefined;
+  const expected = readExpectations(expects, conversationId, senderId);
+  if (expected === undefined) return undefined;
+  bodies.push(JSON.stringify(message));
+  const { memberCount, status } = expected;
+  const named = clientMessageId === undefined ? undefined : searchable(clientMessageId);
+  if (status !== undefined) return [at, conversationId, senderId, memberCount, named ?? null, status];
+  return named === undefined
+    ? [at, conversationId, senderId, memberCount]
+    : [at, conversationId, senderId, memberCount, named];
+}
+
+type Expected = Pick<PlainItem, 'memberCount' | 'status'>;
+const anyNumber: Expected = { memberCount: 0 };
+
+/** What a plain message expects; undefined where that is anything else, or in another order. */
+function readExpectations(
+  expects: readonly Precondition[],
+  conversationId: ConversationId,
+  senderId: UserId,
+): Expected | undefined {
+  const [member, second, third] = expects;
   if (member?.is !== 'member' || member.role !== undefined) return undefined;
   if (member.userId !== senderId || member.conversationId !== conversationId) return undefined;
-  if (size !== undefined && !isSizeAlone(size, conversationId)) return undefined;
-  bodies.push(JSON.stringify(message));
-  const memberCount = size?.memberCount ?? 0;
-  return clientMessageId === undefined
-    ? [at, conversationId, senderId, memberCount]
-    : [at, conversationId, senderId, memberCount, searchable(clientMessageId)];
+  if (second === undefined) return anyNumber;
+  const memberCount = countAlone(second, conversationId);
+  const last = memberCount === undefined ? second : third;
+  if (last === undefined) return { memberCount: memberCount ?? 0 };
+  const status = statusAlone(last, conversationId);
+  if (status === undefined || expects.length > (memberCount === undefined ? 2 : 3)) return undefined;
+  return { memberCount: memberCount ?? 0, status };
 }
 
-function isSizeAlone(
-  expected: Precondition,
-  conversationId: ConversationId,
-): expected is Extract<Precondition, { is: 'conversationAs' }> {
-  if (expected.is !== 'conversationAs' || expected.conversationId !== conversationId) return false;
+function countAlone(expected: Precondition, conversationId: ConversationId): number | undefined {
+  if (expected.is !== 'conversationAs' || expected.conversationId !== conversationId) return undefined;
   const { status, adminId, memberCount = 0 } = expected;
-  return status === undefined && adminId === undefined && memberCount > 0;
+  return status === undefined && adminId === undefined && memberCount > 0 ? memberCount : undefined;
 }
 
-function readPlainMessage(
-  [at, conversationId, senderId, memberCount, clientMessageId]: PlainMessage,
-  body: string,
-): BatchItem {
-  const member: Precondition = { is: 'member', conversationId, userId: senderId };
-  const draft: MessageDraft =
-    clientMessageId === undefined
-      ? { type: 'MessageSent', conversationId, senderId, body }
-      : { type: 'MessageSent', conversationId, senderId, clientMessageId, body };
-  const expects: Precondition[] = [member];
-  if (memberCount > 0) expects.push({ is: 'conversationAs', conversationId, memberCount });
-  return { at, expects, drafts: [draft] };
+function statusAlone(expected: Precondition, conversationId: ConversationId): SupportStatus | undefined {
+  if (expected.is !== 'conversationAs' || expected.conversationId !== conversationId) return undefined;
+  const { status, adminId, memberCount } = expected;
+  return adminId === undefined && memberCount === undefined ? status : undefined;
+}
+
+function readPlainMessage(message: PlainMessage, body: string): PlainItem {
+  const [at, conversationId, senderId, memberCount, clientMessageId, status] = message;
+  return { at, conversationId, senderId, memberCount, clientMessageId: clientMessageId ?? undefined, status, body };
 }
 
 /** A file's row, as a call of its own. */
@@ -142,11 +174,11 @@ export function joinCalls(calls: readonly WrittenCall[]): readonly string[] {
 }
 
 /** The writer's side of {@link joinCalls}. */
-export function readItems(texts: readonly string[]): BatchItem[] {
-  const items: BatchItem[] = [];
+export function readItems(texts: readonly string[]): ReadItem[] {
+  const items: ReadItem[] = [];
   for (let at = 0; at < texts.length; ) {
     for (const item of JSON.parse(texts[at++] ?? '') as (BatchItem | PlainMessage)[]) {
-      if (isPlain(item)) {
+      if (isList(item)) {
         items.push(readPlainMessage(item, texts[at++] ?? ''));
         continue;
       }
@@ -159,7 +191,7 @@ export function readItems(texts: readonly string[]): BatchItem[] {
   return items;
 }
 
-const isPlain = (item: BatchItem | PlainMessage): item is PlainMessage => Array.isArray(item);
+const isList = (item: BatchItem | PlainMessage): item is PlainMessage => Array.isArray(item);
 
 function writeMessageDraft(
   draft: Extract<Draft, { type: 'MessageSent' }>,

@@ -1,6 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Message, Position } from '../../core/model.ts';
-import type { BatchItem, BatchResult, DraftResult, ItemResult } from '../batch.ts';
+import {
+  type BatchItem,
+  type BatchResult,
+  type DraftResult,
+  type ItemResult,
+  isPlain,
+  type PlainItem,
+  type ReadItem,
+} from '../batch.ts';
 import { writeMessage } from '../rows.ts';
 import { catchUp } from './catch-up.ts';
 import { Drafts } from './drafts.ts';
@@ -37,7 +45,7 @@ export class Applier {
   }
 
   /** All items at once. One that fails for a reason of its own is left out; when the disk fails, all are. */
-  apply(items: readonly BatchItem[]): BatchResult {
+  apply(items: readonly ReadItem[]): BatchResult {
     try {
       try {
         return this.#commit(() => items.map((item) => this.#applyItem(item)));
@@ -86,6 +94,7 @@ export class Applier {
       }
       const headBefore = this.#head;
       const results = work();
+      this.#drafts.messageRows.write();
       if (this.#tables.mustSave && this.#tables.isScattered) {
         updateHead.run(this.#head);
         catchUp(this.#db);
@@ -101,6 +110,7 @@ export class Applier {
       return results;
     } catch (error) {
       // First of all, since a disk that fails may fail at what follows as well.
+      this.#drafts.messageRows.drop();
       this.#tables.forget();
       this.#isBehind = true;
       // Some failures (a full disk) have ended the transaction already.
@@ -109,11 +119,12 @@ export class Applier {
     }
   }
 
-  #applyGuarded(item: BatchItem): ItemResult {
+  #applyGuarded(item: ReadItem): ItemResult {
     const headBefore = this.#head;
     this.#db.exec('SAVEPOINT item');
     try {
       const result = this.#applyItem(item);
+      this.#drafts.messageRows.write();
       this.#tables.save();
       this.#db.exec('RELEASE item');
       return result;
@@ -121,29 +132,22 @@ export class Applier {
       if (findUnavailable(error) !== undefined) throw error;
       this.#db.exec('ROLLBACK TO item');
       this.#db.exec('RELEASE item');
+      this.#drafts.messageRows.drop();
       this.#tables.forget();
       this.#head = headBefore;
       return { failed: error instanceof Error ? error.message : String(error) };
     }
   }
 
-  #applyItem(item: BatchItem): ItemResult {
+  #applyItem(item: ReadItem): ItemResult {
+    if (isPlain(item)) return this.#applyPlain(item);
+    // What comes now may look at what is said before it.
+    this.#drafts.messageRows.write();
     const repeatOf = this.#findRepeat(item);
     if (repeatOf !== undefined) return { repeatOf, head: this.#head };
     const broken = this.#preconditions.findBroken(item.expects);
     if (broken >= 0) return { broken, head: this.#head };
 
-    const [only] = item.drafts;
-    if (
-      item.drafts.length === 1 &&
-      only?.type === 'MessageSent' &&
-      item.session === undefined &&
-      item.file === undefined
-    ) {
-      const said = this.#drafts.applyMessage(only, this.#head + 1, item.at);
-      this.#head++;
-      return said;
-    }
     const done: DraftResult[] = [];
     let marked: readonly Position[] | undefined;
     for (const draft of item.drafts) {
@@ -165,16 +169,36 @@ export class Applier {
     return marked === undefined ? { done } : { done, marked };
   }
 
+  #applyPlain(item: PlainItem): ItemResult {
+    const { clientMessageId } = item;
+    if (clientMessageId !== undefined && this.#drafts.messageRows.hasWaiting(clientMessageId)) {
+      this.#drafts.messageRows.write();
+    }
+    const repeatOf = this.#findSaid(item);
+    if (repeatOf !== undefined) return { repeatOf, head: this.#head };
+    const broken = this.#preconditions.findBrokenOfPlain(item);
+    if (broken >= 0) return { broken, head: this.#head };
+    const said = this.#drafts.applyPlain(item, this.#head + 1);
+    this.#head++;
+    return said;
+  }
+
   /** Before everything else: a repeat is answered even where the sender may not send any more. */
   #findRepeat({ drafts }: BatchItem): Message | undefined {
     for (const draft of drafts) {
-      if (draft.type !== 'MessageSent' || draft.clientMessageId === undefined) continue;
-      const { conversationId, senderId, clientMessageId } = draft;
-      const found = this.#statements.selectByClientMessageId.get(conversationId, senderId, clientMessageId);
-      if (found === undefined) continue;
-      return JSON.parse(writeMessage(Number(found.position), Number(found.ordinal), String(found.body)));
+      const said = draft.type === 'MessageSent' ? this.#findSaid(draft) : undefined;
+      if (said !== undefined) return said;
     }
     return undefined;
+  }
+
+  /** What was said before under the same client's id. */
+  #findSaid(message: Pick<PlainItem, 'conversationId' | 'senderId' | 'clientMessageId'>): Message | undefined {
+    const { conversationId, senderId, clientMessageId } = message;
+    if (clientMessageId === undefined) return undefined;
+    const found = this.#statements.selectByClientMessageId.get(conversationId, senderId, clientMessageId);
+    if (found === undefined) return undefined;
+    return JSON.parse(writeMessage(Number(found.position), Number(found.ordinal), String(found.body)));
   }
 
   #readHead(): Position {

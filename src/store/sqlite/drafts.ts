@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { keyOf, type LoggedEvent, replaceKeyed, topicOf } from '../../core/events.ts';
 import type { ConversationId, Position, TimeMs } from '../../core/model.ts';
-import type { BatchDraft, DraftResult, MessageDraft } from '../batch.ts';
+import type { BatchDraft, DraftResult, MessageDraft, PlainItem, SaidResult } from '../batch.ts';
+import { MessageRows } from './message-rows.ts';
 import { peopleWriter } from './people.ts';
 import { type MarkResult, ReadMarks } from './read-marks.ts';
 import { revisionWriter } from './revisions.ts';
@@ -19,6 +20,8 @@ export class Drafts {
   readonly #writePeople: ReturnType<typeof peopleWriter>;
   readonly #revise: ReturnType<typeof revisionWriter>;
   readonly #statements: ReturnType<typeof prepare>;
+  /** Written before anything looks at the entries: by whoever calls, when what it does next is no plain message. */
+  readonly messageRows: MessageRows;
 
   constructor(db: DatabaseSync, tables: Tables) {
     this.#tables = tables;
@@ -26,6 +29,7 @@ export class Drafts {
     this.#writePeople = peopleWriter(db);
     this.#revise = revisionWriter(db);
     this.#statements = prepare(db);
+    this.messageRows = new MessageRows(db);
   }
 
   apply(draft: MessageDraft | OtherDraft, position: Position, at: TimeMs): DraftResult {
@@ -53,16 +57,27 @@ export class Drafts {
     return result;
   }
 
-  applyMessage(draft: MessageDraft, position: Position, at: TimeMs): readonly [position: Position, ordinal: number] {
-    const { conversationId, senderId, clientMessageId = null, actorId = null, body } = draft;
+  applyMessage(draft: MessageDraft, position: Position, at: TimeMs): SaidResult {
+    const said = this.#addMessage(draft, position, at);
+    this.messageRows.write();
+    if (draft.replyToId !== undefined) this.#statements.setReplyTo.run(draft.replyToId, position);
+    return said;
+  }
+
+  /** Its row is written with those of its neighbours. */
+  applyPlain(item: PlainItem, position: Position): SaidResult {
+    return this.#addMessage(item, position, item.at);
+  }
+
+  #addMessage(message: Omit<MessageDraft, 'type'>, position: Position, at: TimeMs): SaidResult {
+    const { conversationId, senderId, clientMessageId = null, actorId = null, body } = message;
     const conversation = this.#expectConversation(conversationId);
     const sender = this.#tables.memberOrNew(conversationId, senderId);
     this.#tables.addMessage(conversation, sender, position, at);
     const { ordinal } = conversation;
-    this.#statements.insertMessage.run(
-      ...[position, at, conversationId, ordinal, senderId, sender.ownCount, clientMessageId, actorId, body],
-    );
-    if (draft.replyToId !== undefined) this.#statements.setReplyTo.run(draft.replyToId, position);
+    const senderOrdinal = sender.ownCount;
+    const row = { position, at, conversationId, ordinal, senderId, senderOrdinal, clientMessageId, actorId, body };
+    this.messageRows.add(row);
     return [position, ordinal];
   }
 
@@ -215,11 +230,6 @@ export class Drafts {
 
 function prepare(db: DatabaseSync) {
   return {
-    insertMessage: db.prepare(
-      `INSERT INTO entries (position, at, conversation_id, is_message, ordinal, sender_id, sender_ordinal,
-         client_message_id, actor_id, body)
-       VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?)`,
-    ),
     setReplyTo: db.prepare('UPDATE entries SET reply_to_id = ? WHERE position = ?'),
     insertEvent: db.prepare(
       'INSERT INTO entries (position, at, conversation_id, user_id, is_message, key, body) VALUES (?, ?, ?, ?, 0, ?, ?)',

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Precondition } from '../../app/ports.ts';
 import type { ConversationId, Message, Position } from '../../core/model.ts';
+import type { PlainItem } from '../batch.ts';
 import { toMessage } from './revisions.ts';
 import type { Tables } from './tables.ts';
 
@@ -24,6 +25,16 @@ export class Preconditions {
   /** The index of the first one that does not hold, or -1. */
   findBroken(expects: readonly Precondition[]): number {
     for (const [index, expected] of expects.entries()) if (!this.#holds(expected)) return index;
+    return -1;
+  }
+
+  /** The same of what a plain message expects. */
+  findBrokenOfPlain({ conversationId, senderId, memberCount, status }: PlainItem): number {
+    if (this.#tables.member(conversationId, senderId)?.isMember !== 1) return 0;
+    if (memberCount === 0 && status === undefined) return -1;
+    const row = this.#tables.conversation(conversationId);
+    if (memberCount > 0 && row?.memberCount !== memberCount) return 1;
+    if (status !== undefined && row?.status !== status) return memberCount > 0 ? 2 : 1;
     return -1;
   }
 
