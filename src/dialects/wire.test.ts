@@ -61,6 +61,11 @@ test.each([
   ['', ''],
   ['Infinity', 'Infinity'],
   ['tea', 'tea'],
+  ['7 ', '7 '],
+  ['1000123', 1_000_123],
+  ['012345678901234', '012345678901234'],
+  ['999999999999999', 999_999_999_999_999],
+  ['0000000000000000', '0000000000000000'],
 ])('the id %j is written as %j where ids are numbers', (id, written) => {
   expect(idAsNumber(id)).toBe(written);
 });

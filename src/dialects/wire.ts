@@ -33,8 +33,25 @@ export function numericId(description: string) {
   return Type.Union([Type.Integer({ minimum: 0 }), Type.String()], { description });
 }
 
+const zero = '0'.charCodeAt(0);
+/** So many digits are exact, whichever they are. */
+const exactDigits = 15;
+
 /** A JSON number when the id is an integer that JSON carries exactly, else the string that it is. */
 export function idAsNumber(id: Id): number | string {
+  if (id.length > exactDigits) return longIdAsNumber(id);
+  // Digit by digit: this is asked several times of each message, and most words show at once that they are none.
+  let number = 0;
+  for (let at = 0; at < id.length; at++) {
+    const digit = id.charCodeAt(at) - zero;
+    if (digit < 0 || digit > 9) return id;
+    number = number * 10 + digit;
+  }
+  const isPlain = id.length === 1 || (id.length > 1 && id.charCodeAt(0) !== zero);
+  return isPlain ? number : id;
+}
+
+function longIdAsNumber(id: Id): number | string {
   const number = Number(id);
   return Number.isSafeInteger(number) && number >= 0 && String(number) === id ? number : id;
 }
