@@ -73,7 +73,14 @@ export type Inbound<T extends SocketRequestType = SocketRequestType> = {
   readonly answers: { readonly [name: string]: TSchema };
   /** What an acknowledgement is called with, for documents and tests. */
   readonly ack: TSchema;
+  readonly asHeard?: AsHeard;
 };
+
+/**
+ * Of a message, where its answer says what those who hear it are told by this `event`: so that it is put into words once for all.
+ * `answer` is the event that answers; without one only the acknowledgement says it.
+ */
+export type AsHeard = { readonly event: string; readonly answer?: string };
 
 /** Makes an inbound row whose `read` is typed by its schema. Without `ack`, an acknowledgement repeats the last of `answers`. */
 export function inbound<S extends TSchema, T extends SocketRequestType>(row: {
@@ -86,6 +93,7 @@ export function inbound<S extends TSchema, T extends SocketRequestType>(row: {
   answer(answer: Answers[T], request: Extract<SocketRequest, { type: T }>, at: TimeMs): Answered;
   answers?: { readonly [name: string]: TSchema };
   ack?: TSchema;
+  asHeard?: T extends 'SendMessage' ? AsHeard : never;
 }): AnyInbound {
   const { answers = {}, ack = ackOf(answers) } = row;
   return { ...row, answers, ack } as AnyInbound;

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { Message, User } from '../core/model.ts';
 import { dialectNames } from './dialect.ts';
 import { claim, dialects } from './index.ts';
 
@@ -39,4 +40,43 @@ test.each([
   ['__proto__', {}, undefined],
 ])('%s %j is claimed by %s', (event, payload, owner) => {
   expect(claim(event, payload)).toBe(owner);
+});
+
+describe('an answer that says what is heard', () => {
+  const sender: User = { id: '7', email: 'ann@example.org', role: 'USER', name: 'Ann' };
+  const plain: Message = { id: 12, conversationId: 'tea', ordinal: 3, sender, text: 'Hi "all"', at: 1_790_000_000_123 };
+  const quoted = { id: 11, ordinal: 2, conversationId: 'tea', sender, text: 'What?', at: plain.at - 1 };
+  const attachment = { url: 'https://example.org/a.png', type: 'image/png', name: 'a.png' };
+  const messages: readonly Message[] = [
+    plain,
+    { ...plain, text: '', attachment, contentType: 'image', receiverId: '8', clientMessageId: 'x', metadata: { a: 1 } },
+    { ...plain, replyToId: 11, replyTo: quoted },
+  ];
+  const saying = dialects.flatMap((dialect) =>
+    Object.entries(dialect.inbound).flatMap(([event, row]) =>
+      row.request === 'SendMessage' && row.asHeard ? [[dialect, event, row, row.asHeard] as const] : [],
+    ),
+  );
+
+  test('is one of kenz, support and direct', () => {
+    expect(saying.map(([{ name }]) => name)).toEqual(['kenz', 'support', 'direct']);
+  });
+
+  test.each(saying)('$name: the answer to %s is in the same words', (dialect, _event, row, { event: name, answer }) => {
+    const rows = dialect.outbound.MessageSent;
+    const heard = rows === 'silent' ? undefined : rows.find((one) => one.name === name);
+    if (!heard) throw new Error(`Nobody hears ${name}.`);
+    for (const message of messages) {
+      const { conversationId, at, id: position } = message;
+      const event = { type: 'MessageSent', conversationId, message, actorId: sender.id } as const;
+      const payload = heard.write({ event, at, position });
+      const request = { type: 'SendMessage', conversationId, text: message.text } as const;
+      const expected =
+        answer === undefined
+          ? { frames: [], ack: payload }
+          : { frames: [{ name: answer, payload }], ack: { event: answer, data: payload } };
+      const answered = row.answer({ message, isRepeat: false }, request, at);
+      expect(JSON.stringify(answered)).toBe(JSON.stringify(expected));
+    }
+  });
 });

@@ -2,7 +2,7 @@ import type { Refusal, RefusalCode } from '../core/refusals.ts';
 import type { Answered, Dialect, Frame } from '../dialects/dialect.ts';
 import type { Connection } from './connection.ts';
 import type { Flush } from './flush.ts';
-import type { AckToken } from './transport.ts';
+import type { AckToken, Packaging } from './transport.ts';
 
 /** Puts answers and refusals into the asking connection's turn: first the events, then the acknowledgement. */
 export class Reply {
@@ -21,8 +21,18 @@ export class Reply {
   answer(connection: Connection, answered: Answered, ack: AckToken | undefined): void {
     // Where what everybody hears is the answer, and there is no place to be told either, nothing is left to say.
     if (answered.frames.length === 0 && ack === undefined && !connection.link.canResume) return;
-    const acked = ack === undefined ? undefined : connection.link.ackPacket(ack, answered.ack);
+    const acked = ack === undefined ? undefined : connection.link.ackPacket(ack, JSON.stringify(answered.ack));
     this.#flush.direct(connection, packetsOf(connection, answered.frames, acked), wordsOf(answered.frames));
+  }
+
+  /** The same where the answer says what everybody hears: with that text, in the event of this name if there is one. */
+  answerAsHeard(connection: Connection, event: string | undefined, text: string, ack: AckToken | undefined): void {
+    const { link, packaging } = connection;
+    const packets = event === undefined ? [] : [packaging.packet(event, text)];
+    if (ack !== undefined) {
+      packets.push(link.ackPacket(ack, event === undefined ? text : `{"event":"${event}","data":${text}}`));
+    }
+    this.#flush.direct(connection, packets);
   }
 
   /** `saySo` false leaves the error event out; an acknowledgement is always called. */
@@ -38,7 +48,8 @@ export class Reply {
     const words = dialect.words?.[refusal.refused];
     const payload = dialect.error.write(words === undefined ? refusal : { ...refusal, message: words }, event);
     const frames = saySo ? [{ name: 'error', payload }] : [];
-    const acked = ack === undefined ? undefined : connection.link.ackPacket(ack, { event: 'error', data: payload });
+    const acked =
+      ack === undefined ? undefined : connection.link.ackPacket(ack, JSON.stringify({ event: 'error', data: payload }));
     this.#flush.direct(connection, packetsOf(connection, frames, acked), wordsOf(frames));
   }
 }
@@ -49,13 +60,17 @@ function packetsOf({ packaging }: Connection, frames: readonly Frame[], acked?: 
   // What nearly every answer is, in lists of just that length: one that grows keeps room for many.
   if (only === undefined && acked !== undefined) return [acked];
   if (only !== undefined && frames.length === 1) {
-    return acked === undefined ? [packaging.packet(only)] : [packaging.packet(only), acked];
+    const packet = packetOf(packaging, only);
+    return acked === undefined ? [packet] : [packet, acked];
   }
   const packets: string[] = [];
-  for (const frame of frames) packets.push(packaging.packet(frame));
+  for (const frame of frames) packets.push(packetOf(packaging, frame));
   if (acked !== undefined) packets.push(acked);
   return packets;
 }
+
+const packetOf = (packaging: Packaging, { name, payload }: Frame): string =>
+  packaging.packet(name, JSON.stringify(payload));
 
 const noWords: readonly string[] = [];
 

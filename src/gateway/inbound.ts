@@ -2,7 +2,7 @@ import type { Allowance } from '../app/allowances.ts';
 import type { Asker } from '../app/job.ts';
 import type { Clock } from '../app/ports.ts';
 import type { Answers, SocketRequest, SocketRequestType } from '../core/commands.ts';
-import type { Message } from '../core/model.ts';
+import type { Message, Position } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import {
   type AnyInbound,
@@ -19,7 +19,8 @@ import { isHeavier } from './payload-weight.ts';
 import { takeEvent, type Verdict } from './rate-limit.ts';
 import type { RequestParts } from './request-parts.ts';
 import { perform } from './requests.ts';
-import type { Voice } from './speech.ts';
+import { Run } from './run.ts';
+import { type Utterance, type Voice, voiceOf } from './speech.ts';
 import type { AckToken } from './transport.ts';
 
 /** Which dialect an event of a shared mount belongs to; undefined for unknown names. */
@@ -166,8 +167,16 @@ class Answerer<T extends SocketRequestType> implements Asker<Answers[T]> {
       this.reply.refuse(connection, dialect, outcome, event, ack);
       return;
     }
-    const answered = row.answer(outcome, request, this.options.clock.nowMs());
     const isRepeat = 'isRepeat' in outcome && outcome.isRepeat === true && 'message' in outcome;
+    const { asHeard } = row;
+    if (asHeard !== undefined && 'message' in outcome && !isRepeat) {
+      const text = aboutToHear(connection, outcome.message.id)?.textAs(voiceOf[dialect.name], asHeard.event);
+      if (text !== undefined) {
+        this.reply.answerAsHeard(connection, asHeard.answer, text, ack);
+        return;
+      }
+    }
+    const answered = row.answer(outcome, request, this.options.clock.nowMs());
     if (!isRepeat || ack !== undefined) this.reply.answer(connection, answered, ack);
     else {
       const again = heardAgain(dialect, outcome.message as Message);
@@ -180,6 +189,15 @@ class Answerer<T extends SocketRequestType> implements Asker<Answers[T]> {
     this.options.onError(error, connection);
     this.reply.refuse(connection, dialect, refuse('UNAVAILABLE', { retryAfterMs: 1000 }), event, ack);
   }
+}
+
+/** What was said there, where it leaves for this connection with this turn. */
+function aboutToHear({ outbox }: Connection, position: Position): Utterance | undefined {
+  for (const item of outbox) {
+    const utterance = item instanceof Run ? item.at(position) : undefined;
+    if (utterance !== undefined) return utterance;
+  }
+  return undefined;
 }
 
 /** A message said before under the same clientMessageId, as this connection would have heard it then. */

@@ -1,4 +1,4 @@
-import type { User, UserId } from '../core/model.ts';
+import type { Position, User, UserId } from '../core/model.ts';
 import type { Place } from './pids.ts';
 import { type Flavour, relations, type Utterance, type Voice } from './speech.ts';
 import { Chunk, type Packaging } from './transport.ts';
@@ -48,6 +48,16 @@ export class Run {
     this.#peculiarVoices |= voices;
     this.#peculiarTo ??= new Set();
     utterance.peculiarInto(this.#peculiarTo);
+  }
+
+  /** What was said at this place in the log, if it is in this run. */
+  at(position: Position): Utterance | undefined {
+    const { utterances } = this;
+    for (let index = utterances.length - 1; index >= 0; index--) {
+      const utterance = utterances[index] as Utterance;
+      if (utterance.heard.position === position) return utterance;
+    }
+    return undefined;
   }
 
   /** Everybody has been told: what was said and its bytes are needed no more, but whoever said it may keep the run. */

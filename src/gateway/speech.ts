@@ -141,6 +141,8 @@ export class Utterance {
   /** Whose doing it is. */
   readonly #actorId: UserId | undefined;
   readonly #packets: (string | null | undefined)[];
+  /** The payloads that were asked for by themselves. */
+  #texts: (string | undefined)[] | undefined;
   #known: Known | undefined;
 
   constructor(heard: Heard, turn: number, speech: Speech) {
@@ -195,6 +197,26 @@ export class Utterance {
     return chunk;
   }
 
+  /** The JSON of what an event of this name says to those who speak with this voice; undefined where that is nothing. */
+  textAs(voice: Voice, name: string): string | undefined {
+    const { rows } = this.rows;
+    const index = rows.findIndex((row) => row.name === name && (row.voice & voice) !== 0);
+    const row = rows[index];
+    const text = row && this.#textOf(row, index);
+    if (text !== undefined) {
+      this.#texts ??= new Array(rows.length);
+      this.#texts[index] = text;
+    }
+    return text;
+  }
+
+  #textOf(row: Row, index: number): string | undefined {
+    const known = this.#texts?.[index];
+    if (known !== undefined) return known;
+    const payload = row.write(this.heard);
+    return payload === undefined ? undefined : JSON.stringify(payload);
+  }
+
   /** What a row says to this flavour; null where that is nothing. */
   #packetFor(flavour: Flavour, index: number): string | null {
     const row = this.rows.rows[index] as Row;
@@ -202,8 +224,8 @@ export class Utterance {
     if (this.isEphemeral && (flavour & relations.shed) !== 0) return null;
     const known = this.#packets[index];
     if (known !== undefined) return known;
-    const payload = row.write(this.heard);
-    const packet = payload === undefined ? null : row.packaging.packet({ name: row.name, payload });
+    const text = this.#textOf(row, index);
+    const packet = text === undefined ? null : row.packaging.packet(row.name, text);
     this.#packets[index] = packet;
     return packet;
   }

@@ -1,5 +1,4 @@
-import type { Json } from '../core/model.ts';
-import type { CloseReason, DialectName, Frame } from '../dialects/dialect.ts';
+import type { CloseReason, DialectName } from '../dialects/dialect.ts';
 
 /**
  * The port between the socket libraries and the gateway. A transport turns sockets into links, inbound packets into calls of
@@ -8,8 +7,8 @@ import type { CloseReason, DialectName, Frame } from '../dialects/dialect.ts';
 
 /** How a mount's frames look as packets. Pure. */
 export interface Packaging {
-  /** The packet of one frame, as text, without what the wire adds around it. */
-  packet(frame: Frame): string;
+  /** The packet of one frame, as text, without what the wire adds around it. `name`: a word of its dialect, with nothing to escape; `payload`: its JSON. */
+  packet(name: string, payload: string): string;
   /** The packet that tells a client where in the log it is; undefined where clients cannot be told. */
   marker(offset: string): string | undefined;
   /** The bytes of these packets on an open, uncompressed websocket, each framed by itself, in one buffer. */
@@ -61,8 +60,8 @@ export interface Link {
    * gone drops them.
    */
   send(chunks: readonly Chunk[]): void;
-  /** The packet that answers an acknowledgement asked for with `token`. */
-  ackPacket(token: AckToken, payload: Json): string;
+  /** The packet that answers an acknowledgement asked for with `token`. `payload`: its JSON. */
+  ackPacket(token: AckToken, payload: string): string;
   /** Bytes accepted by `send` that the other side has not taken yet. */
   readonly bufferedBytes: number;
   /** Hears nothing for a while, and takes silence for no sign of death: what the client says waits in its socket. Polling goes on. */

@@ -8,7 +8,7 @@ import { Chunk, type Packaging } from '../gateway/transport.ts';
 import { fastWrite, framed, framedInto, holdWrites } from './fast-write.ts';
 
 const packagingWith = (prefix: string): Packaging => ({
-  packet: (frame) => JSON.stringify(frame.payload),
+  packet: (_name, payload) => payload,
   marker: () => undefined,
   framed: (packets) => framed(prefix, packets),
   framedInto: (packets, target, at) => framedInto(prefix, packets, target, at),

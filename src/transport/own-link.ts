@@ -6,8 +6,6 @@ import { ackPacket } from './socket-io-packets.ts';
 import { tellClosed, tellEvent } from './telling-doors.ts';
 import { ignoreError } from './websocket-link.ts';
 
-type Json = Parameters<Link['ackPacket']>[1];
-
 /** The session that a link belongs to. */
 interface Owner {
   readonly websocket: WebSocket;
@@ -63,7 +61,7 @@ export class OwnLink implements Link {
     for (const { packets } of chunks) for (const packet of packets) websocket.send(engineMessage + packet, ignoreError);
   }
 
-  ackPacket(token: AckToken, payload: Json): string {
+  ackPacket(token: AckToken, payload: string): string {
     return ackPacket(this.namespace, token, payload);
   }
 

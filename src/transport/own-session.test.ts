@@ -18,7 +18,7 @@ async function play(said: readonly (string | Buffer)[], hasOwnSessions: boolean)
   await start({ hasOwnSessions, maxPayloadBytes: 2_000 });
   main.onOpen = ({ link }) => link.send([main.raw('2["welcome"]')]);
   main.onPacket = ({ session, event, ack }) => {
-    if (ack !== undefined) session.link.send([main.raw(session.link.ackPacket(ack, event))]);
+    if (ack !== undefined) session.link.send([main.raw(session.link.ackPacket(ack, JSON.stringify(event)))]);
     if (event === 'out') session.link.close('revoked');
     if (event === 'away') session.link.close('shutdown');
   };

@@ -7,8 +7,6 @@ import { fastWrite } from './fast-write.ts';
 import { ackPacket } from './socket-io-packets.ts';
 import { tellClosed, tellEvent } from './telling-doors.ts';
 
-type Json = Parameters<Link['ackPacket']>[1];
-
 type QueuedPacket = { readonly type: 'message'; readonly data: string; readonly options: { readonly compress: true } };
 
 /** What engine.io keeps private and this file needs, as read in engine.io 6.6.12. */
@@ -118,7 +116,7 @@ export class SocketIoLink<Admitted, Session> implements Link {
     if (last !== undefined) engine.write(last, { compress: true });
   }
 
-  ackPacket(token: AckToken, payload: Json): string {
+  ackPacket(token: AckToken, payload: string): string {
     return ackPacket(this.#socket.nsp.name, token, payload);
   }
 

@@ -3,8 +3,6 @@ import { framed, framedInto } from './fast-write.ts';
 
 /** Socket.IO packets as text, without the engine's own prefix (socket.io-parser 4.2, protocol 5; the same text in protocol 4). */
 
-type Json = Parameters<Packaging['packet']>[0]['payload'];
-
 /** The engine's packet type `message`, in protocol 3 and 4 alike. */
 const engineMessage = '4';
 
@@ -17,7 +15,7 @@ const namespacePart = (namespace: string): string => (namespace === '/' ? '' : `
 export function socketIoPackaging(namespace: string): Packaging {
   const event = `2${namespacePart(namespace)}`;
   return {
-    packet: (frame) => `${event}${JSON.stringify([frame.name, frame.payload])}`,
+    packet: (name, payload) => `${event}["${name}",${payload}]`,
     marker: (offset) => `${event}${JSON.stringify([markerEvent, offset])}`,
     framed: (packets) => framed(engineMessage, packets),
     framedInto: (packets, target, at) => framedInto(engineMessage, packets, target, at),
@@ -25,6 +23,6 @@ export function socketIoPackaging(namespace: string): Packaging {
 }
 
 /** Answers the acknowledgement that a client of this namespace asked for under this id. */
-export function ackPacket(namespace: string, id: AckToken, payload: Json): string {
-  return `3${namespacePart(namespace)}${id}${JSON.stringify([payload])}`;
+export function ackPacket(namespace: string, id: AckToken, payload: string): string {
+  return `3${namespacePart(namespace)}${id}[${payload}]`;
 }

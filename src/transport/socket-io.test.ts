@@ -72,7 +72,7 @@ describe.each(ages)('socket.io-client %s', (age, connect) => {
         if (ack === undefined) throw new Error('asked for an ack');
         link.send([
           chat.chunk({ name: 'text', payload: 'first' }),
-          chat.raw(link.ackPacket(ack, { event: 'said', data: 7 })),
+          chat.raw(link.ackPacket(ack, JSON.stringify({ event: 'said', data: 7 }))),
           chat.chunk({ name: 'text', payload: 'last' }),
         ]);
       };

@@ -30,7 +30,7 @@ export type WebSocketTransport = {
 
 /** A frame is the payload alone, and there is no place where a client could be told where it is. */
 export const webSocketPackaging: Packaging = {
-  packet: (frame) => JSON.stringify(frame.payload),
+  packet: (_name, payload) => payload,
   marker: () => undefined,
   framed: (packets) => framed('', packets),
   framedInto: (packets, target, at) => framedInto('', packets, target, at),

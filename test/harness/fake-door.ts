@@ -1,6 +1,6 @@
 import { type AckToken, Chunk, type Door, type Knock, type Link, type Packaging } from '../../src/gateway/transport.ts';
 
-type Frame = Parameters<Packaging['packet']>[0];
+type Frame = { readonly name: string; readonly payload: unknown };
 type Answer = Awaited<ReturnType<Door<string, FakeSession>['admit']>>;
 
 export type FakeSession = { readonly admitted: string; readonly link: Link };
@@ -64,7 +64,7 @@ export class FakeDoor implements Door<string, FakeSession> {
   /** These frames as one chunk. */
   chunk(...frames: readonly Frame[]): Chunk {
     return new Chunk(
-      frames.map((frame) => this.packaging.packet(frame)),
+      frames.map((frame) => this.packaging.packet(frame.name, JSON.stringify(frame.payload))),
       this.packaging,
     );
   }

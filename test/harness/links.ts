@@ -1,4 +1,4 @@
-import type { Json, UserId } from '../../src/core/model.ts';
+import type { UserId } from '../../src/core/model.ts';
 import type { CloseReason, Dialect } from '../../src/dialects/dialect.ts';
 import { dialects } from '../../src/dialects/index.ts';
 import { Connection, OnlineUser } from '../../src/gateway/connection.ts';
@@ -10,7 +10,7 @@ import { person } from './cast.ts';
 
 /** Packets one can read: `name payload`, and `@offset` for markers. */
 export const plainPackaging: Packaging = {
-  packet: ({ name, payload }) => `${name} ${JSON.stringify(payload)}`,
+  packet: (name, payload) => `${name} ${payload}`,
   marker: (offset) => `@${offset}`,
   framed: (packets) => Buffer.from(packets.join('\n')),
   framedInto: (packets, target, at) => at + target.write(packets.join('\n'), at),
@@ -29,8 +29,8 @@ export class FakeLink implements Link {
     this.writes.push(chunks);
   }
 
-  ackPacket(token: AckToken, payload: Json): string {
-    return `ack${token} ${JSON.stringify(payload)}`;
+  ackPacket(token: AckToken, payload: string): string {
+    return `ack${token} ${payload}`;
   }
 
   isPaused = false;

@@ -43,6 +43,7 @@ export const direct: Dialect = {
       read: sendMessage,
       answer: ({ message }) => acknowledged(newMessage(message)),
       ack: payloads.NewMessage,
+      asHeard: { event: 'new_message' },
     }),
     edit_message: inbound({
       request: 'EditMessage',

@@ -16,6 +16,7 @@ export const kenz: Dialect = {
       read: sendMessage,
       answer: ({ message }) => acknowledged(receiveMessage(message)),
       ack: payloads.ReceiveMessage,
+      asHeard: { event: 'receive_message' },
     }),
     edit_message: inbound({
       request: 'EditMessage',

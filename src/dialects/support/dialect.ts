@@ -43,6 +43,7 @@ export const support: Dialect = {
       read: sendMessage,
       answer: ({ message }) => answeredBy('messageSent', messageAsHeard(message)),
       answers: { messageSent: payloads.Message },
+      asHeard: { event: 'newMessage', answer: 'messageSent' },
     }),
     editMessage: inbound({
       request: 'EditMessage',
