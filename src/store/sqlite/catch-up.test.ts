@@ -144,7 +144,7 @@ describe('rows that are behind the log', () => {
 
   test('are saved after thousands of messages, and after a moment', async () => {
     const id = await scene();
-    await append(store, ...Array.from({ length: 4_000 }, () => said(id, 'ann', 'x')));
+    await append(store, ...Array.from({ length: 10_000 }, () => said(id, 'ann', 'x')));
     expect(lag(folder)).toBe(0);
     await say(store, id, 'ann', 'last');
     await expect.poll(() => lag(folder), { timeout: 5_000 }).toBe(0);

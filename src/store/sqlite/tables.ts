@@ -5,7 +5,7 @@ import { type ConversationRow, conversationValues, type MemberRow, memberValues,
 /** Rows remembered at the most, per table. */
 const rememberedRows = 50_000;
 /** Messages after which the rows are written, whatever else happens: a reader of history may have to look through as many. */
-const unsavedMessagesLimit = 4_000;
+const unsavedMessagesLimit = 10_000;
 /** From so many conversations on, with fewer messages each, the database changes their rows faster from its log than one by one. */
 const scattered = { conversations: 500, messagesEach: 2 } as const;
 
