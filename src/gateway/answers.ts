@@ -32,7 +32,7 @@ export class Reply {
     if (ack !== undefined) {
       packets.push(link.ackPacket(ack, event === undefined ? text : `{"event":"${event}","data":${text}}`));
     }
-    this.#flush.direct(connection, packets);
+    if (packets.length > 0 || link.canResume) this.#flush.direct(connection, packets);
   }
 
   /** `saySo` false leaves the error event out; an acknowledgement is always called. */
