@@ -2,6 +2,7 @@ import type { Contending, Scenario } from './scenario.ts';
 import { arrival } from './scenarios/arrival.ts';
 import { clusterDurableSends } from './scenarios/cluster-durable-sends.ts';
 import { clusterRoomsOf10 } from './scenarios/cluster-rooms-of-10.ts';
+import { connectionsLadder } from './scenarios/connections-ladder.ts';
 import { conversationsLadder } from './scenarios/conversations-ladder.ts';
 import { directPairs } from './scenarios/direct-pairs.ts';
 import { durableSends } from './scenarios/durable-sends.ts';
@@ -13,6 +14,8 @@ import { manyMemberships } from './scenarios/many-memberships.ts';
 import { membersLadder } from './scenarios/members-ladder.ts';
 import { nodeToNode } from './scenarios/node-to-node.ts';
 import { overload } from './scenarios/overload.ts';
+import { presenceLadder } from './scenarios/presence-ladder.ts';
+import { receiptsLadder } from './scenarios/receipts-ladder.ts';
 import { comeBack } from './scenarios/return.ts';
 import { roomOf1000 } from './scenarios/room-of-1000.ts';
 import { roomsOf10 } from './scenarios/rooms-of-10.ts';
@@ -37,6 +40,9 @@ export const scenarios: readonly Scenario<Contending>[] = [
   firehose,
   membersLadder,
   conversationsLadder,
+  connectionsLadder,
+  presenceLadder,
+  receiptsLadder,
   manyMemberships,
   overload,
 ] as const;

@@ -4,13 +4,15 @@ import { Client } from './client.ts';
 import { startsWith } from './frames.ts';
 import { numberOf, RoomLedger, senderOf, textOf } from './ledger.ts';
 import { tokenOf } from './tokens.ts';
-import { joinRoom, type Tongue } from './tongues.ts';
+import { joinMore, joinRoom, type Tongue } from './tongues.ts';
 
 export type CrowdShape = {
   readonly rooms: number;
   readonly perRoom: number;
   /** How many of each room send; the others listen. */
   readonly sendersPerRoom: number;
+  /** Conversations of each connection, one of which it takes for each send in turn; more than one only where it is alone in its room. */
+  readonly conversationsEach?: number;
   /** Takes the latency of those deliveries only whose sender is connected to another server. */
   readonly isTimedAcross?: boolean;
 };
@@ -45,10 +47,12 @@ export class Crowd {
   readonly #sent: Int32Array;
   readonly #answered: Int32Array;
   readonly #senderCount: number;
+  readonly #conversationsEach: number;
   #window = 0;
   #deliveries = 0;
   #answers = 0;
   #refusals = 0;
+  #overheard = 0;
   #intendedMs: ((sender: number, number: number) => number) | undefined;
   #latenciesMs: number[] = [];
 
@@ -62,6 +66,9 @@ export class Crowd {
     this.#sent = new Int32Array(count);
     this.#answered = new Int32Array(count);
     this.#senderCount = shape.rooms * shape.sendersPerRoom;
+    this.#conversationsEach = shape.conversationsEach ?? 1;
+    if (this.#conversationsEach > 1 && shape.perRoom > 1)
+      throw new Error('Only who is alone has several conversations.');
   }
 
   /** Resolves when everybody hears their room. */
@@ -81,10 +88,11 @@ export class Crowd {
     const joining: Promise<void>[] = [];
     for (let index = from; index < to; index++) {
       const token = tokenOf(index, secret);
-      const room = this.#nameOf(this.#roomOf(index));
+      const [room, ...others] = this.#namesOf(index) as [string, ...string[]];
       const client = new Client(index, this.#server.portOf(index), this.#tongue.path(token, room));
       this.#clients.push(client);
-      joining.push(joinRoom(client, this.#tongue, token, room, 'hello').then(() => this.#listen(client)));
+      const joined = joinRoom(client, this.#tongue, token, room, 'hello');
+      joining.push(joined.then(() => joinMore(client, this.#tongue, others)).then(() => this.#listen(client)));
     }
     await Promise.all(joining);
   }
@@ -97,6 +105,12 @@ export class Crowd {
     return Math.floor(index / this.#shape.perRoom);
   }
 
+  /** The conversations of a connection, the first one first. */
+  #namesOf(index: number): string[] {
+    const each = this.#conversationsEach;
+    return Array.from({ length: each }, (_, turn) => this.#nameOf(this.#roomOf(index) * each + turn));
+  }
+
   #nameOf(room: number): string {
     return String(5_000_000 + room);
   }
@@ -107,6 +121,7 @@ export class Crowd {
 
   #hear(client: Client, bytes: Buffer, start: number, end: number): void {
     const { delivery, answer, refusal } = this.#tongue;
+    this.#overheard++;
     if (startsWith(bytes, start, end, delivery)) {
       const { index } = client;
       const room = this.#rooms[this.#roomOf(index)] as RoomLedger;
@@ -145,7 +160,10 @@ export class Crowd {
     this.#sent[index] = number + 1;
     const room = this.#roomOf(index);
     (this.#rooms[room] as RoomLedger).sent++;
-    client.send(this.#tongue.message(this.#nameOf(room), textOf(index, number), number + 1));
+    const each = this.#conversationsEach;
+    // Order holds within a conversation, so that who has several is a sender of their own in each.
+    const text = each > 1 ? textOf(index * each + (number % each), Math.floor(number / each)) : textOf(index, number);
+    client.send(this.#tongue.message(this.#nameOf(room * each + (number % each)), text, number + 1));
   }
 
   /** Every sender keeps `window` sends unanswered. */
@@ -240,6 +258,11 @@ export class Crowd {
   /** How many were sent in all, measured or not. */
   get sentInAll(): number {
     return this.#rooms.reduce((sum, { sent }) => sum + sent, 0);
+  }
+
+  /** Frames of any kind that were heard by those who had joined. */
+  get overheard(): number {
+    return this.#overheard;
   }
 
   get senderCount(): number {

@@ -17,6 +17,8 @@ export type Tongue = {
   path(token: string, room: string): string | undefined;
   /** Said in this order; each is followed by waiting for its answer. */
   greetings(token: string, room: string, hello: string): readonly Greeting[];
+  /** Said by whoever is connected, to join one more conversation; undefined where a connection has one. */
+  joins?(room: string): Greeting;
   /** A message. `text` needs no escaping. */
   message(room: string, text: string, ack: number): string | Buffer;
   /** What the frame of a delivered message begins with. */
@@ -40,13 +42,13 @@ const greet = (token: string, namespace: string, dialect: string | undefined) =>
 
 const bytes = (text: string) => Buffer.from(text);
 
+const joinPeer = (room: string) => ({ say: `420["join",${JSON.stringify(room)}]`, expect: '430[' });
+
 /** The peers on Socket.IO, bare and in NestJS. */
 const socketIo: Tongue = {
   path: engineIo,
-  greetings: (token, room) => [
-    ...greet(token, '', undefined),
-    { say: `420["join",${JSON.stringify(room)}]`, expect: '430[' },
-  ],
+  greetings: (token, room) => [...greet(token, '', undefined), joinPeer(room)],
+  joins: joinPeer,
   message: (room, text, ack) => `42${ack}["send",{"room":"${room}","text":"${text}"}]`,
   delivery: bytes('42["message"'),
   answer: bytes('43'),
@@ -104,12 +106,15 @@ const support: Tongue = {
   answer: bytes('42["messageSent"'),
 };
 
+const joinMessaging = (room: string) => ({
+  say: `42/chat,["joinRoom","${room}"]`,
+  expect: '42/chat,["joinedRoom"',
+});
+
 const messaging: Tongue = {
   path: engineIo,
-  greetings: (token, room) => [
-    ...greet(token, '/chat,', undefined),
-    { say: `42/chat,["joinRoom","${room}"]`, expect: '42/chat,["joinedRoom"' },
-  ],
+  greetings: (token, room) => [...greet(token, '/chat,', undefined), joinMessaging(room)],
+  joins: joinMessaging,
   message: (room, text) => `42/chat,["sendMessage",{"roomId":"${room}","content":"${text}"}]`,
   delivery: bytes('42/chat,["newMessage"'),
   answer: bytes('42/chat,["messageSent"'),
@@ -132,7 +137,7 @@ export const tongues = { socketIo, ws, mqtt, rooms, kenz, support, messaging, di
 const greetingPatienceMs = 60_000;
 
 /** Brings a client to where it hears its room. `overhear` is told every frame on the way. */
-export async function joinRoom(
+export function joinRoom(
   client: Client,
   tongue: Tongue,
   token: string,
@@ -140,7 +145,24 @@ export async function joinRoom(
   hello: string,
   overhear?: (bytes: Buffer, start: number, end: number) => void,
 ): Promise<void> {
-  const steps = tongue.greetings(token, room, hello);
+  return converse(client, tongue.greetings(token, room, hello), overhear);
+}
+
+/** Brings a client that is connected into more conversations, one after the other. */
+export async function joinMore(client: Client, { joins }: Tongue, rooms: readonly string[]): Promise<void> {
+  if (rooms.length === 0) return;
+  if (!joins) throw new Error('A connection of this kind has one conversation.');
+  await converse(
+    client,
+    rooms.map((room) => joins(room)),
+  );
+}
+
+async function converse(
+  client: Client,
+  steps: readonly Greeting[],
+  overhear?: (bytes: Buffer, start: number, end: number) => void,
+): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let step = 0;
   const patience = setTimeout(
