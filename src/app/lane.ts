@@ -1,12 +1,13 @@
 import { applyToConversation } from '../core/conversations.ts';
 import type { Entry } from '../core/events.ts';
-import type { Conversation, ConversationId, Position, UserId } from '../core/model.ts';
+import type { Conversation, ConversationId, KnownConversation, Position, UserId } from '../core/model.ts';
 import { type Facts, isMember, type Standing } from '../core/rules.ts';
 import type { DecidedIn } from './ports.ts';
 
 /** What a decision may look at. */
 export interface LaneFacts {
-  readonly conversation: Conversation | undefined;
+  /** All but what is said in it, which no decision depends on, is kept up to date. */
+  readonly conversation: KnownConversation | undefined;
   /** All but the read cursor, which no decision depends on, is kept up to date. */
   standingOf(userId: UserId): Standing;
   of(userId: UserId): Facts;
@@ -14,7 +15,8 @@ export interface LaneFacts {
   seenAt(userId: UserId): Position;
 }
 
-type Known<T> = { readonly value: T; readonly position: Position };
+/** `position`: how far the log was known. */
+type Known<T> = { readonly value: T; position: Position };
 
 /** Users whose standing one lane keeps in mind: more than any decision asks for, and few of a crowd. */
 const standingsLimit = 10_000;
@@ -61,7 +63,7 @@ export class Lane<P> implements LaneFacts {
     return this.queue.length > 0 || this.isBlocked || this.inFlight > 0;
   }
 
-  get conversation(): Conversation | undefined {
+  get conversation(): KnownConversation | undefined {
     return this.known?.value;
   }
 
@@ -116,6 +118,11 @@ export class Lane<P> implements LaneFacts {
 
   #applyToConversation(entry: Entry): void {
     if (!this.known || entry.position <= this.known.position) return;
+    if (entry.event.type === 'MessageSent') {
+      // A new object for each message would outlive the young generation wherever many conversations are spoken in.
+      this.known.position = entry.position;
+      return;
+    }
     if (entry.event.type === 'ConversationCreated') this.#isKnownFromBirth = this.known.value === undefined;
     const next = applyToConversation(this.known.value, entry);
     const isLost = next === undefined && this.known.value !== undefined;

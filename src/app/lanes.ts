@@ -186,7 +186,7 @@ export class Lanes {
         lane.known ? undefined : this.#store.loadConversation(id),
         ...users.map((userId) => this.#store.loadMember(id, userId)),
       ]);
-      if (conversation) lane.known = conversation;
+      if (conversation) lane.known = { value: conversation.value, position: conversation.position };
       users.forEach((userId, index) => {
         const standing = standings[index];
         if (standing) lane.remember(userId, standing);

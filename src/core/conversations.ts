@@ -3,7 +3,15 @@ import type { CommandOf, Opening } from './commands.ts';
 import type { Decision, Draft, Drafting, Precondition } from './decisions.ts';
 import type { Entry } from './events.ts';
 import { enter } from './membership.ts';
-import type { Conversation, ConversationId, ConversationKind, TimeMs, User, UserId } from './model.ts';
+import type {
+  Conversation,
+  ConversationId,
+  ConversationKind,
+  KnownConversation,
+  TimeMs,
+  User,
+  UserId,
+} from './model.ts';
 import { isRefusal, type Refusal, refuse } from './refusals.ts';
 import { type Facts, isAdmin, isMember, type Rules } from './rules.ts';
 
@@ -183,7 +191,7 @@ function agreeWithExisting(
   command: CommandOf<'CreateConversation'>,
   user: User | undefined,
   facts: CreationFacts,
-  existing: Conversation,
+  existing: KnownConversation,
   taken: { message: string },
 ): Decision | Refusal {
   if (user && !isMember(facts.standing)) return refuse('FORBIDDEN', taken);
@@ -252,7 +260,7 @@ export function decideChange(
 
 function changeSupport(
   command: CommandOf<'ChangeConversation'>,
-  conversation: Conversation,
+  conversation: KnownConversation,
   user: User | undefined,
   admin: boolean,
   assignee: User | undefined,

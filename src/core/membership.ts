@@ -1,7 +1,7 @@
 import type { Blocking } from './blocks.ts';
 import type { CommandOf } from './commands.ts';
 import type { Decision, Draft, Drafting, Precondition } from './decisions.ts';
-import type { Conversation, MemberSettings, User } from './model.ts';
+import type { KnownConversation, MemberSettings, User } from './model.ts';
 import { type Refusal, refuse } from './refusals.ts';
 import { type Facts, isAdmin, isMember, type Rules, type Standing } from './rules.ts';
 
@@ -11,7 +11,12 @@ import { type Facts, isAdmin, isMember, type Rules, type Standing } from './rule
  * Makes a member of whoever may enter by themselves: anybody in an open conversation, admins in a support chat. For a member
  * there is nothing to write. Everybody else must not learn that the conversation exists.
  */
-export function enter(conversation: Conversation, standing: Standing, user: User, rules: Rules): Drafting | Refusal {
+export function enter(
+  conversation: KnownConversation,
+  standing: Standing,
+  user: User,
+  rules: Rules,
+): Drafting | Refusal {
   const conversationId = conversation.id;
   if (isMember(standing)) {
     return { drafts: [], expects: [{ is: 'member', conversationId, userId: user.id }] };
@@ -167,7 +172,7 @@ export function decideKeep(
 }
 
 /** Whoever acts as what they are here must still be that: two owners may take each other's role at once. */
-function sameRights({ id }: Conversation, standing: Standing, by: User | undefined): Precondition[] {
+function sameRights({ id }: KnownConversation, standing: Standing, by: User | undefined): Precondition[] {
   if (!by || !isMember(standing)) return [];
   return [{ is: 'member', conversationId: id, userId: by.id, role: standing.role }];
 }
@@ -176,7 +181,7 @@ const noMemberFound = (): Refusal =>
   refuse('USER_NOT_FOUND', { message: 'This user is not a member. Member not found.' });
 
 function mayChangeMembers(
-  conversation: Conversation,
+  conversation: KnownConversation,
   standing: Standing,
   by: User | undefined,
   rules: Rules,
@@ -190,6 +195,6 @@ function mayChangeMembers(
 }
 
 /** Small conversations name "the one other member", so what is said in them depends on how many there are. */
-export function expectSameSize(expects: Precondition[], { id: conversationId, memberCount }: Conversation): void {
+export function expectSameSize(expects: Precondition[], { id: conversationId, memberCount }: KnownConversation): void {
   if (memberCount <= 2) expects.push({ is: 'conversationAs', conversationId, memberCount });
 }

@@ -3,7 +3,7 @@ import type { CommandOf } from './commands.ts';
 import { touch } from './conversations.ts';
 import type { Decision, Draft, Drafting, Precondition } from './decisions.ts';
 import { expectSameSize, hasJoined, joinOnce } from './membership.ts';
-import type { Attachment, Conversation, Message, QuotedMessage, TimeMs, User, UserId } from './model.ts';
+import type { Attachment, KnownConversation, Message, QuotedMessage, TimeMs, User, UserId } from './model.ts';
 import { isRefusal, type Refusal, refuse } from './refusals.ts';
 import { type Facts, isAdmin, isMember, type Rules, type Standing } from './rules.ts';
 
@@ -133,7 +133,7 @@ export function decideSend(
 type Unplaced = { -readonly [K in keyof Omit<Message, 'id' | 'ordinal'>]: Message[K] };
 
 /** A receiver named in the only member's own auto-created conversation is brought in by being written to. */
-function invite(drafting: Drafting, conversation: Conversation, user: User, facts: SendingFacts): void {
+function invite(drafting: Drafting, conversation: KnownConversation, user: User, facts: SendingFacts): void {
   const { receiver, standing } = facts;
   const isAlone =
     conversation.kind === 'open' && conversation.isAutoCreated && conversation.memberCount === 1 && isMember(standing);
@@ -153,7 +153,7 @@ function invite(drafting: Drafting, conversation: Conversation, user: User, fact
 /** What sending means to a support chat's status; or why it is refused there. */
 function takeUp(
   { drafts, expects }: Drafting,
-  conversation: Conversation,
+  conversation: KnownConversation,
   user: User,
   rules: Rules,
 ): Refusal | undefined {
@@ -177,7 +177,7 @@ function takeUp(
 
 /** The one other member once the drafts are written, when there are exactly two. */
 function otherMember(
-  conversation: Conversation | undefined,
+  conversation: KnownConversation | undefined,
   drafts: readonly Draft[],
   senderId: UserId,
 ): UserId | undefined {

@@ -82,6 +82,9 @@ export type Conversation = {
   readonly pair: readonly UserId[];
 };
 
+/** What is known of it where it is decided: what was said, when and how often is not. */
+export type KnownConversation = Omit<Conversation, 'ordinal' | 'lastMessageId' | 'updatedAt'>;
+
 export type Attachment = {
   /** Absolute http(s) address. */
   readonly url: string;

@@ -3,7 +3,7 @@ import type { CommandOf } from './commands.ts';
 import type { Decision, Precondition } from './decisions.ts';
 import { type Entry, keyOf } from './events.ts';
 import { checkSize, quote } from './messages.ts';
-import type { Conversation, Message, Reaction, TimeMs, User, UserId } from './model.ts';
+import type { KnownConversation, Message, Reaction, TimeMs, User, UserId } from './model.ts';
 import { type Refusal, refuse } from './refusals.ts';
 import { type Facts, isAdmin, isMember, type Rules, type Standing } from './rules.ts';
 
@@ -185,14 +185,14 @@ export function decideReaction(
   };
 }
 
-function isModerator(conversation: Conversation, standing: Standing, user: User, rules: Rules): boolean {
+function isModerator(conversation: KnownConversation, standing: Standing, user: User, rules: Rules): boolean {
   const { kind } = conversation;
   if (kind === 'support') return isAdmin(user, rules) && standing !== 'barred';
   return (kind === 'group' || kind === 'open') && isMember(standing) && standing.role === 'owner';
 }
 
 /** The user is a member still, and a support chat has the status that was looked at. */
-function stillThere(conversation: Conversation, standing: Standing, user: User | undefined): Precondition[] {
+function stillThere(conversation: KnownConversation, standing: Standing, user: User | undefined): Precondition[] {
   const { id: conversationId, status } = conversation;
   return [
     ...(user && isMember(standing) ? [{ is: 'member' as const, conversationId, userId: user.id }] : []),

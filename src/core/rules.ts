@@ -1,4 +1,4 @@
-import type { Conversation, Member, User, UserId } from './model.ts';
+import type { KnownConversation, Member, User, UserId } from './model.ts';
 
 /** What the operator has decided, as far as decisions depend on it. */
 export type Rules = {
@@ -14,7 +14,7 @@ export type Standing = Member | 'barred' | undefined;
 
 /** What a decision about a conversation stands on: the conversation, and the asking user's standing in it. */
 export type Facts = {
-  readonly conversation: Conversation | undefined;
+  readonly conversation: KnownConversation | undefined;
   readonly standing: Standing;
 };
 

@@ -135,9 +135,12 @@ export class Hub {
     if (audience.joined.size > 0) {
       let run = audience.joinedRun;
       if (!run || run.isSealed || run.generation !== this.#generation) {
-        // Who has joined is a member: entering and removal keep it so.
-        run = new Run(relations.joined | relations.member, this.#generation);
-        audience.joinedRun = run;
+        // The same one again: one that was new each time would outlive the young generation wherever many conversations are spoken in.
+        if (!run?.again(this.#generation)) {
+          // Who has joined is a member: entering and removal keep it so.
+          run = new Run(relations.joined | relations.member, this.#generation);
+          audience.joinedRun = run;
+        }
         for (const connection of audience.joined) this.#flush.add(connection, run);
       }
       run.add(utterance);
@@ -146,8 +149,10 @@ export class Hub {
     if (memberVoices !== 0 && audience.members.size > 0) {
       let run = audience.memberRun;
       if (!run || run.isSealed || run.generation !== this.#generation) {
-        run = new Run(relations.member, this.#generation);
-        audience.memberRun = run;
+        if (!run?.again(this.#generation)) {
+          run = new Run(relations.member, this.#generation);
+          audience.memberRun = run;
+        }
         audience.hasMemberListeners = false;
         for (const user of audience.members) {
           for (const connection of user.connections) {

@@ -77,8 +77,13 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
       await parts.history.wished(conversationId, history, earlier, (messages) => {
         if (!mayHear()) return;
         if (!join.isLeft) enter(parts, connection, conversationId, parts.sequencer.position);
-        const presentUsers = parts.presentUsers.list(conversationId);
-        answer({ conversationId, messages, presentUsers, user: connection.user });
+        answer({
+          ...{ conversationId, messages, user: connection.user },
+          // Made for those dialects alone that say it: in a large room everybody who comes would cost as much as are there.
+          get presentUsers() {
+            return parts.presentUsers.list(conversationId);
+          },
+        });
       });
     } finally {
       connection.joinsUnderWay = without(connection.joinsUnderWay, join);
@@ -91,7 +96,9 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
     const { user } = connection;
     const staysJoined =
       parts.presentUsers.isElsewhere(conversationId, user.id) ||
-      [...parts.hub.joinedOf(conversationId)].some((other) => other !== connection && other.user.id === user.id);
+      connection.online.connections.some(
+        (other) => other !== connection && other.isLive && other.joined.has(conversationId),
+      );
     // A leave ends the joins that came before it, not those that come after.
     for (const join of connection.joinsUnderWay) if (join.conversationId === conversationId) join.isLeft = true;
     const outcome = await parts.execute(request, actor(connection), {

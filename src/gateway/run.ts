@@ -6,6 +6,7 @@ import { Chunk, type Packaging } from './transport.ts';
 /** A cut inside one buffer can repeat what lies between two markers to a client that does not look at ids. */
 const markerEvery = 20;
 const noMarkers: readonly undefined[] = [];
+const noUtterances: Utterance[] = [];
 
 /** The packet that tells a client that it has come so far. */
 export type Marks = { markerAt(packaging: Packaging, place: Place): string | undefined };
@@ -17,15 +18,17 @@ export type Listener = { readonly voice: Voice; readonly user: User; readonly pa
  * What one set of listeners hears in one turn, in order. All who get the same packets share one chunk.
  */
 export class Run {
-  readonly utterances: Utterance[] = [];
+  utterances: Utterance[] = [];
   /** Which listeners there were when it began. */
-  readonly generation: number;
+  generation: number;
   /** How its listeners stand to it. */
   readonly #relation: number;
   /** Nothing may be added: somebody has been told something else after it. */
   isSealed = false;
   /** It is on the list of those to be let go when the turn is over. */
   isListed = false;
+  /** All have been told, and it is in nobody's outbox. */
+  #isDone = false;
   #peculiarVoices: Voice = 0;
   /** Those to whom something in it may sound different than to the others. */
   #peculiarTo: Set<UserId> | undefined;
@@ -39,8 +42,21 @@ export class Run {
     this.generation = generation;
   }
 
+  /** Begins again for the same kind of listeners, if all were told what was said before. False where it may be in some outbox. */
+  again(generation: number): boolean {
+    if (!this.#isDone) return false;
+    this.#isDone = false;
+    this.isSealed = false;
+    this.isListed = false;
+    this.#peculiarVoices = 0;
+    this.generation = generation;
+    return true;
+  }
+
   add(utterance: Utterance): void {
-    this.utterances.push(utterance);
+    // Mostly there is one, and a list that grows keeps room for many.
+    if (this.utterances.length === 0) this.utterances = [utterance];
+    else this.utterances.push(utterance);
     this.#lastKey = undefined;
     this.#chunks = undefined;
     const voices = utterance.rows.personalVoices;
@@ -63,7 +79,8 @@ export class Run {
   /** Everybody has been told: what was said and its bytes are needed no more, but whoever said it may keep the run. */
   done(): void {
     this.isSealed = true;
-    this.utterances.length = 0;
+    this.#isDone = true;
+    this.utterances = noUtterances;
     this.#chunks = undefined;
     this.#lastKey = undefined;
     this.#lastChunk = undefined;

@@ -86,7 +86,9 @@ export class Tables {
     conversation.lastMessageId = position;
     // A clock that was set back moves no conversation down the list.
     conversation.updatedAt = Math.max(conversation.updatedAt, at);
-    conversation.unlisted.push(position);
+    // Mostly it is the only one, and a list that grows keeps room for many.
+    if (conversation.unlisted.length === 0) conversation.unlisted = [position];
+    else conversation.unlisted.push(position);
     this.#unsavedMessages++;
     this.touch(conversation, 'activity');
   }
@@ -172,7 +174,7 @@ export class Tables {
   saved(): void {
     for (const row of this.#unsavedConversations) {
       row.unsaved = 'nothing';
-      if (row.unlisted.length > 0) row.unlisted = [];
+      if (row.unlisted.length > 0) row.unlisted = noneUnlisted;
     }
     for (const row of this.#unsavedMembers) row.unsaved = 'nothing';
     this.#noneUnsaved();
@@ -211,6 +213,9 @@ export class Tables {
     this.#lastMember = undefined;
   }
 }
+
+/** Shared by all rows that have none; nothing is ever added to it. */
+const noneUnlisted: Position[] = [];
 
 /** Lone surrogates all become the same character in the file: such an id would be taken for another one. */
 function expectText(id: string): void {
