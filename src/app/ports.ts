@@ -48,6 +48,8 @@ export type SessionRow = {
   readonly voices: readonly string[];
   /** What it has joined, each with the position from which on it hears it. */
   readonly joined: readonly { readonly conversationId: ConversationId; readonly from: Position }[];
+  /** Rows that tell of what else it has joined, by number, each with an id of its own; absent: there is none. */
+  readonly beside?: readonly number[];
   /** Which of the session's connections saved it; absent: the first. What an earlier one saves never replaces a later one's. */
   readonly connection?: number;
 };

@@ -8,6 +8,7 @@ import type { OnlineUser } from './connection.ts';
 import { findCredential, mayUseCookie } from './credentials.ts';
 import type { OnlineUsers } from './online-users.ts';
 import type { Pids, Place } from './pids.ts';
+import { idOfRow } from './remembered.ts';
 import type { Sequencer } from './sequencer.ts';
 import type { Strays } from './strays.ts';
 import type { Admission, Knock } from './transport.ts';
@@ -35,6 +36,8 @@ type AdmittedSession = {
   /** Where a session that comes back had been; undefined for a new one. */
   readonly from: Position | undefined;
   readonly row: SessionRow | undefined;
+  /** What the row names beside itself. */
+  readonly beside: readonly SessionRow[];
   /** As of when it will be remembered: its row's time, or without a row its own. */
   readonly savedAt: TimeMs;
 };
@@ -165,7 +168,7 @@ export class Admissions {
     const { pids, clock, strays } = this.#parts;
     const fresh = () => {
       const made = pids.make(userId, mount, this.#parts.sequencer.position, clock.nowMs());
-      return { id: made.sessionId, pid: made.pid, from: undefined, row: undefined, savedAt: made.madeAt };
+      return { id: made.sessionId, pid: made.pid, from: undefined, row: undefined, beside: [], savedAt: made.madeAt };
     };
     const shown = pid === undefined ? undefined : pids.read(pid, userId, mount);
     if (pid === undefined || !shown) return fresh();
@@ -184,7 +187,16 @@ export class Admissions {
     // Without a row it is either young and had nothing to remember, or old and forgotten: sessions in use have one.
     const savedAt = row?.savedAt ?? shown.madeAt;
     if (savedAt < clock.nowMs() - this.#options.sessionRetentionMs) return fresh();
-    return { id: shown.sessionId, pid, from, row, savedAt };
+    const beside = await this.#rowsBeside(row);
+    return beside ? { id: shown.sessionId, pid, from, row, beside, savedAt } : fresh();
+  }
+
+  /** Undefined where one of them is missing: nobody knows all that the session has heard then. */
+  async #rowsBeside(row: SessionRow | undefined): Promise<readonly SessionRow[] | undefined> {
+    if (!row?.beside) return [];
+    const rows = await Promise.all(row.beside.map((number) => this.#rows.load(idOfRow(row.id, number))));
+    const found = rows.filter((one) => one !== undefined);
+    return found.length === rows.length ? found : undefined;
   }
 
   /** A log that was set back has other entries where this client has been. What nobody can tell any more is taken for the same. */

@@ -1,4 +1,3 @@
-import type { SessionRow } from '../app/ports.ts';
 import type { Position } from '../core/model.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Admitted } from './admission.ts';
@@ -62,7 +61,7 @@ export function continueSession(
   connection: Connection,
   spoken: readonly Dialect[],
   from: Position,
-  row: SessionRow | undefined,
+  { row, beside }: NonNullable<Admitted['session']>,
 ): void {
   connection.isLive = false;
   for (const former of connection.online.connections) {
@@ -72,6 +71,12 @@ export function continueSession(
   for (const { conversationId, from: joinedFrom } of row?.joined ?? []) {
     connection.joined.set(conversationId, joinedFrom);
     connection.remembered.set(conversationId, joinedFrom);
+  }
+  for (const { joined } of beside) {
+    for (const { conversationId, from: joinedFrom } of joined) {
+      connection.joined.set(conversationId, joinedFrom);
+      connection.remembered.addBeside(conversationId, joinedFrom);
+    }
   }
   connection.resumed = { from, joined: new Set(connection.joined.keys()), synced: new Set(), replayed: 0 };
   for (const dialect of spoken) if (row?.voices.includes(dialect.name)) connection.speak(dialect);

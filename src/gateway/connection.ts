@@ -2,6 +2,7 @@ import type { Bucket } from '../app/allowances.ts';
 import type { ConversationId, Id, Position, TimeMs, User, UserId } from '../core/model.ts';
 import type { Dialect, DialectName } from '../dialects/dialect.ts';
 import type { Place } from './pids.ts';
+import { Remembered } from './remembered.ts';
 import type { Run } from './run.ts';
 import { SlimMap } from './slim-map.ts';
 import { muteVoice, silentVoice, type Voice, voiceOf } from './speech.ts';
@@ -119,7 +120,7 @@ export class Connection {
   /** When its token ends, leeway included; undefined for tokens that do not. */
   readonly expiresAtMs: TimeMs | undefined;
   /** The same as `joined` as its session will have it, once all rows that were handed over are written. */
-  readonly remembered = new SlimMap<ConversationId, Position>();
+  readonly remembered = new Remembered();
   /** While it is being caught up, or a join is under way: the place in the log up to which it surely has heard everything. */
   heardUpTo: Position = 0;
   /** Where a session that came back had been, and the conversations for which it has asked again since. */

@@ -50,6 +50,22 @@ describe('a turn', () => {
     expect(connection.outbox).toEqual([]);
   });
 
+  test('that is over begins again as a new one, for those who listen then', async () => {
+    const [a, b] = [await join('ann', 'messaging'), await join('bob', 'messaging')];
+    say('ann', 'x');
+    say('ann', 'y');
+    const [run] = a.connection.outbox;
+    flush.now();
+    say('ann', 'z');
+    expect(a.connection.outbox[0]).toBe(run);
+    flush.now();
+    const c = await join('cid', 'messaging');
+    say('ann', 'last');
+    flush.now();
+    for (const { link } of [a, b]) expect(texts(link)).toEqual(['x', 'y', 'z', 'last']);
+    expect(texts(c.link)).toEqual(['last']);
+  });
+
   test('hands the very same chunk to everybody who hears the same', async () => {
     const listeners = await Promise.all(Array.from({ length: 5 }, (_, i) => join(`u${i}`, 'messaging')));
     const others = await Promise.all(Array.from({ length: 5 }, (_, i) => arrive(`k${i}`, 'kenz')));

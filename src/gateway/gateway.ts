@@ -246,7 +246,7 @@ export class Gateway {
     };
     const { connection, first } = connectionOf(entered, admitted, link);
     if (session?.from !== undefined) {
-      continueSession(connection, spoken, session.from, session.row);
+      continueSession(connection, spoken, session.from, session);
       this.#sessions.continued(connection, session.row);
     }
     const muted = muteSibling(connection);

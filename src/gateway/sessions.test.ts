@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { openNode } from '../../test/harness/gateway-scene.ts';
 import { until } from '../../test/harness/until.ts';
 import { openTemporaryStore } from '../../test/harness/use-cases.ts';
+import type { AppendItem } from '../app/ports.ts';
+import { idOfRow } from './remembered.ts';
 
 test('what a connection had asked for when it ended changes nothing of the session, which may go on elsewhere', async () => {
   await using opened = await openTemporaryStore();
@@ -49,4 +51,51 @@ test('each connection that goes on with a session counts itself, so that what ea
   const saved = (await opened.store.loadSessions([id])).get(id);
   expect(saved?.joined.map(({ conversationId }) => conversationId)).toEqual(['first', 'second', 'third']);
   expect(saved?.connection).toBe(3);
+});
+
+const rooms = Array.from({ length: 500 }, (_, index) => `room-${index}`);
+
+test('joining one more of many writes a few of them again, and not all', async () => {
+  await using opened = await openTemporaryStore();
+  const appended: AppendItem[] = [];
+  const { append } = opened.store;
+  opened.store.append = (items) => {
+    appended.push(...items);
+    return append.call(opened.store, items);
+  };
+  using node = await openNode(opened.store);
+  const client = await node.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
+  for (const room of rooms) client.emit('joinRoom', room);
+  await until(
+    () => client.link.names.filter((name) => name === 'joinedRoom').length === rooms.length,
+    () => 'not all rooms are joined',
+  );
+  expect(Math.max(...appended.map(({ session }) => session?.joined.length ?? 0))).toBeLessThan(50);
+  client.drop();
+  const again = await node.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });
+  expect([...again.connection.joined.keys()].sort()).toEqual([...rooms].sort());
+});
+
+test('a session that nobody knows all of any more is a new one', async () => {
+  await using opened = await openTemporaryStore();
+  using node = await openNode(opened.store);
+  const client = await node.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
+  for (const room of rooms.slice(0, 40)) client.emit('joinRoom', room);
+  await until(
+    () => client.link.names.filter((name) => name === 'joinedRoom').length === 40,
+    () => 'not all rooms are joined',
+  );
+  client.drop();
+  const { sessionId = '' } = client.connection;
+  const row = (await opened.store.loadSessions([sessionId])).get(sessionId);
+  const lost = idOfRow(sessionId, row?.beside?.[0] ?? -1);
+  const { loadSessions } = opened.store;
+  opened.store.loadSessions = async (ids) =>
+    loadSessions.call(
+      opened.store,
+      ids.filter((id) => id !== lost),
+    );
+  const again = await node.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });
+  expect(again.connection.sessionId).not.toBe(sessionId);
+  expect(again.connection.joined.size).toBe(0);
 });

@@ -3,6 +3,7 @@ import type { Clock, SessionRow } from '../app/ports.ts';
 import type { ConversationId, Position, TimeMs } from '../core/model.ts';
 import { dialectNames } from '../dialects/dialect.ts';
 import type { Connection } from './connection.ts';
+import { idOfRow } from './remembered.ts';
 
 export type SessionsParts = {
   readonly clock: Clock;
@@ -42,10 +43,9 @@ export class Sessions {
   save(connection: Connection): void {
     const session = this.row(connection);
     if (!session) return;
-    const { clock, commit, onError } = this.#parts;
-    const at = clock.nowMs();
-    connection.sessionSavedAt = at;
-    commit.append({ at, expects: [], drafts: [], session }).catch(onError);
+    connection.sessionSavedAt = this.#parts.clock.nowMs();
+    for (const row of connection.remembered.rows) this.#append(rowBeside(session, connection, row));
+    this.#append(session);
   }
 
   /**
@@ -64,20 +64,44 @@ export class Sessions {
 
   rowAfterJoining(connection: Connection, conversationId: ConversationId, from: Position): SessionRow | undefined {
     const { joined, remembered } = connection;
-    if (joined.has(conversationId) && remembered.has(conversationId)) return undefined;
-    if (!remembered.has(conversationId)) remembered.set(conversationId, from);
-    return this.row(connection);
+    const isRemembered = remembered.knows(conversationId);
+    if (joined.has(conversationId) && isRemembered) return undefined;
+    if (!isRemembered) remembered.add(conversationId, from);
+    return this.#rowAfter(connection, remembered.rowOf(conversationId));
   }
 
   /** The join came to nothing: no later row shall tell of it. */
   didNotJoin(connection: Connection, conversationId: ConversationId): void {
-    if (!connection.joined.has(conversationId)) connection.remembered.delete(conversationId);
+    if (connection.joined.has(conversationId)) return;
+    const row = connection.remembered.rowOf(conversationId);
+    if (!connection.remembered.forget(conversationId) || row === undefined) return;
+    // Its row beside was written before it was known what becomes of the join.
+    const session = this.#rowAfter(connection, row);
+    if (session) this.#append(session);
   }
 
   rowAfterLeaving(connection: Connection, conversationId: ConversationId): SessionRow | undefined {
     const { joined, remembered } = connection;
-    if (!remembered.delete(conversationId) && !joined.has(conversationId)) return undefined;
-    return this.row(connection);
+    const row = remembered.rowOf(conversationId);
+    if (!remembered.forget(conversationId) && !joined.has(conversationId)) return undefined;
+    return this.#rowAfter(connection, row);
+  }
+
+  /**
+   * The session's own row, for whoever commits it now: the one beside it that has changed is handed over just before, and so is
+   * committed with it or before.
+   */
+  #rowAfter(connection: Connection, row: number | undefined): SessionRow | undefined {
+    const session = this.row(connection);
+    if (session && row !== undefined && session.beside?.includes(row)) {
+      this.#append(rowBeside(session, connection, row));
+    }
+    return session;
+  }
+
+  #append(session: SessionRow): void {
+    const { clock, commit, onError } = this.#parts;
+    commit.append({ at: clock.nowMs(), expects: [], drafts: [], session }).catch(onError);
   }
 
   /**
@@ -87,13 +111,19 @@ export class Sessions {
   row(connection: Connection): SessionRow | undefined {
     if (connection.sessionId === undefined || connection.isClosed) return undefined;
     const turn = this.#turns.get(connection);
+    const beside = connection.remembered.rows;
     return {
       id: connection.sessionId,
       userId: connection.user.id,
       namespace: connection.namespace,
       voices: dialectNames.filter((name) => connection.hears(name)),
-      joined: Array.from(connection.remembered, ([conversationId, from]) => ({ conversationId, from })),
+      joined: connection.remembered.joinedIn(undefined),
+      ...(beside.length === 0 ? {} : { beside }),
       ...(turn === undefined ? {} : { connection: turn }),
     };
   }
+}
+
+function rowBeside({ beside: _, ...session }: SessionRow, { remembered }: Connection, row: number): SessionRow {
+  return { ...session, id: idOfRow(session.id, row), joined: remembered.joinedIn(row) };
 }

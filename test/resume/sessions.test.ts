@@ -37,6 +37,33 @@ test('rooms that were left in the breath in which others were joined stay left',
   expect(listener.fields('newMessage', 'roomId')).toEqual(rooms.slice(6));
 });
 
+test('hundreds of rooms are heard again, time after time, and those that were left stay left', async () => {
+  await using scene = await openScene();
+  const many = Array.from({ length: 200 }, (_, index) => `many-${index}`);
+  await Promise.all(many.map((id) => scene.found(id, ['1', '2'], 'open')));
+  const listener = await scene.listen('/chat', bob);
+  await Promise.all(many.map((id) => listener.ask('joinRoom', id)));
+  let joined = many;
+  for (const turn of [1, 2, 3]) {
+    // Some of the first ones, which the session's own row tells of, and some of all others.
+    const left = joined.filter((_, index) => index % 7 === 0);
+    await Promise.all(left.map((id) => listener.ask('leaveRoom', id)));
+    joined = joined.filter((id) => !left.includes(id));
+    if (turn === 2) {
+      await Promise.all(left.slice(0, 5).map((id) => listener.ask('joinRoom', id)));
+      joined = [...joined, ...left.slice(0, 5)];
+    }
+    const heardBefore = listener.fields('newMessage', 'roomId').length;
+    await whileAway(scene, listener, async () => {
+      for (const id of many) await scene.say(id, '1', `in ${id}, turn ${turn}`);
+    });
+    await listener.hears('newMessage', heardBefore + joined.length);
+    await quietMoment();
+    const heard = listener.fields('newMessage', 'roomId').slice(heardBefore);
+    expect(heard).toEqual(many.filter((id) => joined.includes(id)));
+  }
+}, 60_000);
+
 test('a room that was entered by sending is heard again', async () => {
   await using scene = await openScene();
   await scene.found('den', ['1', '2'], 'open');
