@@ -52,7 +52,6 @@ export class Crowd {
   #deliveries = 0;
   #answers = 0;
   #refusals = 0;
-  #overheard = 0;
   #intendedMs: ((sender: number, number: number) => number) | undefined;
   #latenciesMs: number[] = [];
 
@@ -121,7 +120,6 @@ export class Crowd {
 
   #hear(client: Client, bytes: Buffer, start: number, end: number): void {
     const { delivery, answer, refusal } = this.#tongue;
-    this.#overheard++;
     if (startsWith(bytes, start, end, delivery)) {
       const { index } = client;
       const room = this.#rooms[this.#roomOf(index)] as RoomLedger;
@@ -258,11 +256,6 @@ export class Crowd {
   /** How many were sent in all, measured or not. */
   get sentInAll(): number {
     return this.#rooms.reduce((sum, { sent }) => sum + sent, 0);
-  }
-
-  /** Frames of any kind that were heard by those who had joined. */
-  get overheard(): number {
-    return this.#overheard;
   }
 
   get senderCount(): number {

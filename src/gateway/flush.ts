@@ -1,6 +1,7 @@
 import type { Connection, Direct } from './connection.ts';
 import type { Place } from './pids.ts';
 import { type Marks, Run } from './run.ts';
+import type { Utterance } from './speech.ts';
 import type { Strays } from './strays.ts';
 import { Chunk, type Packaging } from './transport.ts';
 
@@ -221,13 +222,31 @@ function inOrder(
 
 /** Of several runs each utterance by itself, in the order in which they were said. */
 function merge(connection: Connection, runs: readonly Run[], shed: boolean, chunks: Chunk[]): void {
-  const said = runs.flatMap((run) => {
-    run.isSealed = true;
-    return run.utterances.map((utterance) => ({ run, utterance }));
-  });
-  said.sort((a, b) => a.utterance.turn - b.utterance.turn);
-  for (const { run, utterance } of said) {
-    const chunk = utterance.chunk(run.flavour(connection, utterance, shed), connection.packaging);
-    if (chunk) chunks.push(chunk);
+  for (const run of runs) run.isSealed = true;
+  if (follow(runs)) {
+    for (const run of runs) {
+      for (const utterance of run.utterances) add(connection, run, utterance, shed, chunks);
+    }
+    return;
   }
+  const said = runs.flatMap((run) => run.utterances.map((utterance) => ({ run, utterance })));
+  said.sort((a, b) => a.utterance.turn - b.utterance.turn);
+  for (const { run, utterance } of said) add(connection, run, utterance, shed, chunks);
+}
+
+/** Whether each was over before the next one began: of many who come at once, everybody who is there already hears a run each. */
+function follow(runs: readonly Run[]): boolean {
+  let last = -1;
+  for (const { utterances } of runs) {
+    const first = utterances[0];
+    if (first === undefined) continue;
+    if (first.turn < last) return false;
+    last = (utterances.at(-1) ?? first).turn;
+  }
+  return true;
+}
+
+function add(connection: Connection, run: Run, utterance: Utterance, shed: boolean, chunks: Chunk[]): void {
+  const chunk = utterance.chunk(run.flavour(connection, utterance, shed), connection.packaging);
+  if (chunk) chunks.push(chunk);
 }
