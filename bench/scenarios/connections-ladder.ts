@@ -20,5 +20,10 @@ export const connectionsLadder: Scenario<Rung> = {
     const window = Math.max(1, unanswered / connections);
     return throughput(await withCrowd(contender, shape, options, (crowd) => crowd.saturate(window, options.seconds)));
   },
-  targets: [],
+  targets: [messaging, rooms].map((contender) => ({
+    is: title(contender, 10_000),
+    to: title(contender, 100),
+    figure: 'sends per CPU second',
+    atLeast: 0.5,
+  })),
 };
