@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { readFrames } from './fast-frames.ts';
+import { readFramesOf } from './fast-frames.ts';
 
 let server: HttpServer;
 let port: number;
@@ -49,8 +49,11 @@ function attend(websocket: WebSocket, url: string): void {
   websocket.on('error', (error) => heard.push(`error ${error.message}`));
   websocket.on('close', (code) => endings.get(url)?.({ heard, code }));
   if (!url.startsWith('/fast')) return;
-  readFrames({
-    websocket,
+  readFramesOf(websocket, {
+    library: websocket,
+    get readyState() {
+      return websocket.readyState;
+    },
     hearText(text) {
       pastLibrary++;
       hear(text);

@@ -6,14 +6,22 @@ import type { WebSocket } from 'ws';
  * The one place where frames are read past ws: all sockets read into one buffer, and a whole text frame is unmasked and handed
  * over where it lies, without a stream, a receiver and a buffer of its own. Everything else (fragments, control frames, binary and
  * large ones, whatever is not sound or not yet there) goes to ws as if this file were not there, and nothing overtakes what ws is
- * still busy with.
+ * still busy with. Of a websocket that has no objects of ws yet, pings and pongs are heard here as well.
  */
 
 /** Who hears the text frames of one websocket. */
 export interface TextEar {
-  readonly websocket: WebSocket;
+  /** With the meanings of ws. */
+  readonly readyState: WebSocket['readyState'];
+  /** The websocket of ws, where there is one yet. */
+  readonly library: WebSocket | undefined;
   /** A whole text, which was valid UTF-8. Never throws. */
   hearText(text: string): void;
+  /** What those without {@link library} have: it is needed from now on. */
+  needLibrary?(): void;
+  hearPong?(): void;
+  /** Whether it was answered: otherwise ws does it. */
+  answerPing?(content: Uint8Array): boolean;
 }
 
 /** What ws keeps private and this file needs, as read in ws 8.23.0. */
@@ -24,7 +32,7 @@ type Receiver = {
   readonly _fragmented: number;
   readonly _maxPayload: number;
 };
-type WebSocketInside = { readonly _socket?: EaredSocket | null; readonly _receiver?: Receiver };
+type WebSocketInside = { readonly _socket?: Socket | null; readonly _receiver?: Receiver };
 
 /** What the sockets of Node 20 to 24 do for the public option `onread`, which cannot be given to sockets that a server accepted. */
 type Handle = { useUserBuffer?(buffer: Buffer): unknown };
@@ -41,39 +49,52 @@ type EaredSocket = Socket & {
 const openState = 1;
 const receiverIsBetweenFrames = 0;
 const wholeText = 0x81;
+const ping = 0x89;
+const pong = 0x8a;
+const controlLimitBytes = 125;
 const masked = 0x80;
 
 const inbox = Buffer.allocUnsafeSlow(64 * 1024);
 /** Larger texts are left to ws. */
 const unmasked = Buffer.allocUnsafeSlow(16 * 1024);
 
-/** From now on `ear` is handed the text frames of its websocket. What ws itself emits must reach the same hearer. */
-export function readFrames(ear: TextEar): void {
-  const socket = (ear.websocket as unknown as WebSocketInside)._socket;
-  const { _handle: handle } = socket ?? {};
+/**
+ * From now on `ear` is handed the text frames of this socket, which is its websocket's. What ws itself emits must reach the same hearer.
+ * False where that cannot be. `maxPayload` is what ws was given.
+ */
+export function readFrames(ear: TextEar, netSocket: Socket, maxPayload = 0): boolean {
+  const socket = netSocket as EaredSocket;
+  const { _handle: handle } = socket;
   const readInto = handle?.useUserBuffer;
-  if (!socket || typeof readInto !== 'function') return;
+  if (typeof readInto !== 'function') return false;
   if (socket.ear !== undefined) {
     socket.ear = ear;
     socket.isPastWs = false;
-    return;
+    return true;
   }
   keys ??= findKeys(socket);
-  if (keys === undefined) return;
+  if (keys === undefined) return false;
   const { bufferKey, callbackKey } = keys;
   // Somebody else's buffer, or a Node that does it otherwise.
-  if (socket[bufferKey] !== null) return;
+  if (socket[bufferKey] !== null) return false;
   socket.ear = ear;
-  socket.textLimitBytes = textLimitOf(ear.websocket);
+  socket.textLimitBytes = maxPayload > 0 ? Math.min(maxPayload, unmasked.length) : unmasked.length;
   socket.isPastWs = false;
   socket[bufferKey] = inbox;
   socket[callbackKey] = readInbox;
   readInto.call(handle, inbox);
+  return true;
 }
 
-function textLimitOf(websocket: WebSocket): number {
-  const { _maxPayload = 0 } = (websocket as unknown as WebSocketInside)._receiver ?? {};
-  return _maxPayload > 0 ? Math.min(_maxPayload, unmasked.length) : unmasked.length;
+/** The same for a websocket of ws. */
+export function readFramesOf(websocket: WebSocket, ear: TextEar): void {
+  const { _socket: socket, _receiver: receiver } = websocket as unknown as WebSocketInside;
+  if (socket) readFrames(ear, socket, receiver?._maxPayload);
+}
+
+/** Who was handed the text frames of this socket last. */
+export function earOf(socket: Socket): TextEar | undefined {
+  return (socket as EaredSocket).ear;
 }
 
 /** The same two for all sockets. */
@@ -91,35 +112,38 @@ function readInbox(this: EaredSocket, byteCount: number): boolean {
   const { ear, textLimitBytes = 0 } = this;
   let at = 0;
   // Each thing that is looked at has to be fetched from far away. A socket that reads is flowing, so the first frame needs no more.
-  let isKnownClear = this.isPastWs === true && ear?.websocket.readyState === openState;
-  while (ear !== undefined && at < byteCount && (isKnownClear || isClear(this, ear.websocket))) {
+  let isKnownClear = this.isPastWs === true && ear?.readyState === openState;
+  while (ear !== undefined && at < byteCount && (isKnownClear || isClear(this, ear))) {
     const end = readFrame(ear, at, byteCount, textLimitBytes);
     if (end === at) break;
     at = end;
     isKnownClear = false;
   }
   this.isPastWs = at === byteCount;
-  return at === byteCount || this.push(Buffer.from(inbox.subarray(at, byteCount)));
+  if (at === byteCount) return true;
+  if (ear?.library === undefined && ear?.readyState === openState) ear.needLibrary?.();
+  return this.push(Buffer.from(inbox.subarray(at, byteCount)));
 }
 
 /** Has ws nothing in hand, so that what comes next begins a frame and may be heard at once? */
-function isClear(socket: Socket, websocket: WebSocket): boolean {
-  const receiver = (websocket as unknown as WebSocketInside)._receiver;
+function isClear(socket: Socket, ear: TextEar): boolean {
+  if (ear.readyState !== openState || socket.readableFlowing !== true || socket.readableLength !== 0) return false;
+  const { library } = ear;
+  if (library === undefined) return true;
+  const receiver = (library as unknown as WebSocketInside)._receiver;
   return (
     receiver !== undefined &&
-    websocket.readyState === openState &&
     receiver._state === receiverIsBetweenFrames &&
     receiver._bufferedBytes === 0 &&
     receiver._fragmented === 0 &&
-    receiver.writableLength === 0 &&
-    socket.readableFlowing === true &&
-    socket.readableLength === 0
+    receiver.writableLength === 0
   );
 }
 
 /** Where the frame ended that was heard; `at` when there is none that can be heard here. */
 function readFrame(ear: TextEar, at: number, limit: number, textLimitBytes: number): number {
-  if (limit - at < 6 || inbox[at] !== wholeText) return at;
+  if (limit - at < 6) return at;
+  if (inbox[at] !== wholeText) return ear.library === undefined ? readControl(ear, at, limit) : at;
   let length = (inbox[at + 1] as number) - masked;
   let start = at + 2;
   if (length < 0 || length === 127) return at;
@@ -133,6 +157,25 @@ function readFrame(ear: TextEar, at: number, limit: number, textLimitBytes: numb
   if (!isAscii && !isUtf8(unmasked.subarray(0, length))) return at;
   ear.hearText(unmasked.toString(isAscii ? 'latin1' : 'utf8', 0, length));
   return end;
+}
+
+/** The same for pings and pongs. */
+function readControl(ear: TextEar, at: number, limit: number): number {
+  const length = (inbox[at + 1] as number) - masked;
+  const end = at + 6 + length;
+  if (length < 0 || length > controlLimitBytes || end > limit) return at;
+  if (inbox[at] === pong) {
+    ear.hearPong?.();
+    return end;
+  }
+  if (inbox[at] !== ping) return at;
+  unmask(at + 2, length);
+  return ear.answerPing?.(unmasked.subarray(0, length)) ? end : at;
+}
+
+/** What a ping is answered with. */
+export function pongFrame(content: Uint8Array): Buffer {
+  return Buffer.concat([Uint8Array.of(pong, content.length), content]);
 }
 
 /** Whether there is nothing but ASCII. The inbox stays as it is: ws may still be asked to read it. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
 import type { RawData, WebSocket } from 'ws';
-import { readFrames, type TextEar } from './fast-frames.ts';
+import { readFramesOf, type TextEar } from './fast-frames.ts';
 
 /**
  * The one place where a packet comes in past the socket library: a plain event on an open websocket is parsed and handed over
@@ -42,10 +42,10 @@ const reserved: ReadonlySet<unknown> = new Set([
 
 /** The ears of one websocket: one for each namespace of its client. */
 class Ears implements TextEar {
-  readonly websocket: WebSocket;
+  readonly library: WebSocket;
   readonly #client: Client;
   readonly #engine: Engine;
-  readonly #library: LibraryListener;
+  readonly #listener: LibraryListener;
   /** Replaced when one comes or goes. */
   list: readonly Ear[] = [];
   /** Packets that the library took and has not handed on: it does so at the end of the tick. */
@@ -53,11 +53,15 @@ class Ears implements TextEar {
   /** This websocket's, once the library was seen to wait for nothing, and until it is given something again. */
   #clearTransport: Transport | undefined;
 
-  constructor(websocket: WebSocket, client: Client, library: LibraryListener) {
-    this.websocket = websocket;
+  constructor(websocket: WebSocket, client: Client, listener: LibraryListener) {
+    this.library = websocket;
     this.#client = client;
     this.#engine = client.conn;
-    this.#library = library;
+    this.#listener = listener;
+  }
+
+  get readyState(): WebSocket['readyState'] {
+    return this.library.readyState;
   }
 
   /** A frame that ws has read. */
@@ -74,7 +78,7 @@ class Ears implements TextEar {
   #leave(data: RawData, isBinary: boolean): void {
     this.#withLibrary++;
     this.#clearTransport = undefined;
-    this.#library.call(this.websocket, data, isBinary);
+    this.#listener.call(this.library, data, isBinary);
     // After what the library has put off to the end of the tick.
     process.nextTick(handedOn, this);
   }
@@ -96,7 +100,7 @@ class Ears implements TextEar {
   /** What need not be looked at each time: it is far away in memory, and stays so until the library is given something. */
   #looksClear(): boolean {
     const { transport } = this.#engine;
-    const isClear = transport.socket === this.websocket && !this.#client.decoder.reconstructor;
+    const isClear = transport.socket === this.library && !this.#client.decoder.reconstructor;
     this.#clearTransport = isClear ? transport : undefined;
     return isClear;
   }
@@ -207,13 +211,13 @@ function addEar(client: Client, ear: Ear): void {
   if (websocket === undefined) return;
   if (websocket.ears === undefined) {
     const listeners = websocket.listeners('message');
-    const [library] = listeners;
+    const [listener] = listeners;
     // Anything but the one listener of engine.io is nothing that this file knows.
-    if (listeners.length !== 1 || library === undefined) return;
-    websocket.ears = new Ears(websocket, client, library as LibraryListener);
+    if (listeners.length !== 1 || listener === undefined) return;
+    websocket.ears = new Ears(websocket, client, listener as LibraryListener);
     websocket.removeAllListeners('message');
     websocket.on('message', hearMessage);
-    readFrames(websocket.ears);
+    readFramesOf(websocket, websocket.ears);
   }
   websocket.ears.list = websocket.ears.list.concat(ear);
 }

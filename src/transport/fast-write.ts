@@ -89,7 +89,13 @@ export type Written = 'not' | 'flowing' | 'waiting';
  */
 export function fastWrite(websocket: WebSocket, chunks: readonly Chunk[]): Written {
   const { _socket: socket, _sender: sender } = websocket as unknown as WebSocketInside;
-  if (websocket.readyState !== websocket.OPEN || sender?._state !== senderIsIdle || !socket?.writable) return 'not';
+  if (websocket.readyState !== websocket.OPEN || sender?._state !== senderIsIdle || !socket) return 'not';
+  return writeChunks(socket, chunks);
+}
+
+/** The same for the socket of an open websocket that the library knows nothing of. */
+export function writeChunks(socket: Socket, chunks: readonly Chunk[]): Written {
+  if (!socket.writable) return 'not';
   return writeTogether(socket, chunks) ? 'flowing' : 'waiting';
 }
 

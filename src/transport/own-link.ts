@@ -1,14 +1,12 @@
-import type { WebSocket } from 'ws';
 import type { AckToken, Chunk, Door, Link } from '../gateway/transport.ts';
 import { type CloseReason, lingerAfter, type Report, staysAway } from './close-reasons.ts';
-import { fastWrite } from './fast-write.ts';
+import type { LazyWebSocket } from './lazy-websocket.ts';
 import { ackPacket } from './socket-io-packets.ts';
 import { tellClosed, tellEvent } from './telling-doors.ts';
-import { ignoreError } from './websocket-link.ts';
 
 /** The session that a link belongs to. */
 interface Owner {
-  readonly websocket: WebSocket;
+  readonly websocket: LazyWebSocket;
   readonly readyState: 'open' | 'closing' | 'closed';
   readonly house: { readonly report: Report };
   /** Its silence is not its doing. */
@@ -55,10 +53,10 @@ export class OwnLink implements Link {
   send(chunks: readonly Chunk[]): void {
     const { websocket, readyState } = this.#owner;
     if (this.#isEnded || readyState !== 'open') return;
-    const written = fastWrite(websocket, chunks);
+    const written = websocket.write(chunks);
     this.#isFlowing = written === 'flowing';
     if (written !== 'not') return;
-    for (const { packets } of chunks) for (const packet of packets) websocket.send(engineMessage + packet, ignoreError);
+    for (const { packets } of chunks) for (const packet of packets) websocket.send(engineMessage + packet);
   }
 
   ackPacket(token: AckToken, payload: string): string {
@@ -117,6 +115,6 @@ export class OwnLink implements Link {
   }
 }
 
-function cutOff(websocket: WebSocket): void {
+function cutOff(websocket: LazyWebSocket): void {
   websocket.terminate();
 }

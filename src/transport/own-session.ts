@@ -1,11 +1,11 @@
 import { type Decoder, PacketType } from 'socket.io-parser';
-import { type RawData, WebSocket } from 'ws';
+import { WebSocket } from 'ws';
 import type { Door, Knock } from '../gateway/transport.ts';
 import { type CloseReason, type Report, refusalWords } from './close-reasons.ts';
 import type { Deadlines } from './deadlines.ts';
-import { readFrames, type TextEar } from './fast-frames.ts';
 import { parsedEvent } from './fast-read.ts';
-import { framed, holdWrites } from './fast-write.ts';
+import { framed, holdSocket } from './fast-write.ts';
+import { LazyWebSocket } from './lazy-websocket.ts';
 import { kept, type Opening } from './let-go.ts';
 import type { AnswerAllowance } from './library-answers.ts';
 import { drawBytes } from './library-ids.ts';
@@ -39,16 +39,25 @@ const engineMessage = '4';
 const ignored: ReadonlySet<string> = new Set(['0', '1', '5', '6']);
 const enginePing = framed('', ['2']);
 
-/** A websocket that knows its session, so that the listeners can be shared by all. */
-export class SessionSocket extends WebSocket implements TextEar {
+/** A websocket that knows its session. */
+export class SessionSocket extends LazyWebSocket {
   session: OwnSession | undefined;
-
-  get websocket(): this {
-    return this;
-  }
 
   hearText(text: string): void {
     this.session?.hear(text);
+  }
+
+  hearBinary(bytes: Buffer): void {
+    this.session?.hearBytes(bytes);
+  }
+
+  hearClose(): void {
+    this.session?.closed();
+  }
+
+  /** It is closed with the code for what is wrong. */
+  override hearError(): void {
+    this.session?.close();
   }
 }
 
@@ -73,10 +82,7 @@ export class OwnSession {
     this.house = house;
     this.#opening = opening;
     websocket.session = this;
-    websocket.on('message', hearMessage);
-    websocket.on('error', hearError);
-    websocket.on('close', hearClose);
-    readFrames(websocket);
+    websocket.resume();
   }
 
   get opening(): Opening {
@@ -99,7 +105,7 @@ export class OwnSession {
   }
 
   write(bytes: Buffer): void {
-    (this.websocket as unknown as { readonly _socket?: NodeJS.WritableStream | null })._socket?.write(bytes);
+    this.websocket.socket?.write(bytes);
   }
 
   packet(text: string): void {
@@ -219,7 +225,8 @@ export class OwnSession {
         const link = new OwnLink(this, namespace, door);
         this.#links = this.#links.concat(link);
         // This and what is said first leave together, at the end of the turn.
-        const release = holdWrites(this.websocket);
+        const { socket } = this.websocket;
+        const release = socket && holdSocket(socket);
         const named = {
           sid: drawBytes(idBytes).toString('base64url'),
           ...(answer.pid === undefined ? {} : { pid: answer.pid }),
@@ -283,18 +290,3 @@ const part = (namespace: string): string => (namespace === '/' ? '' : `${namespa
 
 /** As long as the library's ids. */
 const idBytes = 15;
-
-function hearMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-  if (!(this instanceof SessionSocket) || !Buffer.isBuffer(data)) return;
-  if (isBinary) this.session?.hearBytes(data);
-  else this.session?.hear(data.toString('utf8'));
-}
-
-function hearClose(this: WebSocket): void {
-  if (this instanceof SessionSocket) this.session?.closed();
-}
-
-/** ws closes it with the code for what is wrong. */
-function hearError(this: WebSocket): void {
-  if (this instanceof SessionSocket) this.session?.close();
-}

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Deadlines } from './deadlines.ts';
 import { holdSocket } from './fast-write.ts';
-import { FewFragments } from './few-fragments.ts';
+import { LazyAcceptor } from './lazy-acceptor.ts';
 import { lenientParser } from './lenient-parser.ts';
 import { OwnSession, type SessionHouse, SessionSocket } from './own-session.ts';
 
@@ -22,7 +22,7 @@ export class OwnSessions {
   readonly #options: Options;
   readonly #house: SessionHouse;
   readonly #all = new Set<OwnSession>();
-  readonly #acceptor: FewFragments<typeof SessionSocket>;
+  readonly #acceptor: LazyAcceptor<SessionSocket>;
 
   constructor(options: Options) {
     this.#options = options;
@@ -34,14 +34,7 @@ export class OwnSessions {
       decoder: lenientParser(maxPayloadBytes).Decoder,
       left: (session) => this.#all.delete(session),
     };
-    this.#acceptor = new FewFragments({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: maxPayloadBytes,
-      WebSocket: SessionSocket,
-    });
-    this.#acceptor.on('headers', (lines, request) => {
+    this.#acceptor = new LazyAcceptor(SessionSocket, maxPayloadBytes, (lines, request) => {
       for (const [name, value] of Object.entries(options.headersFor(request))) lines.push(`${name}: ${value}`);
       setImmediate(holdSocket(request.socket));
     });
@@ -67,7 +60,7 @@ export class OwnSessions {
   async close(): Promise<void> {
     const closed = Array.from(this.#all, (session) => {
       session.close();
-      return new Promise((resolve) => session.websocket.once('close', resolve));
+      return session.websocket.whenClosed();
     });
     const timer = setTimeout(() => {
       for (const { websocket } of this.#all) websocket.terminate();

@@ -1,9 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { type RawData, WebSocket } from 'ws';
+import { WebSocket } from 'ws';
 import type { Chunk, Door, Link } from '../gateway/transport.ts';
 import { type CloseReason, lingerAfter, type Report } from './close-reasons.ts';
-import { readFrames, type TextEar } from './fast-frames.ts';
-import { fastWrite } from './fast-write.ts';
+import { LazyWebSocket } from './lazy-websocket.ts';
 import { tellClosed } from './telling-doors.ts';
 
 /** What a link needs of its mount. */
@@ -14,32 +13,32 @@ export type Mount<Admitted, Session> = {
   readonly report: Report;
 };
 
-/** A websocket that knows its link, so that the listeners can be shared by all. */
-export class RoomSocket extends WebSocket implements TextEar {
+/** A websocket that knows its link. */
+export class RoomSocket extends LazyWebSocket {
   link: WebSocketLink<unknown, unknown> | undefined;
   /** The others that are pinged together with this one. */
   pulse: Set<RoomSocket> | undefined;
   /** Heartbeat rounds since the last sign of life. */
   silentRounds = 0;
 
-  get websocket(): this {
-    return this;
-  }
-
   hearText(text: string | undefined): void {
     this.silentRounds = 0;
     this.link?.hear(text);
   }
-}
 
-/** Makes `link` hear what its websocket says. */
-export function listen(websocket: RoomSocket, link: WebSocketLink<unknown, unknown>): void {
-  websocket.link = link;
-  websocket.on('message', hearMessage);
-  websocket.on('pong', hearSignOfLife);
-  websocket.on('error', ignoreError);
-  websocket.on('close', hearClose);
-  readFrames(websocket);
+  /** Text may come in bytes. */
+  hearBinary(bytes: Buffer): void {
+    this.hearText(isUtf8(bytes) ? bytes.toString('utf8') : undefined);
+  }
+
+  override hearPong(): void {
+    this.silentRounds = 0;
+  }
+
+  hearClose(): void {
+    this.pulse?.delete(this);
+    this.link?.end();
+  }
 }
 
 /** One plain websocket as a link. */
@@ -95,10 +94,10 @@ export class WebSocketLink<Admitted, Session> implements Link {
   send(chunks: readonly Chunk[]): void {
     const websocket = this.#websocket;
     if (websocket.readyState !== WebSocket.OPEN) return;
-    const written = fastWrite(websocket, chunks);
+    const written = websocket.write(chunks);
     this.#isFlowing = written === 'flowing';
     if (written === 'not') {
-      for (const chunk of chunks) for (const packet of chunk.packets) websocket.send(packet, ignoreError);
+      for (const chunk of chunks) for (const packet of chunk.packets) websocket.send(packet);
     }
     if (this.#release !== undefined) this.#letGo();
   }
@@ -170,26 +169,9 @@ function parsedObject(text: string): object | undefined {
   }
 }
 
-function hearMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-  if (!(this instanceof RoomSocket)) return;
-  // With its default binary type ws hands out a Buffer, whatever the frame; of a text frame it has checked the UTF-8.
-  const isText = Buffer.isBuffer(data) && (!isBinary || isUtf8(data));
-  this.hearText(isText ? data.toString('utf8') : undefined);
-}
-
-function hearSignOfLife(this: WebSocket): void {
-  if (this instanceof RoomSocket) this.silentRounds = 0;
-}
-
-function hearClose(this: WebSocket): void {
-  if (!(this instanceof RoomSocket)) return;
-  this.pulse?.delete(this);
-  this.link?.end();
-}
-
-/** After an error ws closes, and `close` tells it. */
+/** What goes wrong with a socket ends it, and its end is told. */
 export function ignoreError(): void {}
 
-function cutOff(websocket: WebSocket): void {
+function cutOff(websocket: RoomSocket): void {
   websocket.terminate();
 }

@@ -2,12 +2,12 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Packaging } from '../gateway/transport.ts';
 import { framed, framedInto } from './fast-write.ts';
-import { FewFragments } from './few-fragments.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Held } from './held.ts';
 import { percentDecoded, readKnock, splitUrl } from './knock.ts';
+import { LazyAcceptor } from './lazy-acceptor.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
-import { listen, type Mount, RoomSocket, WebSocketLink } from './websocket-link.ts';
+import { type Mount, RoomSocket, WebSocketLink } from './websocket-link.ts';
 
 export type WebSocketOptions<Admitted, Session> = Mount<Admitted, Session> & {
   readonly server: HttpServer;
@@ -47,16 +47,11 @@ const closeWithinMs = 1_000;
 export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admitted, Session>): WebSocketTransport {
   const { server, door } = options;
   let isAccepting = true;
-  const acceptor = new FewFragments({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: options.maxPayloadBytes ?? 1_000_000,
-    WebSocket: RoomSocket,
-  });
   const heartbeat = new Heartbeat(options.heartbeatMs ?? 25_000);
   const held = new Held(options.heldMs ?? 2_000);
-  acceptor.on('headers', (_headers, { socket }) => held.hold(socket));
+  const acceptor = new LazyAcceptor(RoomSocket, options.maxPayloadBytes ?? 1_000_000, (_lines, { socket }) => {
+    held.hold(socket);
+  });
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const { path } = splitUrl(request.url);
@@ -67,11 +62,10 @@ export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admi
   };
 
   const onAccepted = (websocket: RoomSocket, request: IncomingMessage) => {
-    // Until the door has answered, nothing is read: early frames wait in the kernel, bounded, and stay in order.
-    websocket.pause();
     const { socket } = request;
+    // Until the door has answered, nothing is read: early frames wait in the kernel, bounded, and stay in order.
     const link = new WebSocketLink<Admitted, Session>(websocket, options, () => held.release(socket));
-    listen(websocket, link);
+    websocket.link = link;
     heartbeat.add(websocket);
     const room = percentDecoded(roomPath.exec(splitUrl(request.url).path)?.[1] ?? '');
     const knock = readKnock(request, request.socket.remoteAddress ?? '', {
@@ -107,13 +101,10 @@ export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admi
 }
 
 /** Resolves when the websocket is closed. */
-function shutDown(websocket: RoomSocket): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => websocket.terminate(), closeWithinMs);
-    websocket.once('close', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    websocket.link?.close('shutdown');
-  });
+async function shutDown(websocket: RoomSocket): Promise<void> {
+  const timer = setTimeout(() => websocket.terminate(), closeWithinMs);
+  const closed = websocket.whenClosed();
+  websocket.link?.close('shutdown');
+  await closed;
+  clearTimeout(timer);
 }
