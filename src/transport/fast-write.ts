@@ -93,10 +93,16 @@ export function fastWrite(websocket: WebSocket, chunks: readonly Chunk[]): Writt
   return writeChunks(socket, chunks);
 }
 
-/** The same for the socket of an open websocket that the library knows nothing of. */
-export function writeChunks(socket: Socket, chunks: readonly Chunk[]): Written {
+/** The same for the socket of an open websocket that the library knows nothing of; `first` leaves before them. */
+export function writeChunks(socket: Socket, chunks: readonly Chunk[], first?: Buffer): Written {
   if (!socket.writable) return 'not';
-  return writeTogether(socket, chunks) ? 'flowing' : 'waiting';
+  return writeTogether(socket, chunks, first) ? 'flowing' : 'waiting';
+}
+
+/** Bytes that are not changed any more, after everything that the socket was given before. */
+export function writeBytes(socket: Socket, bytes: Buffer): void {
+  if (isAtRest(socket)) writeAtRest(socket, bytes);
+  else socket.write(bytes);
 }
 
 /**
@@ -123,13 +129,13 @@ const outboxBytes = 32 * 1024;
 let outbox = Buffer.allocUnsafeSlow(outboxBytes);
 
 /** Whether the socket wants more. */
-function writeTogether(socket: Socket, chunks: readonly Chunk[]): boolean {
+function writeTogether(socket: Socket, chunks: readonly Chunk[], first?: Buffer): boolean {
   const isResting = isAtRest(socket);
   const [only] = chunks;
-  if (isResting && only !== undefined && chunks.length === 1 && only.isShared) {
+  if (isResting && only !== undefined && chunks.length === 1 && only.isShared && first === undefined) {
     return only.bytes.length === 0 || writeAtRest(socket, only.bytes) !== 'full';
   }
-  const end = isResting ? putTogether(chunks) : -1;
+  const end = isResting ? putTogether(chunks, first) : -1;
   if (end === 0) return true;
   if (end > 0) {
     const taken = writeAtRest(socket, outbox.subarray(0, end));
@@ -138,15 +144,18 @@ function writeTogether(socket: Socket, chunks: readonly Chunk[]): boolean {
     return taken !== 'full';
   }
   let isFlowing = true;
-  if (chunks.length > 1) socket.cork();
+  const isSeveral = chunks.length > 1 || first !== undefined;
+  if (isSeveral) socket.cork();
+  if (first !== undefined) isFlowing = socket.write(first);
   for (const { bytes } of chunks) if (bytes.length > 0) isFlowing = socket.write(bytes);
-  if (chunks.length > 1) socket.uncork();
+  if (isSeveral) socket.uncork();
   return isFlowing;
 }
 
-/** All chunks in the outbox, and where they end there; -1 where they do not fit. */
-function putTogether(chunks: readonly Chunk[]): number {
-  let end = 0;
+/** All of it in the outbox, and where it ends there; -1 where it does not fit. */
+function putTogether(chunks: readonly Chunk[], first?: Buffer): number {
+  if (first !== undefined && first.length > outboxBytes) return -1;
+  let end = first === undefined ? 0 : first.copy(outbox);
   for (const chunk of chunks) {
     end = chunk.writeInto(outbox, end);
     if (end < 0) return end;

@@ -1,14 +1,14 @@
-import type { Socket } from 'node:net';
-import { holdSocket } from './fast-write.ts';
+/** What holds something back. Letting go of nothing does nothing. */
+type Holding = { letGo(): void };
 
 /**
- * Holds back our answers to upgrades until there is more to say, so that both leave in one write; but never for long, whatever it is
- * that takes its time. One timer for all of them.
+ * Sees to it that our answers to upgrades, which are held back until there is more to say, so that both leave in one write, never wait
+ * for long, whatever it is that takes its time. One timer for all of them.
  */
-export class Held implements Disposable {
+export class Held<H extends Holding> implements Disposable {
   readonly #limitMs: number;
   /** Since when, the longest first. */
-  readonly #waiting = new Map<Socket, { readonly since: number; readonly release: () => void }>();
+  readonly #waiting = new Map<H, number>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(limitMs: number) {
@@ -16,32 +16,27 @@ export class Held implements Disposable {
     this.#timer = setInterval(() => this.#sweep(), limitMs / 4).unref();
   }
 
-  /** What is written to the socket from now on waits. */
-  hold(socket: Socket): void {
-    if (!this.#waiting.has(socket)) {
-      this.#waiting.set(socket, { since: performance.now(), release: holdSocket(socket) });
-    }
+  /** It holds something back from now on. */
+  add(holding: H): void {
+    this.#waiting.set(holding, performance.now());
   }
 
   /** What waits leaves. May be said again. */
-  release(socket: Socket): void {
-    const held = this.#waiting.get(socket);
-    if (held === undefined) return;
-    this.#waiting.delete(socket);
-    held.release();
+  release(holding: H): void {
+    if (this.#waiting.delete(holding)) holding.letGo();
   }
 
   #sweep(): void {
     // Whoever is left until the next time would have waited too long by then.
     const tooOld = performance.now() - (this.#limitMs * 3) / 4;
-    for (const [socket, { since }] of this.#waiting) {
+    for (const [holding, since] of this.#waiting) {
       if (since > tooOld) return;
-      this.release(socket);
+      this.release(holding);
     }
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    for (const socket of this.#waiting.keys()) this.release(socket);
+    for (const holding of this.#waiting.keys()) this.release(holding);
   }
 }

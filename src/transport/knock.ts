@@ -20,7 +20,7 @@ export type Shown = {
 /** Reads what a client shows when it knocks. Total: whatever cannot be read is absent. */
 export function readKnock(request: Opening, address: string, shown: Shown): Knock {
   const { headers } = request;
-  const query = splitUrl(request.url).query;
+  const query = queryOf(request.url);
   const hint = shown.auth.dialect ?? query.get('dialect');
   return {
     credentials: {
@@ -60,11 +60,15 @@ function textOrNone(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Path and query of a request's target. `URL` would throw at some targets that a client may send. */
-export function splitUrl(url = '/'): { readonly path: string; readonly query: URLSearchParams } {
+/** The path of a request's target. `URL` would throw at some targets that a client may send. */
+export function pathOf(url = '/'): string {
   const at = url.indexOf('?');
-  if (at === -1) return { path: url, query: new URLSearchParams() };
-  return { path: url.slice(0, at), query: new URLSearchParams(url.slice(at + 1)) };
+  return at === -1 ? url : url.slice(0, at);
+}
+
+export function queryOf(url = '/'): URLSearchParams {
+  const at = url.indexOf('?');
+  return new URLSearchParams(at === -1 ? '' : url.slice(at + 1));
 }
 
 /** The percent-decoded text; '' when the encoding is broken. */

@@ -27,10 +27,18 @@ type Told = Pick<WebSocket, 'ping' | 'pause' | 'resume' | 'terminate' | 'readySt
 /** Does what it hears that it shall, so that both ways do the same at the same moment. */
 class Hearer {
   readonly heard: string[] = [];
+  /** What came with what cut it off, ws hands out still. */
+  #isCut = false;
   readonly closed = Promise.withResolvers<void>();
 
+  note(what: string): void {
+    if (!this.#isCut || what === 'closed') this.heard.push(what);
+  }
+
   hear(text: string, websocket: Told): void {
-    this.heard.push(text);
+    if (this.#isCut) return;
+    this.note(text);
+    this.#isCut = text === 'cut';
     if (text.startsWith('say')) websocket.say(text.repeat(text.length % 7));
     else if (text === 'ping') websocket.ping();
     else if (text === 'close') websocket.close(4_321, 'bye');
@@ -51,19 +59,19 @@ class Recorded extends LazyWebSocket {
   }
 
   hearBinary(bytes: Buffer): void {
-    this.hearer.heard.push(`binary ${bytes.toString('hex')}`);
+    this.hearer.note(`binary ${bytes.toString('hex')}`);
   }
 
   override hearPong(): void {
-    this.hearer.heard.push('pong');
+    this.hearer.note('pong');
   }
 
   override hearError(): void {
-    this.hearer.heard.push('error');
+    this.hearer.note('error');
   }
 
   hearClose(): void {
-    this.hearer.heard.push('closed');
+    this.hearer.note('closed');
     this.hearer.closed.resolve();
   }
 
@@ -84,13 +92,13 @@ function recordPlain(websocket: WebSocket): Hearer {
     readyState: websocket.readyState,
   };
   websocket.on('message', (data, isBinary) => {
-    if (isBinary) hearer.heard.push(`binary ${(data as Buffer).toString('hex')}`);
+    if (isBinary) hearer.note(`binary ${(data as Buffer).toString('hex')}`);
     else hearer.hear(String(data), told);
   });
-  websocket.on('pong', () => hearer.heard.push('pong'));
-  websocket.on('error', () => hearer.heard.push('error'));
+  websocket.on('pong', () => hearer.note('pong'));
+  websocket.on('error', () => hearer.note('error'));
   websocket.on('close', () => {
-    hearer.heard.push('closed');
+    hearer.note('closed');
     hearer.closed.resolve();
   });
   return hearer;
@@ -101,9 +109,11 @@ let server: HttpServer;
 let port: number;
 let hearers: Map<string, Hearer>;
 let latest: Recorded;
+let onOpen: (websocket: Recorded) => void;
 
 beforeEach(async () => {
   hearers = new Map();
+  onOpen = (websocket) => websocket.letGo();
   server = createServer();
   const lazy = new LazyAcceptor(Recorded, maxPayload, (lines) => lines.push('x-more: yes'));
   const plain = new FewFragments({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload });
@@ -117,6 +127,7 @@ beforeEach(async () => {
         latest = websocket;
         hearers.set(url, websocket.hearer);
         websocket.resume();
+        onOpen(websocket);
       });
     }
   });
@@ -125,7 +136,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  server.closeAllConnections();
+  for (const socket of clients.splice(0)) socket.destroy();
   await new Promise((resolve) => server.close(resolve));
 });
 
@@ -150,6 +161,7 @@ type Client = { readonly socket: Socket; said(): Buffer; readonly ended: Promise
 
 async function open(path: string, more?: string): Promise<Client> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  clients.push(socket);
   const heard: Buffer[] = [];
   socket.on('error', () => {});
   socket.on('data', (bytes: Buffer) => heard.push(bytes));
@@ -159,6 +171,7 @@ async function open(path: string, more?: string): Promise<Client> {
   return { socket, said: () => Buffer.concat(heard), ended };
 }
 
+const clients: Socket[] = [];
 let lastName = 0;
 
 /** What is said to a client that says this, in pieces of these sizes, and what was heard of it. */
@@ -265,6 +278,40 @@ describe('a websocket without the objects of ws', () => {
     await until(() => expect(latest?.hearer.heard).toEqual(['one', 'two']));
     socket.destroy();
     await latest.hearer.closed.promise;
+  });
+
+  it('says what is held, and what is said next, in one write', async () => {
+    const { said } = await open('/lazy');
+    const writes = vi.spyOn(latest.socket as Socket, 'write');
+    latest.hold(framed('', ['one']));
+    latest.hold(framed('', ['two']));
+    expect(latest.write([new Chunk(['three'], packaging), new Chunk(['four'], packaging)])).toBe('flowing');
+    await until(() => expect(said().subarray(-20)).toEqual(framed('', ['one', 'two', 'three', 'four']).subarray(-20)));
+    latest.hold(framed('', ['five']));
+    latest.letGo();
+    latest.letGo();
+    latest.hold(framed('', ['six']));
+    latest.ping();
+    latest.hold(framed('', ['seven']));
+    latest.send('eight');
+    latest.hold(framed('', ['nine']));
+    latest.write([new Chunk(['ten'], packaging)]);
+    const expected = Buffer.concat([
+      framed('', ['five', 'six']),
+      Buffer.from([0x89, 0]),
+      framed('', ['seven', 'eight', 'nine', 'ten']),
+    ]);
+    await until(() => expect(said().subarray(-expected.length)).toEqual(expected));
+    // All the others went past the stream.
+    expect(writes.mock.calls.length).toBe(2);
+  });
+
+  it('that is closed leaves the answer to its upgrade and the close in one write', async () => {
+    onOpen = (websocket) => websocket.close(4_000, 'no');
+    const { said, ended, socket } = await open('/lazy');
+    expect(said().subarray(-6)).toEqual(Buffer.from([0x88, 4, 0x0f, 0xa0, 0x6e, 0x6f]));
+    socket.write(encode(0x88, Buffer.from([0x0f, 0xa0])));
+    await ended;
   });
 
   it('is closed only once, whoever closes it', async () => {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type RawData, type ServerOptions, WebSocket } from 'ws';
 import type { Chunk } from '../gateway/transport.ts';
 import { earOf, pongFrame, readFrames, type TextEar } from './fast-frames.ts';
-import { fastWrite, type Written, writeChunks } from './fast-write.ts';
+import { fastWrite, type Written, writeBytes, writeChunks } from './fast-write.ts';
 import { isAtRest } from './handle-write.ts';
 
 /**
@@ -16,9 +16,11 @@ export abstract class LazyWebSocket implements TextEar {
   #library: LateWebSocket | undefined;
   #state: WebSocket['readyState'] = WebSocket.CONNECTING;
   #isPaused = true;
+  /** Leaves before what is written next. */
+  #held: Buffer | undefined;
   #onClosed: (() => void) | undefined;
 
-  /** Called as the library calls that of its own websocket, with the options of its server, which all share. */
+  /** As that of the library's websocket is called by its server, with options that all share. */
   constructor(_address: null, _protocols: undefined, options: ServerOptions) {
     this.#options = options;
   }
@@ -32,7 +34,7 @@ export abstract class LazyWebSocket implements TextEar {
   /** The library has found that something is not sound, and closes it. */
   hearError(): void {}
 
-  /** Called by the library when it has answered the upgrade. Nothing is read before {@link resume}. */
+  /** Its upgrade is in order, and its answer held. Nothing is read before {@link resume}. */
   setSocket(socket: Socket, head: Buffer): void {
     this.#socket = socket;
     this.#state = WebSocket.OPEN;
@@ -62,6 +64,7 @@ export abstract class LazyWebSocket implements TextEar {
 
   /** From now on everything is the library's. Only for one that is open. */
   needLibrary(): WebSocket {
+    this.letGo();
     const socket = this.#socket;
     if (this.#library !== undefined || socket === undefined) return this.#library as WebSocket;
     socket.removeListener('close', hearSocketClose);
@@ -80,10 +83,30 @@ export abstract class LazyWebSocket implements TextEar {
     return library;
   }
 
+  /** What these bytes say waits, to leave in one write with what is said next, or when it is let go. */
+  hold(bytes: Buffer): void {
+    this.#held = this.#held === undefined ? bytes : Buffer.concat([this.#held, bytes]);
+  }
+
+  letGo(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined && this.#socket?.writable) writeBytes(this.#socket, held);
+  }
+
+  /** Whole frames, after everything that was written before. */
+  writeFrames(bytes: Buffer): void {
+    this.hold(bytes);
+    this.letGo();
+  }
+
   /** Like {@link fastWrite}. */
   write(chunks: readonly Chunk[]): Written {
-    if (this.#library !== undefined) return fastWrite(this.#library, chunks);
-    return this.#state === WebSocket.OPEN && this.#socket ? writeChunks(this.#socket, chunks) : 'not';
+    const held = this.#held;
+    if (this.#library !== undefined && held === undefined) return fastWrite(this.#library, chunks);
+    if (this.readyState !== WebSocket.OPEN || this.#socket === undefined) return 'not';
+    this.#held = undefined;
+    return writeChunks(this.#socket, chunks, held);
   }
 
   /** One text, after everything that was written before. */
@@ -96,15 +119,15 @@ export abstract class LazyWebSocket implements TextEar {
   }
 
   ping(): void {
-    if (this.#library !== undefined) this.#library.ping();
-    else if (this.#state === WebSocket.OPEN) this.#socket?.write(pingFrame);
+    if (this.#library !== undefined) this.needLibrary().ping();
+    else if (this.#state === WebSocket.OPEN) this.writeFrames(pingFrame);
   }
 
   /** Whether the answer leaves at once. The library counts those that wait. */
   answerPing(content: Uint8Array): boolean {
     const socket = this.#socket;
     if (socket === undefined || !socket.writable || !isAtRest(socket)) return false;
-    socket.write(pongFrame(content));
+    this.writeFrames(pongFrame(content));
     return true;
   }
 
@@ -121,7 +144,11 @@ export abstract class LazyWebSocket implements TextEar {
   }
 
   close(code?: number, words?: string): void {
-    if (this.#library !== undefined || this.#state === WebSocket.OPEN) this.needLibrary().close(code, words);
+    if (this.#library === undefined && this.#state !== WebSocket.OPEN) return;
+    // What was held back leaves in one write with it.
+    this.#socket?.cork();
+    this.needLibrary().close(code, words);
+    this.#socket?.uncork();
   }
 
   terminate(): void {
@@ -138,6 +165,7 @@ export abstract class LazyWebSocket implements TextEar {
 
   /** As the library does at the end of what a client says. */
   socketEnd(): void {
+    this.letGo();
     this.#state = WebSocket.CLOSING;
     this.#socket?.end();
   }

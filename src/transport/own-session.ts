@@ -4,7 +4,7 @@ import type { Door, Knock } from '../gateway/transport.ts';
 import { type CloseReason, type Report, refusalWords } from './close-reasons.ts';
 import type { Deadlines } from './deadlines.ts';
 import { parsedEvent } from './fast-read.ts';
-import { framed, holdSocket } from './fast-write.ts';
+import { framed } from './fast-write.ts';
 import { LazyWebSocket } from './lazy-websocket.ts';
 import { kept, type Opening } from './let-go.ts';
 import type { AnswerAllowance } from './library-answers.ts';
@@ -90,7 +90,7 @@ export class OwnSession {
   }
 
   begin(openPacket: string): void {
-    this.write(framed('', [openPacket]));
+    this.websocket.writeFrames(framed('', [openPacket]));
     this.house.pings.set(this);
     this.house.newcomers.add(this, this.house.addressOf(this.#opening));
   }
@@ -104,17 +104,13 @@ export class OwnSession {
     this.#onClose = undefined;
   }
 
-  write(bytes: Buffer): void {
-    this.websocket.socket?.write(bytes);
-  }
-
   packet(text: string): void {
-    if (this.websocket.readyState === WebSocket.OPEN) this.write(framed(engineMessage, [text]));
+    if (this.websocket.readyState === WebSocket.OPEN) this.websocket.writeFrames(framed(engineMessage, [text]));
   }
 
   ping(): void {
     if (this.readyState !== 'open' || this.websocket.readyState !== WebSocket.OPEN) return;
-    this.write(enginePing);
+    this.websocket.writeFrames(enginePing);
     this.#isAwaited = true;
     this.#isRefreshed = false;
     this.house.silences.set(this);
@@ -224,16 +220,14 @@ export class OwnSession {
         this.#opening = kept(this.#opening) as Opening;
         const link = new OwnLink(this, namespace, door);
         this.#links = this.#links.concat(link);
-        // This and what is said first leave together, at the end of the turn.
-        const { socket } = this.websocket;
-        const release = socket && holdSocket(socket);
         const named = {
           sid: drawBytes(idBytes).toString('base64url'),
           ...(answer.pid === undefined ? {} : { pid: answer.pid }),
         };
-        this.packet(`0${part(namespace)}${JSON.stringify(named)}`);
+        // This and what is said first leave together, at the end of the turn.
+        this.websocket.hold(framed(engineMessage, [`0${part(namespace)}${JSON.stringify(named)}`]));
         link.open(answer.admitted);
-        if (release) setImmediate(release);
+        setImmediate(letGo, this.websocket);
       },
       (error: unknown) => {
         house.report(error);
@@ -287,6 +281,10 @@ export class OwnSession {
 }
 
 const part = (namespace: string): string => (namespace === '/' ? '' : `${namespace},`);
+
+function letGo(websocket: SessionSocket): void {
+  websocket.letGo();
+}
 
 /** As long as the library's ids. */
 const idBytes = 15;

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Deadlines } from './deadlines.ts';
-import { holdSocket } from './fast-write.ts';
 import { LazyAcceptor } from './lazy-acceptor.ts';
 import { lenientParser } from './lenient-parser.ts';
 import { OwnSession, type SessionHouse, SessionSocket } from './own-session.ts';
@@ -36,7 +35,6 @@ export class OwnSessions {
     };
     this.#acceptor = new LazyAcceptor(SessionSocket, maxPayloadBytes, (lines, request) => {
       for (const [name, value] of Object.entries(options.headersFor(request))) lines.push(`${name}: ${value}`);
-      setImmediate(holdSocket(request.socket));
     });
   }
 

@@ -163,7 +163,29 @@ describe('a door', () => {
     expect(main.knocks[0]?.query.get('other')).toBe('x y');
   });
 
+  it('is told the first words with the answer of a session, and the switch to a websocket with its greeting', async () => {
+    const writes: string[] = [];
+    server.prependListener('upgrade', (_request, socket) => {
+      const { _handle: handle } = socket as unknown as {
+        _handle: { writeBuffer(request: unknown, bytes: Buffer): number };
+      };
+      const { writeBuffer } = handle;
+      handle.writeBuffer = (request, bytes) => {
+        writes.push(bytes.toString('latin1'));
+        return writeBuffer.call(handle, request, bytes);
+      };
+    });
+    main.onOpen = ({ link }) => setImmediate(() => link.send([main.raw('2["first"]')]));
+    const { texts } = await joinedByHand();
+    await until(() => expect(texts.length).toBe(3));
+    expect(writes).toEqual([
+      expect.stringMatching(/^HTTP\/1.1 101 [\s\S]*0\{"sid"/),
+      expect.stringMatching(/40\{"sid"[\s\S]*42\["first"\]$/),
+    ]);
+  });
+
   it('is told the first words with the answer of the library, and the switch to a websocket with its greeting', async () => {
+    await start({ hasOwnSessions: false });
     const writes: string[] = [];
     server.on('upgrade', (_request, socket) => {
       vi.spyOn(socket, '_write').mockImplementation(() => writes.push('alone'));

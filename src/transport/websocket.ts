@@ -4,7 +4,7 @@ import type { Packaging } from '../gateway/transport.ts';
 import { framed, framedInto } from './fast-write.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Held } from './held.ts';
-import { percentDecoded, readKnock, splitUrl } from './knock.ts';
+import { pathOf, percentDecoded, readKnock } from './knock.ts';
 import { LazyAcceptor } from './lazy-acceptor.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { type Mount, RoomSocket, WebSocketLink } from './websocket-link.ts';
@@ -48,13 +48,11 @@ export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admi
   const { server, door } = options;
   let isAccepting = true;
   const heartbeat = new Heartbeat(options.heartbeatMs ?? 25_000);
-  const held = new Held(options.heldMs ?? 2_000);
-  const acceptor = new LazyAcceptor(RoomSocket, options.maxPayloadBytes ?? 1_000_000, (_lines, { socket }) => {
-    held.hold(socket);
-  });
+  const held = new Held<RoomSocket>(options.heldMs ?? 2_000);
+  const acceptor = new LazyAcceptor(RoomSocket, options.maxPayloadBytes ?? 1_000_000);
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const { path } = splitUrl(request.url);
+    const path = pathOf(request.url);
     if (path.startsWith(engineIoPath)) return;
     if (!roomPath.test(path)) refuseUpgrade(socket, '404 Not Found');
     else if (!isAccepting) refuseUpgrade(socket, '503 Service Unavailable');
@@ -62,12 +60,12 @@ export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admi
   };
 
   const onAccepted = (websocket: RoomSocket, request: IncomingMessage) => {
-    const { socket } = request;
+    held.add(websocket);
     // Until the door has answered, nothing is read: early frames wait in the kernel, bounded, and stay in order.
-    const link = new WebSocketLink<Admitted, Session>(websocket, options, () => held.release(socket));
+    const link = new WebSocketLink<Admitted, Session>(websocket, options, () => held.release(websocket));
     websocket.link = link;
     heartbeat.add(websocket);
-    const room = percentDecoded(roomPath.exec(splitUrl(request.url).path)?.[1] ?? '');
+    const room = percentDecoded(roomPath.exec(pathOf(request.url))?.[1] ?? '');
     const knock = readKnock(request, request.socket.remoteAddress ?? '', {
       auth: {},
       canResume: false,

@@ -8,7 +8,7 @@ import { contentDisposition, harmlessName } from '../../src/http/file-name.ts';
 import { isShownInline, typeOf } from '../../src/http/file-type.ts';
 import { readCursor, writeCursor } from '../../src/http/page-cursor.ts';
 import { ConfigError } from '../../src/setting.ts';
-import { percentDecoded, splitUrl } from '../../src/transport/knock.ts';
+import { pathOf, percentDecoded, queryOf } from '../../src/transport/knock.ts';
 import { nearJson, nearText } from './mutations.ts';
 import { law, type Target } from './target.ts';
 
@@ -132,7 +132,7 @@ export const addresses: Target = {
   name: 'addresses',
   inputs: nearText(['/ws/chat/tea?token=x&after=5', '/ws/chat/%e2%98%95/', '/%ff%', '?', '//x', 'http://[::', '*']),
   check(input) {
-    const { path, query } = splitUrl(input as string);
+    const [path, query] = [pathOf(input as string), queryOf(input as string)];
     percentDecoded(path);
     law((input as string).startsWith(path) && query.size >= 0, () => `path ${path}`);
   },
