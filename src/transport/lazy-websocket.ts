@@ -70,14 +70,13 @@ export abstract class LazyWebSocket implements TextEar {
     socket.removeListener('close', hearSocketClose);
     socket.removeListener('end', hearSocketEnd);
     socket.removeListener('error', hearSocketError);
-    // Otherwise it would flow from when the library listens.
-    if (this.#isPaused) socket.pause();
     const library = new LateWebSocket(this, this.#options);
     library.on('message', hearMessage);
     library.on('pong', hearPong);
     library.on('error', hearError);
     library.on('close', hearClose);
     (library as unknown as LibraryInside).setSocket(socket, noBytes, this.#options);
+    // It would flow from when the library listens.
     if (this.#isPaused) library.pause();
     this.#library = library;
     return library;
