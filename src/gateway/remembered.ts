@@ -16,6 +16,13 @@ type Joined = SessionRow['joined'];
 export class Remembered extends SlimMap<ConversationId, Position> {
   #beside: Map<number, Map<ConversationId, Position>> | undefined;
 
+  /** In all rows. */
+  get count(): number {
+    let count = this.size;
+    for (const there of this.#beside?.values() ?? []) count += there.size;
+    return count;
+  }
+
   knows(id: ConversationId): boolean {
     return this.has(id) || this.rowOf(id) !== undefined;
   }

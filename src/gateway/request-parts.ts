@@ -28,16 +28,13 @@ export type RequestParts = {
   readonly softLimitBytes: number;
 };
 
-/**
- * Conversations that one connection may be in. Each that it joins has its session written anew, with all of them: more would let
- * one short frame write half a megabyte.
- */
+/** Conversations that one connection may be in: all of them stay in memory, and are written when its session is saved. */
 export const joinedLimit = 5_000;
 
 /** The refusal of who would be in one too many. */
 export function refuseJoining({ joined, remembered }: Connection, conversationId: ConversationId): Refusal | undefined {
-  if (remembered.size < joinedLimit && joined.size < joinedLimit) return undefined;
-  if (joined.has(conversationId) || remembered.has(conversationId)) return undefined;
+  if (joined.size < joinedLimit && remembered.count < joinedLimit) return undefined;
+  if (joined.has(conversationId) || remembered.knows(conversationId)) return undefined;
   return refuse('INVALID', {
     message: `This connection has joined ${joinedLimit} conversations. Leave some of them first, or open another connection.`,
   });

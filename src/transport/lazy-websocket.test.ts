@@ -12,7 +12,7 @@ import { LazyAcceptor } from './lazy-acceptor.ts';
 import { LazyWebSocket } from './lazy-websocket.ts';
 
 const packaging: Packaging = {
-  packet: (frame) => JSON.stringify(frame.payload),
+  packet: (_, json) => json,
   marker: () => undefined,
   framed: (packets) => framed('', packets),
   framedInto: (packets, target, at) => framedInto('', packets, target, at),
