@@ -38,7 +38,7 @@ type AdmittedSession = {
   readonly row: SessionRow | undefined;
   /** What the row names beside itself. */
   readonly beside: readonly SessionRow[];
-  /** As of when it will be remembered: its row's time, or without a row its own. */
+  /** As of when all of it will be remembered: the time of its oldest row, or without a row its own. */
   readonly savedAt: TimeMs;
 };
 
@@ -188,11 +188,14 @@ export class Admissions {
     const savedAt = row?.savedAt ?? shown.madeAt;
     if (savedAt < clock.nowMs() - this.#options.sessionRetentionMs) return fresh();
     const beside = await this.#rowsBeside(row);
-    return beside ? { id: shown.sessionId, pid, from, row, beside, savedAt } : fresh();
+    if (!beside) return fresh();
+    // Each join saves the session's own row again, and of those beside it one at the most.
+    const oldestAt = beside.reduce((oldest, one) => Math.min(oldest, one.savedAt), savedAt);
+    return { id: shown.sessionId, pid, from, row, beside, savedAt: oldestAt };
   }
 
   /** Undefined where one of them is missing: nobody knows all that the session has heard then. */
-  async #rowsBeside(row: SessionRow | undefined): Promise<readonly SessionRow[] | undefined> {
+  async #rowsBeside(row: SessionRow | undefined): Promise<readonly StoredSession[] | undefined> {
     if (!row?.beside) return [];
     const rows = await Promise.all(row.beside.map((number) => this.#rows.load(idOfRow(row.id, number))));
     const found = rows.filter((one) => one !== undefined);

@@ -99,3 +99,34 @@ test('a session that nobody knows all of any more is a new one', async () => {
   expect(again.connection.sessionId).not.toBe(sessionId);
   expect(again.connection.joined.size).toBe(0);
 });
+
+test('a session that is gone on with again and again, and joins more each time, is not forgotten in part', async () => {
+  await using opened = await openTemporaryStore();
+  const dayMs = 24 * 3600 * 1000;
+  const retentionMs = 8 * dayMs;
+  using node = await openNode(opened.store, { sessionRetentionMs: retentionMs });
+  const { clock } = node.useCases;
+  let client = await node.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
+  const { pid, connection } = client;
+  const join = async (wanted: readonly string[]) => {
+    for (const room of wanted) client.emit('joinRoom', room);
+    await until(
+      () => client.link.names.filter((name) => name === 'joinedRoom').length >= wanted.length,
+      () => 'not all rooms are joined',
+    );
+  };
+  await join(rooms.slice(0, 60));
+  for (let times = 1; times <= 12; times++) {
+    client.drop();
+    clock.ms += dayMs * 0.9;
+    await opened.store.forgetSessions(clock.ms - retentionMs);
+    client = await node.connect('ann', '/chat', { resume: { pid, offset: undefined } });
+    expect(client.connection.sessionId, `after ${times} times`).toBe(connection.sessionId);
+    await join([`later-${times}`]);
+    await until(
+      () => client.connection.sessionSavedAt > clock.ms - dayMs,
+      () => 'the session is not saved again',
+    );
+  }
+  expect(client.connection.joined.size).toBe(72);
+});
