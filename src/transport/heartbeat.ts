@@ -32,9 +32,10 @@ export class Heartbeat {
   #beat(): void {
     for (const websocket of this.#pulses[this.#beats++ % beatsPerRound] ?? []) {
       if (websocket.silentRounds >= silentRoundsLimit) websocket.terminate();
-      else if (websocket.readyState === WebSocket.OPEN) {
+      else {
+        // Whoever has said their last and reads nothing would be waited for without end, so these rounds count as well.
         websocket.silentRounds++;
-        websocket.ping();
+        if (websocket.readyState === WebSocket.OPEN) websocket.ping();
       }
     }
   }

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
-import { main, openByHand, start, stop, until } from '../../test/harness/socket-io-mount.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { socketCount } from '../../test/harness/clinging.ts';
+import { joinedByHand, main, openByHand, server, start, stop, until } from '../../test/harness/socket-io-mount.ts';
 
 afterEach(stop);
 
@@ -124,5 +126,17 @@ describe('a session that is ours', () => {
       await until(() => expect(main.closed.length).toBe(1));
       await stop();
     }
+  });
+
+  it('that has said its last and reads nothing is closed for its silence, and its socket with it', async () => {
+    await start({ pingIntervalMs: 30, pingTimeoutMs: 60 });
+    const { socket } = await joinedByHand();
+    const below = (socket as unknown as { readonly _socket: Socket })._socket;
+    below.pause();
+    const { link } = main.latest;
+    while (link.bufferedBytes < 3_000_000) link.send([main.raw(`2["large","${'x'.repeat(1_000_000)}"]`)]);
+    below.end();
+    await until(() => expect(main.closed.length).toBe(1));
+    await vi.waitFor(async () => expect(await socketCount(server)).toBe(0), { timeout: 5_000 });
   });
 });

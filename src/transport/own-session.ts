@@ -109,11 +109,17 @@ export class OwnSession {
   }
 
   ping(): void {
-    if (this.readyState !== 'open' || this.websocket.readyState !== WebSocket.OPEN) return;
-    this.websocket.writeFrames(enginePing);
+    if (this.readyState !== 'open') return;
+    if (this.websocket.readyState === WebSocket.OPEN) this.websocket.writeFrames(enginePing);
     this.#isAwaited = true;
     this.#isRefreshed = false;
     this.house.silences.set(this);
+  }
+
+  /** It did not answer a ping. Who has said their last and reads nothing would be waited for without end. */
+  silent(): void {
+    if (this.websocket.readyState === WebSocket.OPEN) this.close();
+    else this.cutOff();
   }
 
   /** What is not read cannot be heard: its silence begins anew. */

@@ -29,7 +29,7 @@ export class OwnSessions {
     this.#house = {
       ...options,
       pings: new Deadlines(pingIntervalMs, (session) => session.ping()),
-      silences: new Deadlines(pingTimeoutMs, (session) => session.close()),
+      silences: new Deadlines(pingTimeoutMs, (session) => session.silent()),
       decoder: lenientParser(maxPayloadBytes).Decoder,
       left: (session) => this.#all.delete(session),
     };

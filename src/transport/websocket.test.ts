@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { cling, socketCount } from '../../test/harness/clinging.ts';
 import { FakeDoor } from '../../test/harness/fake-door.ts';
+import { upgradeHead } from '../../test/security/raw.ts';
+import { Chunk } from '../gateway/transport.ts';
 import { mountWebSocket, type WebSocketOptions, type WebSocketTransport, webSocketPackaging } from './websocket.ts';
 
 let server: HttpServer;
@@ -299,6 +301,21 @@ describe('a member of a room', () => {
     await sleep(400);
     expect(alive.client.readyState).toBe(WebSocket.OPEN);
     expect(door.closed.length).toBe(1);
+  });
+
+  it('that has said its last and reads nothing is cut as well', async () => {
+    await start({ heartbeatMs: 100 });
+    const { port } = server.address() as AddressInfo;
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => {});
+    socket.write(`${upgradeHead('/ws/chat/hall?token=good')}\r\n`);
+    await until(() => expect(door.sessions.length).toBe(1));
+    socket.pause();
+    const chunk = new Chunk(['x'.repeat(1_000_000)], webSocketPackaging);
+    while (door.latest.link.bufferedBytes < 3_000_000) door.latest.link.send([chunk]);
+    socket.end();
+    await until(() => expect(door.closed.length).toBe(1));
+    socket.destroy();
   });
 
   it('on whose message the listener breaks is closed alone', async () => {
