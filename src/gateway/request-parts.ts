@@ -32,9 +32,14 @@ export type RequestParts = {
 export const joinedLimit = 5_000;
 
 /** The refusal of who would be in one too many. */
-export function refuseJoining({ joined, remembered }: Connection, conversationId: ConversationId): Refusal | undefined {
-  if (joined.size < joinedLimit && remembered.count < joinedLimit) return undefined;
-  if (joined.has(conversationId) || remembered.knows(conversationId)) return undefined;
+export function refuseJoining(connection: Connection, conversationId: ConversationId): Refusal | undefined {
+  const { joined, remembered, joinsUnderWay } = connection;
+  const known = Math.max(joined.size, remembered.count);
+  if (known + joinsUnderWay.length < joinedLimit) return undefined;
+  const isKnown = (id: ConversationId): boolean => joined.has(id) || remembered.knows(id);
+  // Those that were asked for in the same breath.
+  const coming = new Set(joinsUnderWay.map((join) => join.conversationId).filter((id) => !isKnown(id)));
+  if (isKnown(conversationId) || coming.has(conversationId) || known + coming.size < joinedLimit) return undefined;
   return refuse('INVALID', {
     message: `This connection has joined ${joinedLimit} conversations. Leave some of them first, or open another connection.`,
   });

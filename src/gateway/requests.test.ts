@@ -46,6 +46,17 @@ function holdHistory(): () => void {
 }
 
 describe('a connection that has joined as many conversations as it may', () => {
+  test('joins no more than that when it asks for many in one breath', async () => {
+    const client = await node.connect('ann', '/chat');
+    const { connection } = client;
+    for (let n = 0; n < joinedLimit - 10; n++) connection.remembered.add(`known-${n}`, 1);
+    const asked = Array.from({ length: 30 }, (_, n) => `${room}-${n}`);
+    for (const one of [...asked, ...asked]) client.emit('joinRoom', one);
+    await heard(client, 'joinedRoom', 20);
+    await heard(client, 'error', 40);
+    expect(connection.remembered.count).toBe(joinedLimit);
+  });
+
   test('joins no other, neither by a message, and may say more where it is, leave, and join then', async () => {
     const client = await node.connect('ann', '/chat');
     client.emit('joinRoom', room);
