@@ -59,6 +59,9 @@ class HoldingServer<S extends LazyWebSocket> extends FewFragments<typeof WebSock
       socket.destroy();
       return;
     }
+    // The library's own, which it takes away here as well.
+    const listener = socket.listeners('error').at(-1);
+    if (listener) socket.removeListener('error', listener as () => void);
     const lines = [
       'HTTP/1.1 101 Switching Protocols',
       'Upgrade: websocket',

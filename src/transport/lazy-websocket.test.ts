@@ -280,6 +280,11 @@ describe('a websocket without the objects of ws', () => {
     await latest.hearer.closed.promise;
   });
 
+  it('is all that listens to its socket for what goes wrong, as one of ws is', async () => {
+    await open('/lazy');
+    expect(latest.socket?.listenerCount('error')).toBe(1);
+  });
+
   it('says what is held, and what is said next, in one write', async () => {
     const { said } = await open('/lazy');
     const writes = vi.spyOn(latest.socket as Socket, 'write');
