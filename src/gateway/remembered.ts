@@ -15,12 +15,11 @@ type Joined = SessionRow['joined'];
  */
 export class Remembered extends SlimMap<ConversationId, Position> {
   #beside: Map<number, Map<ConversationId, Position>> | undefined;
+  #besideCount = 0;
 
   /** In all rows. */
   get count(): number {
-    let count = this.size;
-    for (const there of this.#beside?.values() ?? []) count += there.size;
-    return count;
+    return this.size + this.#besideCount;
   }
 
   knows(id: ConversationId): boolean {
@@ -43,9 +42,9 @@ export class Remembered extends SlimMap<ConversationId, Position> {
   addBeside(id: ConversationId, from: Position): void {
     const row = rowFor(id);
     this.#beside ??= new Map();
-    const there = this.#beside.get(row);
-    if (there) there.set(id, from);
-    else this.#beside.set(row, new Map([[id, from]]));
+    const there = this.#beside.get(row) ?? new Map<ConversationId, Position>();
+    if (!there.has(id)) this.#besideCount++;
+    this.#beside.set(row, there.set(id, from));
   }
 
   /** Was it there? */
@@ -54,7 +53,7 @@ export class Remembered extends SlimMap<ConversationId, Position> {
     const row = this.rowOf(id);
     if (row === undefined) return wasOwn;
     const there = this.#beside?.get(row);
-    there?.delete(id);
+    if (there?.delete(id)) this.#besideCount--;
     if (there?.size === 0) this.#beside?.delete(row);
     return true;
   }
