@@ -78,7 +78,9 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
         if (!mayHear()) return;
         if (!join.isLeft) enter(parts, connection, conversationId, parts.sequencer.position);
         answer({
-          ...{ conversationId, messages, user: connection.user },
+          conversationId,
+          messages,
+          user: connection.user,
           // Made for those dialects alone that say it: in a large room everybody who comes would cost as much as are there.
           get presentUsers() {
             return parts.presentUsers.list(conversationId);
