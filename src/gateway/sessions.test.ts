@@ -2,8 +2,11 @@ import { expect, test } from 'vitest';
 import { openNode } from '../../test/harness/gateway-scene.ts';
 import { until } from '../../test/harness/until.ts';
 import { openTemporaryStore } from '../../test/harness/use-cases.ts';
-import type { AppendItem } from '../app/ports.ts';
+import { Commit } from '../app/commit.ts';
+import type { AppendItem, SessionRow } from '../app/ports.ts';
+import type { Id } from '../core/model.ts';
 import { idOfRow } from './remembered.ts';
+import { Sessions } from './sessions.ts';
 
 test('what a connection had asked for when it ended changes nothing of the session, which may go on elsewhere', async () => {
   await using opened = await openTemporaryStore();
@@ -98,6 +101,35 @@ test('a session that nobody knows all of any more is a new one', async () => {
   const again = await node.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });
   expect(again.connection.sessionId).not.toBe(sessionId);
   expect(again.connection.joined.size).toBe(0);
+});
+
+test('a join of many that came to nothing is in no row of the session', async () => {
+  await using opened = await openTemporaryStore();
+  using node = await openNode(opened.store);
+  const { connection } = await node.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
+  const rows = new Map<Id, SessionRow>();
+  const store = {
+    append: async (items: readonly AppendItem[]) =>
+      items.map(({ session }) => {
+        if (session) rows.set(session.id, session);
+        return { ok: true, entries: [] } as const;
+      }),
+  };
+  const sessions = new Sessions({
+    clock: node.useCases.clock,
+    commit: new Commit(store, { announce: () => undefined }),
+    retentionMs: 1_000_000,
+    onError: () => undefined,
+  });
+  for (const room of [...rooms, 'refused']) sessions.rowAfterJoining(connection, room, 1);
+  const hasRefused = () =>
+    [...rows.values()].some(({ joined }) => joined.some(({ conversationId }) => conversationId === 'refused'));
+  await until(hasRefused, () => 'nothing was written of the join');
+  sessions.didNotJoin(connection, 'refused');
+  await until(
+    () => !hasRefused(),
+    () => 'a row still tells of the join',
+  );
 });
 
 test('a session that is gone on with again and again, and joins more each time, is not forgotten in part', async () => {
