@@ -84,6 +84,8 @@ export class Connection {
   readonly user: User;
   /** Joins whose history is being read: until it is out, the client must not be told that it has heard everything. */
   joinsUnderWay: readonly JoinUnderWay[] = noneUnderWay;
+  /** What it is about to enter, each with by how many joins and messages under way. */
+  enteringBy: Map<ConversationId, number> | undefined;
   /** Questions about a conversation that are being read for, oldest first. */
   readsUnderWay: readonly ReadUnderWay[] = noneUnderWay;
   /** What it has asked for and not been answered yet. */

@@ -2,7 +2,6 @@ import type { Circumstances } from '../app/context.ts';
 import type { Execute, HandMessage } from '../app/execute.ts';
 import type { Lanes } from '../app/lanes.ts';
 import type { ConversationId } from '../core/model.ts';
-import { type Refusal, refuse } from '../core/refusals.ts';
 import type { Connection } from './connection.ts';
 import type { History } from './history.ts';
 import type { Hub } from './hub.ts';
@@ -27,23 +26,6 @@ export type RequestParts = {
   /** Unsent bytes of a connection above which it is not sent more of a long history. */
   readonly softLimitBytes: number;
 };
-
-/** Conversations that one connection may be in: all of them stay in memory, and are written when its session is saved. */
-export const joinedLimit = 5_000;
-
-/** The refusal of who would be in one too many. */
-export function refuseJoining(connection: Connection, conversationId: ConversationId): Refusal | undefined {
-  const { joined, remembered, joinsUnderWay } = connection;
-  const known = Math.max(joined.size, remembered.count);
-  if (known + joinsUnderWay.length < joinedLimit) return undefined;
-  const isKnown = (id: ConversationId): boolean => joined.has(id) || remembered.knows(id);
-  // Those that were asked for in the same breath.
-  const coming = new Set(joinsUnderWay.map((join) => join.conversationId).filter((id) => !isKnown(id)));
-  if (isKnown(conversationId) || coming.has(conversationId) || known + coming.size < joinedLimit) return undefined;
-  return refuse('INVALID', {
-    message: `This connection has joined ${joinedLimit} conversations. Leave some of them first, or open another connection.`,
-  });
-}
 
 /** Enters just before the first entry of its own command passes: it hears its own message, and nothing before it. */
 export function entering(parts: RequestParts, connection: Connection, conversationId: ConversationId): Circumstances {

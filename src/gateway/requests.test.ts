@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type Client, type Node, openNode } from '../../test/harness/gateway-scene.ts';
 import { quietMoment, until } from '../../test/harness/until.ts';
 import { host, openTemporaryStore } from '../../test/harness/use-cases.ts';
-import { joinedLimit } from './request-parts.ts';
+import { joinedLimit } from './joined-limit.ts';
 
 let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
 let node: Node;
@@ -55,6 +55,19 @@ describe('a connection that has joined as many conversations as it may', () => {
     await heard(client, 'joinedRoom', 20);
     await heard(client, 'error', 40);
     expect(connection.remembered.count).toBe(joinedLimit);
+  });
+
+  test('joins no more than that by messages that it says in one breath', async () => {
+    const client = await node.connect('ann', '/chat');
+    const { connection } = client;
+    for (let n = 0; n < joinedLimit - 10; n++) connection.remembered.add(`known-${n}`, 1);
+    const asked = Array.from({ length: 30 }, (_, n) => `${room}-${n}`);
+    for (const roomId of [...asked, ...asked]) client.emit('sendMessage', { roomId, content: 'Hi' });
+    await heard(client, 'messageSent', 20);
+    await heard(client, 'error', 40);
+    expect(connection.joined.size).toBe(10);
+    expect(connection.remembered.count).toBe(joinedLimit);
+    expect(connection.enteringBy).toBe(undefined);
   });
 
   test('joins no other, neither by a message, and may say more where it is, leave, and join then', async () => {

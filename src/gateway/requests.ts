@@ -4,7 +4,8 @@ import type { ConversationId, Message, Position } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { isMember } from '../core/rules.ts';
 import { type Connection, without } from './connection.ts';
-import { actor, entering, joining, plain, type RequestParts, refuseJoining } from './request-parts.ts';
+import { beginEntering, endEntering, refuseJoining } from './joined-limit.ts';
+import { actor, entering, joining, plain, type RequestParts } from './request-parts.ts';
 import { roomToWrite } from './room-to-write.ts';
 import { Saying } from './saying.ts';
 
@@ -46,6 +47,7 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
     const { promise: answered, resolve: done } = Promise.withResolvers<void>();
     const join = { conversationId, answered, isLeft: false };
     connection.joinsUnderWay = [...connection.joinsUnderWay, join];
+    beginEntering(connection, conversationId);
     try {
       // With history the connection hears what is new from the moment on up to which the history tells.
       const circumstances = wantsHistory
@@ -53,7 +55,6 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
         : entering(parts, connection, conversationId);
       const outcome = await parts.execute(request, actor(connection), circumstances);
       if (isRefusal(outcome)) {
-        parts.sessions.didNotJoin(connection, conversationId);
         answer(outcome);
         return;
       }
@@ -63,7 +64,6 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
       // Whoever was removed while their join was on its way stays out, and hears nothing of what was said since.
       const mayHear = () => {
         if (connection.online.conversationIds.has(conversationId)) return true;
-        parts.sessions.didNotJoin(connection, conversationId);
         answer(refuse('NOT_FOUND'));
         return false;
       };
@@ -89,6 +89,8 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
       });
     } finally {
       connection.joinsUnderWay = without(connection.joinsUnderWay, join);
+      endEntering(connection, conversationId);
+      parts.sessions.forgetUnlessJoined(connection, [conversationId]);
       done();
     }
   },

@@ -2,6 +2,7 @@ import type { Asker } from '../app/job.ts';
 import type { Answers, RequestOf } from '../core/commands.ts';
 import { isRefusal, type Refusal } from '../core/refusals.ts';
 import type { Connection } from './connection.ts';
+import { beginEntering, endEntering } from './joined-limit.ts';
 import { actor, entering, type RequestParts } from './request-parts.ts';
 
 /** Sending enters, also where nothing had to be said again. */
@@ -15,6 +16,8 @@ export class Saying implements Asker<Answers['SendMessage']> {
   readonly asker: Asker<Answers['SendMessage']>;
   readonly enterAgain: EnterAgain;
   isOver = false;
+  /** It counts towards what the connection may join. */
+  isEntering = false;
 
   constructor(
     parts: RequestParts,
@@ -28,10 +31,12 @@ export class Saying implements Asker<Answers['SendMessage']> {
     this.request = request;
     this.asker = asker;
     this.enterAgain = enterAgain;
+    this.#enter();
   }
 
   begin(): void {
     const { parts, connection, request } = this;
+    this.#enter();
     try {
       parts.handMessage(request, actor(connection), entering(parts, connection, request.conversationId), this);
     } catch (error) {
@@ -40,11 +45,9 @@ export class Saying implements Asker<Answers['SendMessage']> {
   }
 
   answered(outcome: Answers['SendMessage'] | Refusal): void {
-    const { parts, connection, request } = this;
-    if (isRefusal(outcome)) parts.sessions.didNotJoin(connection, request.conversationId);
-    else {
+    if (!isRefusal(outcome)) {
       // Whoever was answered finds it in what this node tells, also where others have written before it.
-      const reached = parts.sequencer.reached(outcome.message.id);
+      const reached = this.parts.sequencer.reached(outcome.message.id);
       if (reached || outcome.isRepeat) {
         this.#answerLater(outcome, reached).catch((error) => this.failed(error));
         return;
@@ -73,10 +76,22 @@ export class Saying implements Asker<Answers['SendMessage']> {
     }
   }
 
+  /** May be said again: where it had to wait, the connection may have left meanwhile. */
+  #enter(): void {
+    const { connection, request } = this;
+    if (this.isEntering || connection.joined.has(request.conversationId)) return;
+    this.isEntering = true;
+    beginEntering(connection, request.conversationId);
+  }
+
   #end(): boolean {
     if (this.isOver) return false;
     this.isOver = true;
-    this.connection.requestsUnderWay--;
+    const { parts, connection, request } = this;
+    connection.requestsUnderWay--;
+    if (!this.isEntering) return true;
+    endEntering(connection, request.conversationId);
+    parts.sessions.forgetUnlessJoined(connection, [request.conversationId]);
     return true;
   }
 }

@@ -125,7 +125,7 @@ test('a join of many that came to nothing is in no row of the session', async ()
   const hasRefused = () =>
     [...rows.values()].some(({ joined }) => joined.some(({ conversationId }) => conversationId === 'refused'));
   await until(hasRefused, () => 'nothing was written of the join');
-  sessions.didNotJoin(connection, 'refused');
+  sessions.forgetUnlessJoined(connection, ['refused']);
   await until(
     () => !hasRefused(),
     () => 'a row still tells of the join',

@@ -70,13 +70,17 @@ export class Sessions {
     return this.#rowAfter(connection, remembered.rowOf(conversationId));
   }
 
-  /** The join came to nothing: no later row shall tell of it. */
-  didNotJoin(connection: Connection, conversationId: ConversationId): void {
-    if (connection.joined.has(conversationId)) return;
-    const row = connection.remembered.rowOf(conversationId);
-    if (!connection.remembered.forget(conversationId) || row === undefined) return;
-    // Its row beside was written before it was known what becomes of the join.
-    const session = this.#rowAfter(connection, row);
+  /** What a connection does not hear any more, or did not come to hear, no later row shall tell of. */
+  forgetUnlessJoined(connection: Connection, conversationIds: readonly ConversationId[]): void {
+    const { joined, remembered } = connection;
+    let rows: Set<number | undefined> | undefined;
+    for (const id of conversationIds) {
+      if (joined.has(id)) continue;
+      const row = remembered.rowOf(id);
+      if (remembered.forget(id)) rows = (rows ?? new Set()).add(row);
+    }
+    let session: SessionRow | undefined;
+    for (const row of rows ?? []) session = this.#rowAfter(connection, row);
     if (session) this.#append(session);
   }
 
