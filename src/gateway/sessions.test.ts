@@ -3,7 +3,7 @@ import { openNode } from '../../test/harness/gateway-scene.ts';
 import { until } from '../../test/harness/until.ts';
 import { openTemporaryStore } from '../../test/harness/use-cases.ts';
 import { Commit } from '../app/commit.ts';
-import type { AppendItem, SessionRow } from '../app/ports.ts';
+import { type AppendItem, type SessionRow, StoreUnavailable } from '../app/ports.ts';
 import type { Id } from '../core/model.ts';
 import { idOfRow } from './remembered.ts';
 import { Sessions } from './sessions.ts';
@@ -130,6 +130,52 @@ test('a join of many that came to nothing is in no row of the session', async ()
     () => !hasRefused(),
     () => 'a row still tells of the join',
   );
+});
+
+test('a join that is refused is not forgotten as long as another of the same conversation is under way', async () => {
+  await using opened = await openTemporaryStore();
+  const { append } = opened.store;
+  const batches: { items: readonly AppendItem[]; refuse: () => void; pass: () => void }[] = [];
+  let isHeld = false;
+  opened.store.append = async (items) => {
+    if (isHeld) {
+      await new Promise<void>((pass, fail) =>
+        batches.push({ items, pass, refuse: () => fail(new StoreUnavailable('full')) }),
+      );
+    }
+    return append.call(opened.store, items);
+  };
+  using node = await openNode(opened.store);
+  const client = await node.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
+  const answered = (name: string, count: number) =>
+    until(
+      () => client.link.names.filter((one) => one === name).length === count,
+      () => `${count} of ${name} are not there`,
+    );
+  // Its user is there already, so that the second join is decided while the first is on its way.
+  const other = await node.connect('ann', '/chat');
+  other.emit('joinRoom', 'room');
+  await until(
+    () => other.link.names.includes('joinedRoom'),
+    () => 'the user is not there',
+  );
+  isHeld = true;
+  for (const count of [1, 2]) {
+    client.emit('joinRoom', 'room');
+    await until(
+      () => batches.length === count,
+      () => `join ${count} is not on its way`,
+    );
+  }
+  batches[0]?.refuse();
+  await answered('error', 1);
+  isHeld = false;
+  for (const { pass } of batches.slice(1)) pass();
+  await answered('joinedRoom', 1);
+  expect(client.connection.remembered.knows('room')).toBe(true);
+  client.drop();
+  const again = await node.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });
+  expect(again.connection.joined.has('room')).toBe(true);
 });
 
 test('a session that is gone on with again and again, and joins more each time, is not forgotten in part', async () => {

@@ -70,12 +70,15 @@ export class Sessions {
     return this.#rowAfter(connection, remembered.rowOf(conversationId));
   }
 
-  /** What a connection does not hear any more, or did not come to hear, no later row shall tell of. */
+  /**
+   * What a connection does not hear any more, or did not come to hear, no later row shall tell of. What it is still entering is
+   * asked about again when that is over.
+   */
   forgetUnlessJoined(connection: Connection, conversationIds: readonly ConversationId[]): void {
-    const { joined, remembered } = connection;
+    const { joined, remembered, enteringBy } = connection;
     let rows: Set<number | undefined> | undefined;
     for (const id of conversationIds) {
-      if (joined.has(id)) continue;
+      if (joined.has(id) || enteringBy?.has(id)) continue;
       const row = remembered.rowOf(id);
       if (remembered.forget(id)) rows = (rows ?? new Set()).add(row);
     }
