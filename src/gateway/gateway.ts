@@ -97,20 +97,21 @@ export class Gateway {
       expiresMs: options.typingExpiresMs,
     });
     this.#nodes = new Nodes(bus, [this.presence, this.presentUsers, this.#typing, strays]);
+    this.#sessions = new Sessions({
+      clock,
+      commit: parts.commit,
+      retentionMs: options.sessionRetentionMs,
+      onError: (error) => parts.onError(error, 'saving a session'),
+    });
     this.resume = new Resume({
       store,
       sequencer: this.sequencer,
       hub: this.hub,
       presentUsers: this.presentUsers,
       pids: this.#pids,
+      sessions: this.#sessions,
       softLimitBytes,
       onResumed: parts.onResumed,
-    });
-    this.#sessions = new Sessions({
-      clock,
-      commit: parts.commit,
-      retentionMs: options.sessionRetentionMs,
-      onError: (error) => parts.onError(error, 'saving a session'),
     });
     this.#reply = new Reply(this.flush);
     this.#brake = new Brake(this.#connections);
@@ -157,7 +158,7 @@ export class Gateway {
       onError: (error) => parts.onError(error, 'entering'),
     });
     const { authentication, lanes } = parts;
-    const hearing = { authentication, lanes, hub: this.hub, presentUsers: this.presentUsers };
+    const hearing = { authentication, lanes, hub: this.hub, presentUsers: this.presentUsers, sessions: this.#sessions };
     this.sequencer.subscribe((entry) => hearEntry(hearing, entry));
     bus.subscribe({
       entries: (entries) => this.sequencer.push(entries),

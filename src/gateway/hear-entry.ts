@@ -3,14 +3,16 @@ import { topicOf } from '../core/events.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { Hub } from './hub.ts';
 import type { PresentUsers } from './present-users.ts';
+import type { Sessions } from './sessions.ts';
 
 type Hearing = Pick<GatewayParts, 'authentication' | 'lanes'> & {
   readonly hub: Hub;
   readonly presentUsers: PresentUsers;
+  readonly sessions: Sessions;
 };
 
 /** What an entry of the log means on this node: first to what decisions stand on, then to those who hear it. */
-export function hearEntry({ authentication, lanes, hub, presentUsers }: Hearing, entry: Entry): void {
+export function hearEntry({ authentication, lanes, hub, presentUsers, sessions }: Hearing, entry: Entry): void {
   const { event } = entry;
   authentication.apply(entry);
   const { conversationId } = topicOf(event);
@@ -19,6 +21,9 @@ export function hearEntry({ authentication, lanes, hub, presentUsers }: Hearing,
   hub.publish(entry);
   if (event.type === 'MemberRemoved') {
     for (let left = present; left > 0; left--) presentUsers.left(event.conversationId, event.userId, true);
+    for (const connection of hub.users.get(event.userId)?.connections ?? []) {
+      sessions.forgetUnlessJoined(connection, [event.conversationId]);
+    }
   } else if (event.type === 'UserRevoked' || event.type === 'BanChanged') {
     for (const connection of [...(hub.users.get(event.userId)?.connections ?? [])]) {
       if (authentication.isRevoked(event.userId, connection.issuedAtSeconds)) connection.link.close('revoked');

@@ -137,7 +137,8 @@ async function comeBack(scene: Scene) {
   const hub = new Hub({ store, speech, flush });
   sequencer.subscribe((entry) => hub.publish(entry));
   const presentUsers = new PresentUsers({ publish: () => undefined, tell: () => undefined, graceMs: 1 });
-  const resume = new Resume({ store, sequencer, hub, presentUsers, pids, softLimitBytes });
+  const sessions = { forgetUnlessJoined: () => undefined };
+  const resume = new Resume({ store, sequencer, hub, presentUsers, pids, sessions, softLimitBytes });
 
   const { connection, link } = connect(me, 'silent', await hub.users.arrive(me));
   link.canResume = true;

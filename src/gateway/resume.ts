@@ -9,6 +9,7 @@ import type { Pids, Place } from './pids.ts';
 import type { PresentUsers } from './present-users.ts';
 import { roomToWrite } from './room-to-write.ts';
 import type { Sequencer } from './sequencer.ts';
+import type { Sessions } from './sessions.ts';
 import { type Flavour, relations } from './speech.ts';
 import { Chunk } from './transport.ts';
 
@@ -23,6 +24,7 @@ export type ResumeParts = {
   readonly hub: Hub;
   readonly presentUsers: PresentUsers;
   readonly pids: Pids;
+  readonly sessions: Pick<Sessions, 'forgetUnlessJoined'>;
   /** So much is sent at once, and above it nothing more is read for a connection until it has taken what it was sent. */
   readonly softLimitBytes: number;
   /** Hears how many entries a session was told that came back. */
@@ -166,14 +168,16 @@ export class Resume {
 
   /** What was sent reaches up to this tick's head, so from here on the connection hears with everybody else. */
   #goLive(connection: Connection): void {
-    const { hub, presentUsers } = this.#parts;
+    const { hub, presentUsers, sessions } = this.#parts;
+    const removedFrom: ConversationId[] = [];
     connection.isLive = true;
     this.#parts.onResumed?.(connection.resumed?.replayed ?? 0);
     for (const [conversationId, from] of [...connection.joined]) {
       connection.joined.delete(conversationId);
-      if (!connection.online.conversationIds.has(conversationId)) continue;
-      if (hub.join(connection, conversationId, from)) presentUsers.joined(conversationId, connection.user);
+      if (!connection.online.conversationIds.has(conversationId)) removedFrom.push(conversationId);
+      else if (hub.join(connection, conversationId, from)) presentUsers.joined(conversationId, connection.user);
     }
+    sessions.forgetUnlessJoined(connection, removedFrom);
     hub.listenersChanged();
   }
 }
