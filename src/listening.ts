@@ -129,6 +129,7 @@ function mountTransports({ config, gateway, report }: ListeningParts, server: Pa
     report: transportReport,
     isProxyTrusted: listen.isProxyTrusted,
     maxPayloadBytes: limits.transportBytes,
+    unsentLimitBytes: limits.sendBufferHardBytes,
   });
   const webSocket = mountWebSocket({
     server,

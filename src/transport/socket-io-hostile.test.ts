@@ -134,6 +134,41 @@ describe('a hostile client', () => {
     expect(answered).toBeLessThan(times);
   });
 
+  it.each([
+    ['a session that is ours', 4, '40/nowhere,', true],
+    ['the library', 4, '40/nowhere,', false],
+    ['the library, and its pings,', 3, '2', true],
+  ])(
+    'is cut off when it has left too much unread and wants an answer of %s',
+    async (_what, age, text, hasOwnSessions) => {
+      await start({ hasOwnSessions, unsentLimitBytes: 1_000_000 });
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=${age}&transport=websocket&token=good`);
+      await once(socket, 'open');
+      if (age === 4) socket.send('40{"token":"good"}');
+      await until(() => expect(main.sessions.length).toBe(1));
+      socket.pause();
+      const { link } = main.latest;
+      const say = (letters: number) => link.send([main.raw(`2["large","${'x'.repeat(letters)}"]`)]);
+      while (link.bufferedBytes === 0) say(100_000);
+      socket.send(text);
+      socket.send('42["still",{}]');
+      await until(() => expect(main.heard.length).toBe(1));
+      while (link.bufferedBytes <= 1_000_000) say(100_000);
+      socket.send(text);
+      await until(() => expect(main.closed.length).toBe(1));
+    },
+  );
+
+  it('is cut off when it polls nothing, has left too much there, and asks for more', async () => {
+    await start({ unsentLimitBytes: 1_000_000 });
+    const poll = await pollByHand();
+    await until(() => expect(main.sessions.length).toBe(1));
+    const { link } = main.latest;
+    while (link.bufferedBytes <= 1_000_000) link.send([main.raw(`2["large","${'x'.repeat(100_000)}"]`)]);
+    await poll('POST', '40/nowhere,');
+    await until(() => expect(main.closed.length).toBe(1));
+  });
+
   it('is cut off for too many requests in one poll as well', async () => {
     const poll = await pollByHand();
     await poll('POST', Array(150).fill('40/nowhere,').join('\x1e'));

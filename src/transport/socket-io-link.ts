@@ -6,6 +6,7 @@ import { readFast, stopReading } from './fast-read.ts';
 import { fastWrite } from './fast-write.ts';
 import { ackPacket } from './socket-io-packets.ts';
 import { tellClosed, tellEvent } from './telling-doors.ts';
+import { UnsentBytes } from './unsent-bytes.ts';
 
 type QueuedPacket = { readonly type: 'message'; readonly data: string; readonly options: { readonly compress: true } };
 
@@ -50,9 +51,7 @@ export class SocketIoLink<Admitted, Session> implements Link {
   readonly #socket: IoSocket;
   readonly #report: Report;
   readonly #onLeft: (socket: IoSocket) => void;
-  #counted = 0;
-  #countedBytes = 0;
-  #firstCounted: { readonly data?: unknown } | undefined;
+  readonly #unsent = new UnsentBytes();
 
   /** `onLeft` is told when the socket has left its namespace, whether or not its connection goes on. */
   constructor(socket: IoSocket, door: Door<Admitted, Session>, report: Report, onLeft: (socket: IoSocket) => void) {
@@ -123,22 +122,7 @@ export class SocketIoLink<Admitted, Session> implements Link {
   /** The little that a socket holds while it flows counts as nothing. */
   get bufferedBytes(): number {
     if (this.#isFlowing) return 0;
-    const engine = this.#engine;
-    return (engine.transport.socket?.bufferedAmount ?? 0) + this.#queuedBytes(engine);
-  }
-
-  /** Counts only what was queued since the last look: a client that does not poll may leave many packets here. */
-  #queuedBytes({ writeBuffer }: Engine): number {
-    if (writeBuffer[0] !== this.#firstCounted || writeBuffer.length < this.#counted) {
-      this.#firstCounted = writeBuffer[0];
-      this.#counted = 0;
-      this.#countedBytes = 0;
-    }
-    for (; this.#counted < writeBuffer.length; this.#counted++) {
-      const data = writeBuffer[this.#counted]?.data;
-      if (typeof data === 'string') this.#countedBytes += Buffer.byteLength(data);
-    }
-    return this.#countedBytes;
+    return this.#unsent.of(this.#engine);
   }
 
   pause(): void {

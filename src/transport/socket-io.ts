@@ -9,7 +9,7 @@ import { FewFragments } from './few-fragments.ts';
 import { type DialectHint, readKnock, readOrigins } from './knock.ts';
 import { lenientParser } from './lenient-parser.ts';
 import { keepNoRooms, letGoOfHandshake, letGoOfResponse, type Opening } from './let-go.ts';
-import { AnswerAllowance, boundAnswers } from './library-answers.ts';
+import { AnswerAllowance } from './library-answers.ts';
 import { drawIdsTogether } from './library-ids.ts';
 import { Newcomers } from './newcomers.ts';
 import { OwnSession } from './own-session.ts';
@@ -35,6 +35,8 @@ export type SocketIoOptions<Admitted, Session> = {
   readonly report: Report;
   /** A larger message closes its connection. Default 1,000,000. */
   readonly maxPayloadBytes?: number;
+  /** Whoever has left more unread, and asks for what the library answers by itself, is cut off. Default 4,000,000. */
+  readonly unsentLimitBytes?: number;
   /** How long a connection may take until it is let into a namespace. Default 10,000. */
   readonly handshakeMs?: number;
   /** Connections of one address that are in none yet. Default 10,000. */
@@ -70,6 +72,7 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
     patienceMs: options.handshakeMs ?? 10_000,
     cutOff: (engine) => (engine instanceof OwnSession ? engine.cutOff() : cutOffAtOnce(engine)),
   });
+  const answers = new AnswerAllowance(options.unsentLimitBytes ?? 4_000_000);
   const addressOf = (request: Opening): string =>
     readOrigins(request, request.socket.remoteAddress ?? '', isProxyTrusted).address;
   const io = new Server<never, never, never, unknown>(options.server, {
@@ -117,7 +120,7 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
     doors: options.namespaces as SessionDoors,
     report: options.report,
     newcomers,
-    answers: new AnswerAllowance(),
+    answers,
     pingIntervalMs: options.pingIntervalMs ?? 25_000,
     pingTimeoutMs: options.pingTimeoutMs ?? 20_000,
     maxPayloadBytes,
@@ -138,7 +141,7 @@ export function mountSocketIo<Admitted, Session>(options: SocketIoOptions<Admitt
   upgradeStraight(io.engine, mayCome, take);
   io.engine.on('connection', (engine: IoSocket['conn']) => {
     newcomers.add(engine, addressOf(engine.request));
-    boundAnswers(engine);
+    answers.bind(engine);
   });
   const left = (socket: IoSocket) => {
     const { sockets } = socket.client as unknown as ClientInside;
