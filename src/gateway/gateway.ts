@@ -1,11 +1,11 @@
 import type { EphemeralEvent } from '../core/events.ts';
-import type { Position, TimeMs } from '../core/model.ts';
+import type { TimeMs } from '../core/model.ts';
 import type { CloseReason, Dialect, DialectName } from '../dialects/dialect.ts';
 import { Admissions, type Admitted } from './admission.ts';
 import { Reply } from './answers.ts';
-import { addressedAs, connectionOf, continueSession, muteSibling } from './arriving.ts';
 import { Brake } from './brake.ts';
 import type { Connection } from './connection.ts';
+import { Doors } from './doors.ts';
 import { closeInWaves } from './drain.ts';
 import { Entrances } from './entrances.ts';
 import { Flush } from './flush.ts';
@@ -24,7 +24,7 @@ import { Sequencer } from './sequencer.ts';
 import { Sessions } from './sessions.ts';
 import { muteVoice, Speech, type Voice } from './speech.ts';
 import { Strays } from './strays.ts';
-import type { Admission, Door, Knock, Link } from './transport.ts';
+import type { Door, Link } from './transport.ts';
 import { Typing } from './typing.ts';
 
 const sweepMs = 500;
@@ -32,7 +32,6 @@ const sweepMs = 500;
 /** The pipeline between sockets and use cases: doors for the transports, one sequencer, one hub. */
 export class Gateway {
   readonly #parts: GatewayParts;
-  readonly #options: GatewayOptions;
   readonly #connections = new Set<Connection>();
   readonly #sweep: NodeJS.Timeout;
   readonly #brake: Brake;
@@ -49,16 +48,10 @@ export class Gateway {
   readonly #nodes: Nodes;
   readonly #typing: Typing;
   readonly #sessions: Sessions;
-  readonly #pids: Pids;
-  readonly #admissions: Admissions;
-  readonly #entrances: Entrances;
-  /** Connections that were let in, and those that were not, by reason. */
-  opened = 0;
-  readonly turnedAway: { [R in CloseReason]?: number } = {};
+  readonly #doors: Doors;
 
   constructor(parts: GatewayParts, options: GatewayOptions) {
     this.#parts = parts;
-    this.#options = options;
     const { store, bus, clock, head, dialects, packagings } = parts;
     this.sequencer = new Sequencer({
       store,
@@ -69,12 +62,12 @@ export class Gateway {
     });
     this.sequencer.startWith(parts.recent.entries, head.position);
     const { softLimitBytes, hardLimitBytes } = options;
-    this.#pids = new Pids(head.secret, head.epoch);
+    const pids = new Pids(head.secret, head.epoch);
     const strays = new Strays((telling) => bus.tell(telling));
     this.flush = new Flush({
       strays,
       head: () => this.sequencer.place,
-      offset: (place) => this.#pids.offset(place),
+      offset: (place) => pids.offset(place),
       softLimitBytes,
       hardLimitBytes,
       onError: (error) => parts.onError(error, 'writing frames'),
@@ -108,7 +101,7 @@ export class Gateway {
       sequencer: this.sequencer,
       hub: this.hub,
       presentUsers: this.presentUsers,
-      pids: this.#pids,
+      pids,
       sessions: this.#sessions,
       softLimitBytes,
       onResumed: parts.onResumed,
@@ -137,25 +130,37 @@ export class Gateway {
       onError: (error, { id, user }) =>
         parts.onError(error, 'answering a request', { connectionId: id, userId: user.id }),
     });
-    this.#admissions = new Admissions(
+    const admissions = new Admissions(
       {
         store,
         clock,
         authentication: parts.authentication,
         users: this.hub.users,
         sequencer: this.sequencer,
-        pids: this.#pids,
+        pids,
         strays,
         connectionsElsewhere: (userId) => this.presence.connectionsElsewhere(userId),
         onError: (error) => parts.onError(error, 'admitting a connection'),
       },
       options,
     );
-    this.#entrances = new Entrances({
+    const entrances = new Entrances({
       requests: this.#requests,
       reply: this.#reply,
       clock,
       onError: (error) => parts.onError(error, 'entering'),
+    });
+    this.#doors = new Doors(parts, options, {
+      connections: this.#connections,
+      admissions,
+      entrances,
+      inbound: this.inbound,
+      hub: this.hub,
+      flush: this.flush,
+      presence: this.presence,
+      presentUsers: this.presentUsers,
+      sessions: this.#sessions,
+      resume: this.resume,
     });
     const { authentication, lanes } = parts;
     const hearing = { authentication, lanes, hub: this.hub, presentUsers: this.presentUsers, sessions: this.#sessions };
@@ -175,28 +180,17 @@ export class Gateway {
 
   /** The door of a mount; on a shared one a connection speaks whichever of its dialects it speaks. */
   door(mount: Dialect['mount']): Door<Admitted, Connection> {
-    const spoken = this.#parts.dialects.filter((dialect) => dialect.mount === mount);
-    return {
-      admit: (knock) => this.#admit(mount, knock),
-      open: (admitted, link) => {
-        try {
-          return this.#open(mount, spoken, admitted, link);
-        } catch (error) {
-          this.#admissions.forsake(admitted);
-          throw error;
-        }
-      },
-      forsake: (admitted) => this.#admissions.forsake(admitted),
-      listener: {
-        onPacket: (connection, event, payload, ack) => {
-          if (connection.isClosed || connection.isLeaving) return;
-          this.inbound.receive(connection, event, payload, ack);
-        },
-        onMalformed: (connection) => this.inbound.malformed(connection),
-        onClose: (connection) => this.#onClose(connection),
-      },
-      packaging: this.#parts.packagings[mount],
-    };
+    return this.#doors.door(mount);
+  }
+
+  /** Connections that were let in. */
+  get opened(): number {
+    return this.#doors.opened;
+  }
+
+  /** Those that were not, by reason. */
+  get turnedAway(): Doors['turnedAway'] {
+    return this.#doors.turnedAway;
   }
 
   /** How often each code was refused with. */
@@ -228,67 +222,6 @@ export class Gateway {
     this.presence.dispose();
     this.presentUsers.dispose();
     this.#typing.dispose();
-  }
-
-  async #admit(mount: Dialect['mount'], knock: Knock): Promise<Admission<Admitted>> {
-    const admission = await this.#admissions.admit(mount, knock);
-    if (!admission.ok) this.turnedAway[admission.reason] = (this.turnedAway[admission.reason] ?? 0) + 1;
-    return admission;
-  }
-
-  #open(mount: Dialect['mount'], spoken: readonly Dialect[], admitted: Admitted, link: Link): Connection {
-    const { online, knock, session, authenticated } = admitted;
-    const entered = {
-      mount,
-      spoken,
-      packaging: this.#parts.packagings[mount],
-      baseUrl: this.#options.publicUrl ?? addressedAs(knock),
-      tokenLeewayMs: this.#options.tokenLeewayMs,
-    };
-    const { connection, first } = connectionOf(entered, admitted, link);
-    if (session?.from !== undefined) {
-      continueSession(connection, spoken, session.from, session);
-      this.#sessions.continued(connection, session.row);
-    }
-    const muted = muteSibling(connection);
-    if (muted) {
-      this.presence.disconnected(muted);
-      this.hub.listenersChanged();
-    }
-    this.#connections.add(connection);
-    connection.id = ++this.opened;
-    this.#parts.onConnection?.('opened', connection);
-    this.hub.users.add(online, connection);
-    this.#admissions.opened(admitted);
-    if (this.hub.hearsAsMember(connection)) this.hub.listenersChanged();
-    if (!connection.isMute) this.presence.connected(connection);
-    if (this.#parts.authentication.isRevoked(connection.user.id, authenticated.issuedAtSeconds)) link.close('revoked');
-    else if (first.entrance) this.#entrances.enter(connection, first, knock);
-    else if (session?.from !== undefined) this.#catchUp(connection, session.from);
-    else if (link.canResume) this.flush.position(connection);
-    return connection;
-  }
-
-  #catchUp(connection: Connection, from: Position): void {
-    this.resume.catchUp(connection, from).catch((error: unknown) => {
-      this.#parts.onError(error, 'catching up a session', { connectionId: connection.id });
-      connection.link.close('broken');
-    });
-  }
-
-  #onClose(connection: Connection): void {
-    if (connection.isClosed) return;
-    connection.isClosed = true;
-    this.#parts.onConnection?.('closed', connection);
-    this.#connections.delete(connection);
-    this.#admissions.closed(connection.address);
-    if (connection.isLive) {
-      for (const conversationId of connection.joined.keys()) {
-        this.presentUsers.left(conversationId, connection.user.id, false);
-      }
-    }
-    this.hub.remove(connection);
-    this.presence.disconnected(connection);
   }
 
   #spoke(connection: Connection, before: Voice): void {
