@@ -1,4 +1,5 @@
 import Type, { type Static, type TSchema } from 'typebox';
+import type { RequestOf } from '../core/commands.ts';
 import type { Id, Json, JsonObject, Message, Position, TimeMs } from '../core/model.ts';
 import type { Refusal } from '../core/refusals.ts';
 import type { Dialect } from './dialect.ts';
@@ -89,6 +90,38 @@ export function messageIdFrom(value: unknown): Position | undefined {
   const digits = typeof value === 'number' ? String(value) : value;
   if (typeof digits !== 'string' || !decimalInteger.test(digits)) return undefined;
   return Math.min(Number(digits), Number.MAX_SAFE_INTEGER);
+}
+
+/** A message that cannot be one is looked for all the same: none has the id 0, so it is not found. */
+const namedMessage = (value: unknown): Position => messageIdFrom(value) ?? 0;
+
+/** The request to change a text, which the dialects ask for in names of their own, as the two that follow. */
+export function editOf(conversationId: string | number, messageId: unknown, text: string): RequestOf<'EditMessage'> {
+  return {
+    type: 'EditMessage',
+    conversationId: idFrom(conversationId),
+    messageId: namedMessage(messageId),
+    text,
+  };
+}
+
+export function deletionOf(conversationId: string | number, messageId: unknown): RequestOf<'DeleteMessage'> {
+  return { type: 'DeleteMessage', conversationId: idFrom(conversationId), messageId: namedMessage(messageId) };
+}
+
+/** `isSet` absent or null adds it. */
+export function reactionOf(
+  conversationId: string | number,
+  messageId: unknown,
+  { emoji, isSet }: { readonly emoji: string; readonly isSet?: boolean | null },
+): RequestOf<'SetReaction'> {
+  return {
+    type: 'SetReaction',
+    conversationId: idFrom(conversationId),
+    messageId: namedMessage(messageId),
+    emoji,
+    isSet: isSet ?? true,
+  };
 }
 
 // What is said at one moment is heard and answered as of that moment, in several dialects: mostly it is the same one again.

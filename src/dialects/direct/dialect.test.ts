@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { answered, atMilliseconds, events, keepsTheLaws, plain, read, refusal, said } from '../dialect.contract.ts';
+import { asksForRevisions } from '../revisions.contract.ts';
 import { direct } from './dialect.ts';
 
 keepsTheLaws(direct);
@@ -159,34 +160,10 @@ test('an error holds its words', () => {
   });
 });
 
-test.each([
-  [
-    'edit_message',
-    { conversationId: 88, messageId: '7', content: 'x' },
-    { type: 'EditMessage', conversationId: '88', messageId: 7, text: 'x' },
-  ],
-  ['edit_message', { conversationId: 88, messageId: 7 }, 'unfit'],
-  [
-    'delete_message',
-    { conversationId: '88', messageId: 7 },
-    { type: 'DeleteMessage', conversationId: '88', messageId: 7 },
-  ],
-  [
-    'delete_message',
-    { conversationId: '88', messageId: 'message-id' },
-    { type: 'DeleteMessage', conversationId: '88', messageId: 0 },
-  ],
-  [
-    'react',
-    { conversationId: '88', messageId: 7, emoji: '👍' },
-    { type: 'SetReaction', conversationId: '88', messageId: 7, emoji: '👍', isSet: true },
-  ],
-  [
-    'react',
-    { conversationId: '88', messageId: 7, emoji: '👍', isSet: false },
-    { type: 'SetReaction', conversationId: '88', messageId: 7, emoji: '👍', isSet: false },
-  ],
-  ['react', { conversationId: '88', messageId: 7 }, 'unfit'],
-])('what becomes of messages is asked for by %s %j', (event, payload, request) => {
-  expect(read(direct, event, payload)).toEqual(request);
+asksForRevisions(direct, {
+  edit: 'edit_message',
+  delete: 'delete_message',
+  react: 'react',
+  conversationId: 'conversationId',
+  text: 'content',
 });

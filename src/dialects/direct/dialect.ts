@@ -1,7 +1,7 @@
 import type { EventOf } from '../../core/events.ts';
 import type * as model from '../../core/model.ts';
 import { acknowledged, type Dialect, inbound } from '../dialect.ts';
-import { closes, idAsNumber, idFrom, messageIdFrom, milliseconds, unlessDeleted } from '../wire.ts';
+import { closes, deletionOf, editOf, idAsNumber, idFrom, milliseconds, reactionOf, unlessDeleted } from '../wire.ts';
 import { messageEdited, messageNotification, messageReaction, newMessage, sendMessage } from './messages.ts';
 import * as payloads from './payloads.ts';
 
@@ -48,35 +48,20 @@ export const direct: Dialect = {
     edit_message: inbound({
       request: 'EditMessage',
       schema: payloads.EditMessage,
-      read: ({ conversationId, messageId, content }) => ({
-        type: 'EditMessage',
-        conversationId: idFrom(conversationId),
-        messageId: messageIdFrom(messageId) ?? 0,
-        text: content,
-      }),
+      read: ({ conversationId, messageId, content }) => editOf(conversationId, messageId, content),
       answer: ({ message }, _request, at) => acknowledged(messageEdited(message, at)),
       ack: payloads.MessageEdited,
     }),
     delete_message: inbound({
       request: 'DeleteMessage',
       schema: payloads.DeleteMessage,
-      read: ({ conversationId, messageId }) => ({
-        type: 'DeleteMessage',
-        conversationId: idFrom(conversationId),
-        messageId: messageIdFrom(messageId) ?? 0,
-      }),
+      read: ({ conversationId, messageId }) => deletionOf(conversationId, messageId),
       answer: () => acknowledged(),
     }),
     react: inbound({
       request: 'SetReaction',
       schema: payloads.React,
-      read: ({ conversationId, messageId, emoji, isSet }) => ({
-        type: 'SetReaction',
-        conversationId: idFrom(conversationId),
-        messageId: messageIdFrom(messageId) ?? 0,
-        emoji,
-        isSet: isSet ?? true,
-      }),
+      read: ({ conversationId, messageId, ...reaction }) => reactionOf(conversationId, messageId, reaction),
       answer: () => acknowledged(),
     }),
     mark_read: inbound({

@@ -12,6 +12,7 @@ import {
   rich,
   said,
 } from '../dialect.contract.ts';
+import { asksForRevisions } from '../revisions.contract.ts';
 import { kenz } from './dialect.ts';
 
 keepsTheLaws(kenz);
@@ -154,30 +155,10 @@ test('an error is a string', () => {
   );
 });
 
-test.each([
-  [
-    'edit_message',
-    { chatId: 88, messageId: '7', message: 'x' },
-    { type: 'EditMessage', conversationId: '88', messageId: 7, text: 'x' },
-  ],
-  ['edit_message', { chatId: 88, messageId: 7 }, 'unfit'],
-  ['delete_message', { chatId: '88', messageId: 7 }, { type: 'DeleteMessage', conversationId: '88', messageId: 7 }],
-  [
-    'delete_message',
-    { chatId: '88', messageId: 'message-id' },
-    { type: 'DeleteMessage', conversationId: '88', messageId: 0 },
-  ],
-  [
-    'react',
-    { chatId: '88', messageId: 7, emoji: '👍' },
-    { type: 'SetReaction', conversationId: '88', messageId: 7, emoji: '👍', isSet: true },
-  ],
-  [
-    'react',
-    { chatId: '88', messageId: 7, emoji: '👍', isSet: false },
-    { type: 'SetReaction', conversationId: '88', messageId: 7, emoji: '👍', isSet: false },
-  ],
-  ['react', { chatId: '88', messageId: 7 }, 'unfit'],
-])('what becomes of messages is asked for by %s %j', (event, payload, request) => {
-  expect(read(kenz, event, payload)).toEqual(request);
+asksForRevisions(kenz, {
+  edit: 'edit_message',
+  delete: 'delete_message',
+  react: 'react',
+  conversationId: 'chatId',
+  text: 'message',
 });

@@ -1,5 +1,5 @@
 import { acknowledged, type Dialect, inbound } from '../dialect.ts';
-import { closes, idAsNumber, idFrom, messageIdFrom, unlessDeleted, wholeSeconds } from '../wire.ts';
+import { closes, deletionOf, editOf, idAsNumber, reactionOf, unlessDeleted, wholeSeconds } from '../wire.ts';
 import { receiveEdit, receiveMessage, receiveReaction, sendMessage } from './messages.ts';
 import * as payloads from './payloads.ts';
 
@@ -21,35 +21,20 @@ export const kenz: Dialect = {
     edit_message: inbound({
       request: 'EditMessage',
       schema: payloads.EditMessage,
-      read: ({ chatId, messageId, message }) => ({
-        type: 'EditMessage',
-        conversationId: idFrom(chatId),
-        messageId: messageIdFrom(messageId) ?? 0,
-        text: message,
-      }),
+      read: ({ chatId, messageId, message }) => editOf(chatId, messageId, message),
       answer: ({ message }, _request, at) => acknowledged(receiveEdit(message, at)),
       ack: payloads.ReceiveEdit,
     }),
     delete_message: inbound({
       request: 'DeleteMessage',
       schema: payloads.DeleteMessage,
-      read: ({ chatId, messageId }) => ({
-        type: 'DeleteMessage',
-        conversationId: idFrom(chatId),
-        messageId: messageIdFrom(messageId) ?? 0,
-      }),
+      read: ({ chatId, messageId }) => deletionOf(chatId, messageId),
       answer: () => acknowledged(),
     }),
     react: inbound({
       request: 'SetReaction',
       schema: payloads.React,
-      read: ({ chatId, messageId, emoji, isSet }) => ({
-        type: 'SetReaction',
-        conversationId: idFrom(chatId),
-        messageId: messageIdFrom(messageId) ?? 0,
-        emoji,
-        isSet: isSet ?? true,
-      }),
+      read: ({ chatId, messageId, ...reaction }) => reactionOf(chatId, messageId, reaction),
       answer: () => acknowledged(),
     }),
   },

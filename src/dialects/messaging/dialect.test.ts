@@ -13,6 +13,7 @@ import {
   rich,
   said,
 } from '../dialect.contract.ts';
+import { asksForRevisions } from '../revisions.contract.ts';
 import { messaging } from './dialect.ts';
 
 keepsTheLaws(messaging);
@@ -271,30 +272,10 @@ test('presence times are those of the event, not of its telling', () => {
   expect(said(messaging, event)).toMatchObject([{ payload: { lastActive: '2031-04-05T06:07:08.000Z' } }]);
 });
 
-test.each([
-  [
-    'editMessage',
-    { roomId: 88, messageId: '7', content: 'x' },
-    { type: 'EditMessage', conversationId: '88', messageId: 7, text: 'x' },
-  ],
-  ['editMessage', { roomId: 88, messageId: 7 }, 'unfit'],
-  ['deleteMessage', { roomId: '88', messageId: 7 }, { type: 'DeleteMessage', conversationId: '88', messageId: 7 }],
-  [
-    'deleteMessage',
-    { roomId: '88', messageId: 'message-id' },
-    { type: 'DeleteMessage', conversationId: '88', messageId: 0 },
-  ],
-  [
-    'react',
-    { roomId: '88', messageId: 7, emoji: '👍' },
-    { type: 'SetReaction', conversationId: '88', messageId: 7, emoji: '👍', isSet: true },
-  ],
-  [
-    'react',
-    { roomId: '88', messageId: 7, emoji: '👍', isSet: false },
-    { type: 'SetReaction', conversationId: '88', messageId: 7, emoji: '👍', isSet: false },
-  ],
-  ['react', { roomId: '88', messageId: 7 }, 'unfit'],
-])('what becomes of messages is asked for by %s %j', (event, payload, request) => {
-  expect(read(messaging, event, payload)).toEqual(request);
+asksForRevisions(messaging, {
+  edit: 'editMessage',
+  delete: 'deleteMessage',
+  react: 'react',
+  conversationId: 'roomId',
+  text: 'content',
 });

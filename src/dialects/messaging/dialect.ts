@@ -1,6 +1,6 @@
 import type { ConversationId, TimeMs, UserId } from '../../core/model.ts';
 import { acknowledged, answeredBy, type Dialect, inbound } from '../dialect.ts';
-import { closes, idFrom, messageIdFrom, milliseconds, unlessDeleted } from '../wire.ts';
+import { closes, deletionOf, editOf, idFrom, messageIdFrom, milliseconds, reactionOf, unlessDeleted } from '../wire.ts';
 import { messageEdited, messageReaction, newMessage, sendMessage, syncMessages } from './messages.ts';
 import * as payloads from './payloads.ts';
 
@@ -49,35 +49,20 @@ export const messaging: Dialect = {
     editMessage: inbound({
       request: 'EditMessage',
       schema: payloads.EditMessage,
-      read: ({ roomId, messageId, content }) => ({
-        type: 'EditMessage',
-        conversationId: idFrom(roomId),
-        messageId: messageIdFrom(messageId) ?? 0,
-        text: content,
-      }),
+      read: ({ roomId, messageId, content }) => editOf(roomId, messageId, content),
       answer: ({ message }, _request, at) => acknowledged(messageEdited(message, at)),
       ack: payloads.MessageEdited,
     }),
     deleteMessage: inbound({
       request: 'DeleteMessage',
       schema: payloads.DeleteMessage,
-      read: ({ roomId, messageId }) => ({
-        type: 'DeleteMessage',
-        conversationId: idFrom(roomId),
-        messageId: messageIdFrom(messageId) ?? 0,
-      }),
+      read: ({ roomId, messageId }) => deletionOf(roomId, messageId),
       answer: () => acknowledged(),
     }),
     react: inbound({
       request: 'SetReaction',
       schema: payloads.React,
-      read: ({ roomId, messageId, emoji, isSet }) => ({
-        type: 'SetReaction',
-        conversationId: idFrom(roomId),
-        messageId: messageIdFrom(messageId) ?? 0,
-        emoji,
-        isSet: isSet ?? true,
-      }),
+      read: ({ roomId, messageId, ...reaction }) => reactionOf(roomId, messageId, reaction),
       answer: () => acknowledged(),
     }),
     typingIndicator: inbound({

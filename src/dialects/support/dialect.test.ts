@@ -13,6 +13,7 @@ import {
   rich,
   said,
 } from '../dialect.contract.ts';
+import { asksForRevisions } from '../revisions.contract.ts';
 import { support } from './dialect.ts';
 
 keepsTheLaws(support);
@@ -231,30 +232,10 @@ test('an error is a string', () => {
   expect(refusal(support, { refused: 'CONVERSATION_CLOSED', message: 'It is over' }, 'sendMessage')).toBe('It is over');
 });
 
-test.each([
-  [
-    'editMessage',
-    { chatId: 88, messageId: '7', text: 'x' },
-    { type: 'EditMessage', conversationId: '88', messageId: 7, text: 'x' },
-  ],
-  ['editMessage', { chatId: 88, messageId: 7 }, 'unfit'],
-  ['deleteMessage', { chatId: '88', messageId: 7 }, { type: 'DeleteMessage', conversationId: '88', messageId: 7 }],
-  [
-    'deleteMessage',
-    { chatId: '88', messageId: 'message-id' },
-    { type: 'DeleteMessage', conversationId: '88', messageId: 0 },
-  ],
-  [
-    'reactToMessage',
-    { chatId: '88', messageId: 7, emoji: '👍' },
-    { type: 'SetReaction', conversationId: '88', messageId: 7, emoji: '👍', isSet: true },
-  ],
-  [
-    'reactToMessage',
-    { chatId: '88', messageId: 7, emoji: '👍', isSet: false },
-    { type: 'SetReaction', conversationId: '88', messageId: 7, emoji: '👍', isSet: false },
-  ],
-  ['reactToMessage', { chatId: '88', messageId: 7 }, 'unfit'],
-])('what becomes of messages is asked for by %s %j', (event, payload, request) => {
-  expect(read(support, event, payload)).toEqual(request);
+asksForRevisions(support, {
+  edit: 'editMessage',
+  delete: 'deleteMessage',
+  react: 'reactToMessage',
+  conversationId: 'chatId',
+  text: 'text',
 });

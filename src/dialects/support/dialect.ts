@@ -1,6 +1,6 @@
 import type { ConversationId } from '../../core/model.ts';
 import { acknowledged, answeredBy, type Dialect, inbound } from '../dialect.ts';
-import { closes, idAsNumber, idFrom, messageIdFrom, milliseconds, unlessDeleted } from '../wire.ts';
+import { closes, deletionOf, editOf, idAsNumber, idFrom, milliseconds, reactionOf, unlessDeleted } from '../wire.ts';
 import { messageAsHeard, messageEdited, messageReaction, readMessages, sendMessage } from './messages.ts';
 import * as payloads from './payloads.ts';
 
@@ -48,35 +48,20 @@ export const support: Dialect = {
     editMessage: inbound({
       request: 'EditMessage',
       schema: payloads.EditMessage,
-      read: ({ chatId, messageId, text }) => ({
-        type: 'EditMessage',
-        conversationId: idFrom(chatId),
-        messageId: messageIdFrom(messageId) ?? 0,
-        text,
-      }),
+      read: ({ chatId, messageId, text }) => editOf(chatId, messageId, text),
       answer: ({ message }, _request, at) => acknowledged(messageEdited(message, at)),
       ack: payloads.MessageEdited,
     }),
     deleteMessage: inbound({
       request: 'DeleteMessage',
       schema: payloads.DeleteMessage,
-      read: ({ chatId, messageId }) => ({
-        type: 'DeleteMessage',
-        conversationId: idFrom(chatId),
-        messageId: messageIdFrom(messageId) ?? 0,
-      }),
+      read: ({ chatId, messageId }) => deletionOf(chatId, messageId),
       answer: () => acknowledged(),
     }),
     reactToMessage: inbound({
       request: 'SetReaction',
       schema: payloads.React,
-      read: ({ chatId, messageId, emoji, isSet }) => ({
-        type: 'SetReaction',
-        conversationId: idFrom(chatId),
-        messageId: messageIdFrom(messageId) ?? 0,
-        emoji,
-        isSet: isSet ?? true,
-      }),
+      read: ({ chatId, messageId, ...reaction }) => reactionOf(chatId, messageId, reaction),
       answer: () => acknowledged(),
     }),
     typing: inbound({
