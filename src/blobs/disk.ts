@@ -76,7 +76,8 @@ async function fill(file: string, content: AsyncIterable<Uint8Array>, limitBytes
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Makes the names in a folder safe. */
+export async function syncFolder(folder: string): Promise<void> {
   // Windows cannot open folders, and keeps names safe by itself.
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');

@@ -6,6 +6,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { syncFolder } from '../blobs/disk.ts';
 
 /** A backup is a folder: the database, the uploaded files, and what tells whether both are as they were written. */
 
@@ -98,16 +99,4 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 
 function passOverMissing(error: unknown): undefined {
   if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-}
-
-/** Makes the names in a folder safe. */
-export async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open folders, and keeps names safe by itself.
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

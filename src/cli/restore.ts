@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncFolder } from '../blobs/disk.ts';
 import { loadConfig } from '../config.ts';
 import { databasePath, isShared } from '../store/open.ts';
 import { renewCopy } from '../store/sqlite/backup.ts';
 import { lockPathOf, takeLock } from '../store/sqlite/lock.ts';
-import { copyFile, copyFiles, databaseName, filesName, readManifest, syncFolder } from './backup-folder.ts';
+import { copyFile, copyFiles, databaseName, filesName, readManifest } from './backup-folder.ts';
 import { type CliCommand, UsageError } from './command.ts';
 import { parseOptions } from './options.ts';
 
