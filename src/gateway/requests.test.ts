@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Client, type Node, openNode } from '../../test/harness/gateway-scene.ts';
-import { quietMoment, until } from '../../test/harness/until.ts';
+import { type Client, heard, type Node, openNode } from '../../test/harness/gateway-scene.ts';
+import { quietMoment } from '../../test/harness/until.ts';
 import { host, openTemporaryStore } from '../../test/harness/use-cases.ts';
-import { joinedLimit } from './joined-limit.ts';
 
 let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
 let node: Node;
@@ -22,12 +21,6 @@ afterEach(() => {
   node[Symbol.dispose]();
 });
 
-/** Waits until a client has heard so many frames of a name. */
-const heard = (client: Client, name: string, count = 1) =>
-  until(
-    () => client.link.names.filter((one) => one === name).length >= count,
-    () => `has not heard ${count} of ${name}, but: ${client.link.packets.join('\n')}`,
-  );
 const times = (client: Client, name: string) => client.link.names.filter((one) => one === name).length;
 const say = (client: Client, content: string, more: object = {}) =>
   client.emit('sendMessage', { roomId: room, content, ...more });
@@ -44,50 +37,6 @@ function holdHistory(): () => void {
   };
   return held.resolve;
 }
-
-describe('a connection that has joined as many conversations as it may', () => {
-  test('joins no more than that when it asks for many in one breath', async () => {
-    const client = await node.connect('ann', '/chat');
-    const { connection } = client;
-    for (let n = 0; n < joinedLimit - 10; n++) connection.remembered.add(`known-${n}`, 1);
-    const asked = Array.from({ length: 30 }, (_, n) => `${room}-${n}`);
-    for (const one of [...asked, ...asked]) client.emit('joinRoom', one);
-    await heard(client, 'joinedRoom', 20);
-    await heard(client, 'error', 40);
-    expect(connection.remembered.count).toBe(joinedLimit);
-  });
-
-  test('joins no more than that by messages that it says in one breath', async () => {
-    const client = await node.connect('ann', '/chat');
-    const { connection } = client;
-    for (let n = 0; n < joinedLimit - 10; n++) connection.remembered.add(`known-${n}`, 1);
-    const asked = Array.from({ length: 30 }, (_, n) => `${room}-${n}`);
-    for (const roomId of [...asked, ...asked]) client.emit('sendMessage', { roomId, content: 'Hi' });
-    await heard(client, 'messageSent', 20);
-    await heard(client, 'error', 40);
-    expect(connection.joined.size).toBe(10);
-    expect(connection.remembered.count).toBe(joinedLimit);
-    expect(connection.enteringBy).toBe(undefined);
-  });
-
-  test('joins no other, neither by a message, and may say more where it is, leave, and join then', async () => {
-    const client = await node.connect('ann', '/chat');
-    client.emit('joinRoom', room);
-    await heard(client, 'joinedRoom');
-    const [connection] = node.gateway.hub.users.get('ann')?.connections ?? [];
-    for (let n = 1; n < joinedLimit; n++) connection?.remembered.set(`room-${n}`, 1);
-    client.emit('joinRoom', 'one-too-many');
-    client.emit('sendMessage', { roomId: 'one-too-many', content: 'x' });
-    await heard(client, 'error', 2);
-    expect(client.link.packets.join()).toContain('Leave some of them first');
-    say(client, 'here');
-    await heard(client, 'newMessage');
-    client.emit('leaveRoom', room);
-    await heard(client, 'leftRoom');
-    client.emit('joinRoom', 'another');
-    await heard(client, 'joinedRoom', 2);
-  });
-});
 
 describe('joining and leaving without waiting', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { type Client, type Node, openNode } from '../../test/harness/gateway-scene.ts';
+import { type Client, heard, type Node, openNode } from '../../test/harness/gateway-scene.ts';
 import { until } from '../../test/harness/until.ts';
 import { host, openTemporaryStore } from '../../test/harness/use-cases.ts';
 import { Commit } from '../app/commit.ts';
@@ -14,10 +14,7 @@ test('what a connection had asked for when it ended changes nothing of the sessi
   using node = await openNode(opened.store);
   const client = await node.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
   client.emit('joinRoom', 'first');
-  await until(
-    () => client.link.names.includes('joinedRoom'),
-    () => 'the first room is not joined',
-  );
+  await heard(client, 'joinedRoom');
   client.emit('joinRoom', 'second');
   client.drop();
   const isIn = async () => (await opened.store.loadMember('second', 'ann')).value !== undefined;
@@ -43,10 +40,7 @@ test('each connection that goes on with a session counts itself, so that what ea
   for (const room of ['first', 'second', 'third']) {
     const client = await node.connect('ann', '/chat', { resume: { pid, offset: undefined } });
     client.emit('joinRoom', room);
-    await until(
-      () => client.link.names.includes('joinedRoom'),
-      () => `${room} is not joined`,
-    );
+    await heard(client, 'joinedRoom');
     pid ??= client.pid;
     client.drop();
   }
@@ -70,10 +64,7 @@ test('joining one more of many writes a few of them again, and not all', async (
   using node = await openNode(opened.store);
   const client = await node.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
   for (const room of rooms) client.emit('joinRoom', room);
-  await until(
-    () => client.link.names.filter((name) => name === 'joinedRoom').length === rooms.length,
-    () => 'not all rooms are joined',
-  );
+  await heard(client, 'joinedRoom', rooms.length);
   expect(Math.max(...appended.map(({ session }) => session?.joined.length ?? 0))).toBeLessThan(50);
   client.drop();
   const again = await node.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });
@@ -85,10 +76,7 @@ test('a session that nobody knows all of any more is a new one', async () => {
   using node = await openNode(opened.store);
   const client = await node.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
   for (const room of rooms.slice(0, 40)) client.emit('joinRoom', room);
-  await until(
-    () => client.link.names.filter((name) => name === 'joinedRoom').length === 40,
-    () => 'not all rooms are joined',
-  );
+  await heard(client, 'joinedRoom', 40);
   client.drop();
   const { sessionId = '' } = client.connection;
   const row = (await opened.store.loadSessions([sessionId])).get(sessionId);
@@ -148,18 +136,10 @@ test('a join that is refused is not forgotten as long as another of the same con
   };
   using node = await openNode(opened.store);
   const client = await node.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
-  const answered = (name: string, count: number) =>
-    until(
-      () => client.link.names.filter((one) => one === name).length === count,
-      () => `${count} of ${name} are not there`,
-    );
   // Its user is there already, so that the second join is decided while the first is on its way.
   const other = await node.connect('ann', '/chat');
   other.emit('joinRoom', 'room');
-  await until(
-    () => other.link.names.includes('joinedRoom'),
-    () => 'the user is not there',
-  );
+  await heard(other, 'joinedRoom');
   isHeld = true;
   for (const count of [1, 2]) {
     client.emit('joinRoom', 'room');
@@ -169,10 +149,10 @@ test('a join that is refused is not forgotten as long as another of the same con
     );
   }
   batches[0]?.refuse();
-  await answered('error', 1);
+  await heard(client, 'error');
   isHeld = false;
   for (const { pass } of batches.slice(1)) pass();
-  await answered('joinedRoom', 1);
+  await heard(client, 'joinedRoom');
   expect(client.connection.remembered.knows('room')).toBe(true);
   client.drop();
   const again = await node.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });
@@ -188,10 +168,7 @@ describe('a conversation from which a user was removed', () => {
     (await store.loadSessions([sessionId])).get(sessionId)?.joined.map(({ conversationId }) => conversationId);
   const joined = async (client: Client, wanted: readonly string[]) => {
     for (const room of wanted) client.emit('joinRoom', room);
-    await until(
-      () => client.link.names.filter((name) => name === 'joinedRoom').length === wanted.length,
-      () => 'not all rooms are joined',
-    );
+    await heard(client, 'joinedRoom', wanted.length);
   };
 
   test('is none that their session remembers, and does not count', async () => {
@@ -233,10 +210,7 @@ test('a session that is gone on with again and again, and joins more each time, 
   const { pid, connection } = client;
   const join = async (wanted: readonly string[]) => {
     for (const room of wanted) client.emit('joinRoom', room);
-    await until(
-      () => client.link.names.filter((name) => name === 'joinedRoom').length >= wanted.length,
-      () => 'not all rooms are joined',
-    );
+    await heard(client, 'joinedRoom', wanted.length);
   };
   await join(rooms.slice(0, 60));
   for (let times = 1; times <= 12; times++) {

@@ -8,6 +8,7 @@ import type { GatewayOptions } from '../../src/gateway/gateway-parts.ts';
 import type { Knock } from '../../src/gateway/transport.ts';
 import { person } from './cast.ts';
 import { FakeLink, plainPackaging } from './links.ts';
+import { until } from './until.ts';
 import { type UseCases, wireUseCases } from './use-cases.ts';
 
 /** One node behind its doors, over a real store, with links that can be read. A token is the id of its user. */
@@ -114,3 +115,10 @@ export async function openNode(store: Store, more: Partial<GatewayOptions> = {})
     [Symbol.dispose]: () => gateway.dispose(),
   };
 }
+
+/** Waits until a client has heard so many frames of a name. */
+export const heard = (client: Client, name: string, count = 1) =>
+  until(
+    () => client.link.names.filter((one) => one === name).length >= count,
+    () => `has not heard ${count} of ${name}, but: ${client.link.packets.join('\n')}`,
+  );
