@@ -3,72 +3,25 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ann, bob } from '../../test/harness/cast.ts';
 import { Receiver } from '../../test/harness/receiver.ts';
 import { quietMoment, until } from '../../test/harness/until.ts';
-import { allowed, circumstances, host, openTemporaryStore, Scene } from '../../test/harness/use-cases.ts';
-import type { Store, Webhook } from '../app/ports.ts';
+import { allowed, circumstances, host, Scene } from '../../test/harness/use-cases.ts';
+import {
+  closeScene,
+  keep,
+  opened,
+  openScene,
+  parkedCount,
+  receiver,
+  register,
+  scene,
+  state,
+  told,
+} from '../../test/harness/webhook-scene.ts';
+import type { Store } from '../app/ports.ts';
 import type { CommandOf } from '../core/commands.ts';
-import { toldEvent } from '../http/webhook-events.ts';
-import { WebhookKeeper } from './keeper.ts';
-import { type Post, postOverHttp } from './post.ts';
+import { postOverHttp } from './post.ts';
 
-let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
-let receiver: Receiver;
-let scene: Scene;
-let keepers: WebhookKeeper[] = [];
-const errors: unknown[] = [];
-
-beforeEach(async () => {
-  opened = await openTemporaryStore();
-  receiver = await Receiver.open();
-  scene = new Scene(opened.store);
-  keepers = [];
-  errors.length = 0;
-});
-afterEach(async () => {
-  for (const keeper of keepers) await keeper[Symbol.asyncDispose]();
-  await receiver[Symbol.asyncDispose]();
-  await opened[Symbol.asyncDispose]();
-  expect(errors).toEqual([]);
-});
-
-type More = {
-  readonly post?: Post;
-  readonly attempts?: number;
-  readonly node?: string;
-  readonly leaseMs?: number;
-  readonly configured?: Pick<Webhook, 'url' | 'secret' | 'events'>;
-  readonly store?: Store;
-};
-
-async function keep(more: More = {}): Promise<WebhookKeeper> {
-  const keeper = new WebhookKeeper({
-    store: more.store ?? opened.store,
-    clock: scene.node.clock,
-    node: more.node ?? 'n1',
-    tell: toldEvent,
-    post: more.post ?? postOverHttp(300),
-    limits: { attempts: more.attempts ?? 5, firstRetryMs: 5, lastRetryMs: 40 },
-    configured: more.configured,
-    ...(more.leaseMs === undefined ? {} : { leaseMs: more.leaseMs }),
-    onError: (error) => errors.push(error),
-  });
-  keepers.push(keeper);
-  scene.node.bus.subscribe({ entries: () => keeper.wake(), head: () => undefined, told: () => undefined });
-  await keeper.start();
-  return keeper;
-}
-
-async function register(events: readonly string[] = ['message.sent'], position = 0): Promise<string> {
-  const webhook = { id: 'w', url: receiver.url, secret: 'a secret of some length', events, createdAt: 1 };
-  await opened.store.followers.saveWebhook(webhook, position);
-  return webhook.id;
-}
-
-const state = async () => (await opened.store.followers.loadWebhooks())[0];
-const told = (count: number) =>
-  until(
-    () => receiver.received.length >= count,
-    () => `should have come: ${receiver.received.length} of ${count}`,
-  );
+beforeEach(openScene);
+afterEach(closeScene);
 
 test('what happens is sent once, in order, signed with its time', async () => {
   await register();
@@ -217,83 +170,6 @@ test('a replay sends again from its place, and what was parked behind it', async
   await told(4);
   expect(receiver.texts()).toEqual(['3', '1', '2', '3']);
   expect(await state()).toMatchObject({ generation: 1, parkedCount: 0 });
-});
-
-async function parkedCount(count: number): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    if ((await state())?.parkedCount === count) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`should have parked ${count}`);
-}
-
-test('whoever goes on after a stop begins where the place was saved', async () => {
-  await register();
-  const first = await keep();
-  allowed(await scene.send(ann, '1'));
-  await told(1);
-  await first[Symbol.asyncDispose]();
-  const { position } = await opened.store.head();
-  expect(await state()).toMatchObject({ position });
-  allowed(await scene.send(ann, '2'));
-  await keep();
-  await told(2);
-  await quietMoment();
-  expect(receiver.texts()).toEqual(['1', '2']);
-});
-
-test('what was not taken before a stop is sent by whoever goes on, whatever came through meanwhile', async () => {
-  await register();
-  const other = new Scene(opened.store);
-  other.node = scene.node;
-  receiver.answer = ({ event }) => (event.conversationId === scene.id ? 500 : 204);
-  const first = await keep({ attempts: 1000 });
-  allowed(await scene.send(ann, 'stuck'));
-  for (let n = 0; n < 5; n++) allowed(await other.send(ann, `${n}`));
-  await told(5);
-  await first[Symbol.asyncDispose]();
-  expect((await state())?.failure).toMatchObject({ message: 'answered 500' });
-  receiver.answer = () => 204;
-  await keep();
-  await until(
-    () => receiver.texts(scene.id).length > 0,
-    () => 'should be sent after all',
-  );
-  expect(receiver.texts(scene.id)).toEqual(['stuck']);
-});
-
-test('of several nodes one sends, and another goes on when it is gone', async () => {
-  await register();
-  const posts: string[] = [];
-  const postAs =
-    (node: string): Post =>
-    async (...letter) => {
-      posts.push(node);
-      return postOverHttp(300)(...letter);
-    };
-  const first = await keep({ node: 'n1', post: postAs('n1'), leaseMs: 150 });
-  allowed(await scene.send(ann, '1'));
-  await told(1);
-  await keep({ node: 'n2', post: postAs('n2'), leaseMs: 150 });
-  allowed(await scene.send(ann, '2'));
-  await told(2);
-  expect(posts).toEqual(['n1', 'n1']);
-  await first[Symbol.asyncDispose]();
-  allowed(await scene.send(ann, '3'));
-  await told(3);
-  expect(posts.at(-1)).toBe('n2');
-  expect(receiver.texts()).toEqual(['1', '2', '3']);
-});
-
-test('a node that died without a word keeps others waiting no longer than its lease', async () => {
-  await register();
-  const startedAt = performance.now();
-  expect(await opened.store.followers.takeLease('webhooks', 'dead', 400)).toBe(true);
-  await keep({ node: 'n2', leaseMs: 90 });
-  allowed(await scene.send(ann, 'Anybody?'));
-  await told(1);
-  expect(performance.now() - startedAt).toBeGreaterThan(390);
-  expect(receiver.texts()).toEqual(['Anybody?']);
 });
 
 test('no more is read than fits, however long nobody takes it', async () => {

@@ -1,75 +1,24 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type OpenHouse, openHouse } from '../harness/house.ts';
-import { developmentSettings, launch, openPage, webIsBuilt } from './browser.ts';
+import { openPage } from './browser.ts';
+import {
+  browser,
+  choose,
+  closeScene,
+  create,
+  enter,
+  house,
+  newUser,
+  openScene,
+  pair,
+  patienceMs,
+  say,
+  shows,
+  tokenOf,
+  write,
+} from './chat-scene.ts';
 
-const patienceMs = 90_000;
-
-let house: OpenHouse;
-let browser: Browser;
-let named = 0;
-beforeAll(async () => {
-  await webIsBuilt();
-  house = await openHouse(developmentSettings);
-  browser = await launch();
-}, patienceMs);
-afterAll(async () => {
-  await browser?.close();
-  await house?.[Symbol.asyncDispose]();
-});
-
-/** Users of their own for each test. */
-const newUser = (name: string) => ({ id: `${name.toLowerCase()}-${++named}`, name });
-
-async function tokenOf(user: { id: string; name: string; role?: string }): Promise<string> {
-  const { json } = await house.call('POST', '/sign-in', 'nobody', user);
-  return (json as { token: string }).token;
-}
-
-async function create(token: string, wish: object): Promise<string> {
-  const { json } = await house.call('POST', '/api/v1/conversations', { token }, wish);
-  return (json as { id: string }).id;
-}
-
-async function say(token: string, id: string, text: string): Promise<void> {
-  const { status } = await house.call('POST', `/api/v1/conversations/${id}/messages`, { token }, { text });
-  expect(status).toBe(201);
-}
-
-/** Opens the client as this user, in a browser of their own. */
-async function enter(
-  token: string,
-  options: BrowserContextOptions = {},
-): Promise<{ page: Page; complaints: string[] }> {
-  const opened = await openPage(browser, house, `/#token=${token}`, options);
-  await opened.page.getByRole('navigation', { name: 'Conversations' }).waitFor();
-  return opened;
-}
-
-async function choose(page: Page, name: string): Promise<void> {
-  await page.locator('.list-row', { hasText: name }).click();
-  await page.getByLabel('Message', { exact: true }).waitFor();
-}
-
-async function write(page: Page, text: string): Promise<void> {
-  await page.getByLabel('Message', { exact: true }).fill(text);
-  await page.keyboard.press('Enter');
-}
-
-/** The texts of all rows, acknowledged or not. */
-const rows = (page: Page) => page.locator('.message .text').allTextContents();
-
-async function shows(page: Page, expected: readonly string[]): Promise<void> {
-  await expect.poll(() => rows(page), { timeout: 20_000 }).toEqual(expected);
-}
-
-/** Ann and Ben with a group of both. */
-async function pair(title: string) {
-  const [ann, ben] = [newUser('Ann'), newUser('Ben')];
-  const [annToken, benToken] = [await tokenOf(ann), await tokenOf(ben)];
-  const id = await create(annToken, { kind: 'group', title, members: [ann.id, ben.id] });
-  return { id, ann, ben, annToken, benToken };
-}
+beforeAll(openScene, patienceMs);
+afterAll(closeScene);
 
 test(
   'two people find each other and talk, in two windows',
@@ -291,64 +240,6 @@ test(
 );
 
 test(
-  'a long history loads as one goes back, keeps its place, and new messages wait below',
-  async () => {
-    const { annToken, benToken, id } = await pair('Long');
-    for (let n = 0; n < 160; n++) await say(benToken, id, `message ${n}`);
-    const { page } = await enter(annToken);
-    await choose(page, 'Long');
-    await page.locator('.message', { hasText: 'message 159' }).waitFor();
-    const scroller = page.locator('.scroller');
-    const look = async () => (await rows(page)).map((text) => Number(text.replace('message ', '')));
-    for (let step = 0; step < 200; step++) {
-      await scroller.evaluate((element: unknown) =>
-        (element as { scrollBy(x: number, y: number): void }).scrollBy(0, -500),
-      );
-      const seen = await look();
-      // No hole in what is shown, on the whole way up.
-      expect(seen).toEqual(seen.map((_, index) => (seen[0] ?? 0) + index));
-      if (seen[0] === 0) break;
-      await page.waitForTimeout(30);
-    }
-    expect((await look())[0]).toBe(0);
-    await say(benToken, id, 'below');
-    await page.getByRole('button', { name: 'To the newest message' }).click();
-    await page.locator('.message', { hasText: 'below' }).waitFor();
-  },
-  patienceMs,
-);
-
-test(
-  'what was said long ago is found by its words, and shown where it stands',
-  async () => {
-    const { annToken, benToken, id } = await pair('Archive');
-    await say(benToken, id, 'The key lies under the flowerpot');
-    for (let n = 0; n < 120; n++) await say(benToken, id, `chatter ${n}`);
-    const { page } = await enter(annToken);
-    await page.keyboard.press('Control+k');
-    await page.keyboard.type('flowerpot');
-    const hit = page.locator('.hits a', { hasText: 'The key lies under the' });
-    // What is new is found within a moment.
-    await expect
-      .poll(
-        async () => {
-          const { json } = await house.call('GET', '/api/v1/search?q=flowerpot', { token: annToken });
-          return (json as { results: readonly unknown[] }).results.length;
-        },
-        { timeout: 20_000 },
-      )
-      .toBe(1);
-    await page.keyboard.press('Enter');
-    await hit.waitFor();
-    expect(await hit.locator('mark').textContent()).toBe('flowerpot');
-    await hit.click();
-    await page.locator('.message.marked', { hasText: 'flowerpot' }).waitFor();
-    await page.locator('.message', { hasText: 'chatter 3' }).first().waitFor();
-  },
-  patienceMs,
-);
-
-test(
   'an admin sees who waits for help, and takes a chat',
   async () => {
     const adminToken = await tokenOf({ ...newUser('Abe'), role: 'ADMIN' });
@@ -379,43 +270,6 @@ test(
     expect(await width()).toBe(390);
     await page.getByRole('button', { name: 'Back to the list' }).click();
     expect(await page.getByRole('navigation', { name: 'Conversations' }).isVisible()).toBe(true);
-  },
-  patienceMs,
-);
-
-test(
-  'a bad token is refused in words, and a revoked user is asked to sign in again',
-  async () => {
-    await using strict = await openHouse();
-    const { page } = await openPage(browser, strict, '/');
-    await page.getByLabel('Token', { exact: true }).fill('eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.bm90aGluZw');
-    await page.getByRole('button', { name: 'Use' }).click();
-    await page.getByRole('alert').waitFor();
-    await page.getByLabel('Token', { exact: true }).fill(strict.token({ sub: '9', name: 'Nina' }));
-    await page.getByRole('button', { name: 'Use' }).click();
-    await page.getByRole('heading', { name: 'Nina' }).waitFor();
-    expect(page.url()).not.toContain('eyJ');
-    await strict.call('POST', '/api/v1/users/9/revoke', 'host');
-    await page.locator('.banner.bad').getByRole('button', { name: 'Sign in' }).click();
-    await page.getByLabel('Token', { exact: true }).waitFor();
-  },
-  patienceMs,
-);
-
-test(
-  'a page of the same origin hands its token to the client that it embeds',
-  async () => {
-    const token = await tokenOf(newUser('Hana'));
-    const { page } = await openPage(browser, house, '/swagger/');
-    await page.evaluate(`(() => {
-      addEventListener('message', ({ data, source }) => {
-        if (data.type === 'parlance-ready') source.postMessage({ type: 'parlance-token', token: ${JSON.stringify(token)} }, '*');
-      });
-      const frame = document.createElement('iframe');
-      frame.src = '/';
-      document.body.prepend(frame);
-    })()`);
-    await page.frameLocator('iframe').getByRole('heading', { name: 'Hana' }).waitFor();
   },
   patienceMs,
 );

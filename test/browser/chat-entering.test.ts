@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openHouse } from '../harness/house.ts';
+import { openPage } from './browser.ts';
+import { browser, closeScene, house, newUser, openScene, patienceMs, tokenOf } from './chat-scene.ts';
+
+beforeAll(openScene, patienceMs);
+afterAll(closeScene);
+
+test(
+  'a bad token is refused in words, and a revoked user is asked to sign in again',
+  async () => {
+    await using strict = await openHouse();
+    const { page } = await openPage(browser, strict, '/');
+    await page.getByLabel('Token', { exact: true }).fill('eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.bm90aGluZw');
+    await page.getByRole('button', { name: 'Use' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Token', { exact: true }).fill(strict.token({ sub: '9', name: 'Nina' }));
+    await page.getByRole('button', { name: 'Use' }).click();
+    await page.getByRole('heading', { name: 'Nina' }).waitFor();
+    expect(page.url()).not.toContain('eyJ');
+    await strict.call('POST', '/api/v1/users/9/revoke', 'host');
+    await page.locator('.banner.bad').getByRole('button', { name: 'Sign in' }).click();
+    await page.getByLabel('Token', { exact: true }).waitFor();
+  },
+  patienceMs,
+);
+
+test(
+  'a page of the same origin hands its token to the client that it embeds',
+  async () => {
+    const token = await tokenOf(newUser('Hana'));
+    const { page } = await openPage(browser, house, '/swagger/');
+    await page.evaluate(`(() => {
+      addEventListener('message', ({ data, source }) => {
+        if (data.type === 'parlance-ready') source.postMessage({ type: 'parlance-token', token: ${JSON.stringify(token)} }, '*');
+      });
+      const frame = document.createElement('iframe');
+      frame.src = '/';
+      document.body.prepend(frame);
+    })()`);
+    await page.frameLocator('iframe').getByRole('heading', { name: 'Hana' }).waitFor();
+  },
+  patienceMs,
+);

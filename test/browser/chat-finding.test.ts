@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { choose, closeScene, enter, house, openScene, pair, patienceMs, rows, say } from './chat-scene.ts';
+
+beforeAll(openScene, patienceMs);
+afterAll(closeScene);
+
+test(
+  'a long history loads as one goes back, keeps its place, and new messages wait below',
+  async () => {
+    const { annToken, benToken, id } = await pair('Long');
+    for (let n = 0; n < 160; n++) await say(benToken, id, `message ${n}`);
+    const { page } = await enter(annToken);
+    await choose(page, 'Long');
+    await page.locator('.message', { hasText: 'message 159' }).waitFor();
+    const scroller = page.locator('.scroller');
+    const look = async () => (await rows(page)).map((text) => Number(text.replace('message ', '')));
+    for (let step = 0; step < 200; step++) {
+      await scroller.evaluate((element: unknown) =>
+        (element as { scrollBy(x: number, y: number): void }).scrollBy(0, -500),
+      );
+      const seen = await look();
+      // No hole in what is shown, on the whole way up.
+      expect(seen).toEqual(seen.map((_, index) => (seen[0] ?? 0) + index));
+      if (seen[0] === 0) break;
+      await page.waitForTimeout(30);
+    }
+    expect((await look())[0]).toBe(0);
+    await say(benToken, id, 'below');
+    await page.getByRole('button', { name: 'To the newest message' }).click();
+    await page.locator('.message', { hasText: 'below' }).waitFor();
+  },
+  patienceMs,
+);
+
+test(
+  'what was said long ago is found by its words, and shown where it stands',
+  async () => {
+    const { annToken, benToken, id } = await pair('Archive');
+    await say(benToken, id, 'The key lies under the flowerpot');
+    for (let n = 0; n < 120; n++) await say(benToken, id, `chatter ${n}`);
+    const { page } = await enter(annToken);
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('flowerpot');
+    const hit = page.locator('.hits a', { hasText: 'The key lies under the' });
+    // What is new is found within a moment.
+    await expect
+      .poll(
+        async () => {
+          const { json } = await house.call('GET', '/api/v1/search?q=flowerpot', { token: annToken });
+          return (json as { results: readonly unknown[] }).results.length;
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(1);
+    await page.keyboard.press('Enter');
+    await hit.waitFor();
+    expect(await hit.locator('mark').textContent()).toBe('flowerpot');
+    await hit.click();
+    await page.locator('.message.marked', { hasText: 'flowerpot' }).waitFor();
+    await page.locator('.message', { hasText: 'chatter 3' }).first().waitFor();
+  },
+  patienceMs,
+);

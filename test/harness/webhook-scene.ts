@@ -1,0 +1,84 @@
+import { expect } from 'vitest';
+import type { Store, Webhook } from '../../src/app/ports.ts';
+import { toldEvent } from '../../src/http/webhook-events.ts';
+import { WebhookKeeper } from '../../src/webhooks/keeper.ts';
+import { type Post, postOverHttp } from '../../src/webhooks/post.ts';
+import { Receiver } from './receiver.ts';
+import { until } from './until.ts';
+import { openTemporaryStore, Scene } from './use-cases.ts';
+
+/** Keepers of webhooks over a real store, and what receives from them. */
+
+export let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
+export let receiver: Receiver;
+export let scene: Scene;
+let keepers: WebhookKeeper[] = [];
+const errors: unknown[] = [];
+
+/** Opens a store, a receiver and a scene, in place of those before. */
+export async function openScene(): Promise<void> {
+  opened = await openTemporaryStore();
+  receiver = await Receiver.open();
+  scene = new Scene(opened.store);
+  keepers = [];
+  errors.length = 0;
+}
+
+/** Ends all of it, keepers too. Nothing may have gone wrong. */
+export async function closeScene(): Promise<void> {
+  for (const keeper of keepers) await keeper[Symbol.asyncDispose]();
+  await receiver[Symbol.asyncDispose]();
+  await opened[Symbol.asyncDispose]();
+  expect(errors).toEqual([]);
+}
+
+type More = {
+  readonly post?: Post;
+  readonly attempts?: number;
+  readonly node?: string;
+  readonly leaseMs?: number;
+  readonly configured?: Pick<Webhook, 'url' | 'secret' | 'events'>;
+  readonly store?: Store;
+};
+
+/** A node's keeper, at work. */
+export async function keep(more: More = {}): Promise<WebhookKeeper> {
+  const keeper = new WebhookKeeper({
+    store: more.store ?? opened.store,
+    clock: scene.node.clock,
+    node: more.node ?? 'n1',
+    tell: toldEvent,
+    post: more.post ?? postOverHttp(300),
+    limits: { attempts: more.attempts ?? 5, firstRetryMs: 5, lastRetryMs: 40 },
+    configured: more.configured,
+    ...(more.leaseMs === undefined ? {} : { leaseMs: more.leaseMs }),
+    onError: (error) => errors.push(error),
+  });
+  keepers.push(keeper);
+  scene.node.bus.subscribe({ entries: () => keeper.wake(), head: () => undefined, told: () => undefined });
+  await keeper.start();
+  return keeper;
+}
+
+/** The one webhook there is. */
+export async function register(events: readonly string[] = ['message.sent'], position = 0): Promise<string> {
+  const webhook = { id: 'w', url: receiver.url, secret: 'a secret of some length', events, createdAt: 1 };
+  await opened.store.followers.saveWebhook(webhook, position);
+  return webhook.id;
+}
+
+export const state = async () => (await opened.store.followers.loadWebhooks())[0];
+export const told = (count: number) =>
+  until(
+    () => receiver.received.length >= count,
+    () => `should have come: ${receiver.received.length} of ${count}`,
+  );
+
+/** Waits until so much is parked. */
+export async function parkedCount(count: number): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    if ((await state())?.parkedCount === count) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`should have parked ${count}`);
+}
