@@ -1,20 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { closeStore, openScene, openStore, scene, store } from '../../test/harness/app-scene.ts';
 import { admin, ann, bob, eve, person } from '../../test/harness/cast.ts';
-import { allowed, as, host, openTemporaryStore, Scene, wireUseCases } from '../../test/harness/use-cases.ts';
-import type { Store } from './ports.ts';
+import { allowed, as, host, wireUseCases } from '../../test/harness/use-cases.ts';
 
-let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
-let store: Store;
-let scene: Scene;
-
-beforeAll(async () => {
-  opened = await openTemporaryStore();
-  store = opened.store;
-});
-afterAll(() => opened[Symbol.asyncDispose]());
-beforeEach(() => {
-  scene = new Scene(store);
-});
+beforeAll(openStore);
+afterAll(closeStore);
+beforeEach(() => openScene());
 
 describe('first touches', () => {
   test('of many users at the same time make one conversation, and everybody is in it', async () => {
@@ -63,7 +54,7 @@ describe('first touches', () => {
   });
 
   test('are not found where nothing comes into being by touch, and leave nothing behind', async () => {
-    scene = new Scene(store, { rules: { autoCreate: false } });
+    openScene({ rules: { autoCreate: false } });
     expect(await scene.send(ann, 'Hi')).toMatchObject({ refused: 'NOT_FOUND' });
     expect(await scene.join(ann)).toMatchObject({ refused: 'NOT_FOUND' });
     expect((await store.loadConversation(scene.id)).value).toBeUndefined();

@@ -1,20 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { closeStore, openScene, openStore, scene, store } from '../../test/harness/app-scene.ts';
 import { ann, bob } from '../../test/harness/cast.ts';
-import { allowed, as, circumstances, host, openTemporaryStore, Scene } from '../../test/harness/use-cases.ts';
-import type { Store } from './ports.ts';
+import { allowed, as, circumstances, host } from '../../test/harness/use-cases.ts';
 
-let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
-let store: Store;
-let scene: Scene;
-
-beforeAll(async () => {
-  opened = await openTemporaryStore();
-  store = opened.store;
-});
-afterAll(() => opened[Symbol.asyncDispose]());
-beforeEach(() => {
-  scene = new Scene(store);
-});
+beforeAll(openStore);
+afterAll(closeStore);
+beforeEach(() => openScene());
 
 describe('members', () => {
   test('are added once, seen before or not, and answered as the store has them', async () => {

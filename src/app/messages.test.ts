@@ -1,29 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { closeStore, openScene, openStore, scene, store } from '../../test/harness/app-scene.ts';
 import { ann, bob, eve } from '../../test/harness/cast.ts';
-import {
-  allowed,
-  as,
-  circumstances,
-  host,
-  openTemporaryStore,
-  Scene,
-  wireUseCases,
-} from '../../test/harness/use-cases.ts';
+import { allowed, as, circumstances, host, wireUseCases } from '../../test/harness/use-cases.ts';
 import type { Position } from '../core/model.ts';
-import type { Store } from './ports.ts';
 
-let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
-let store: Store;
-let scene: Scene;
-
-beforeAll(async () => {
-  opened = await openTemporaryStore();
-  store = opened.store;
-});
-afterAll(() => opened[Symbol.asyncDispose]());
-beforeEach(() => {
-  scene = new Scene(store);
-});
+beforeAll(openStore);
+afterAll(closeStore);
+beforeEach(() => openScene());
 
 describe('sending', () => {
   test('200 messages without waiting keeps their order', async () => {
@@ -157,7 +140,7 @@ describe('a repeated send', () => {
 
 describe('limits', () => {
   beforeEach(() => {
-    scene = new Scene(store, { messages: 2, conversations: 2 });
+    openScene({ messages: 2, conversations: 2 });
   });
 
   test('count accepted messages only', async () => {
@@ -196,7 +179,7 @@ describe('limits', () => {
   });
 
   test('leave messages to whoever may not make more conversations', async () => {
-    scene = new Scene(store, { messages: 2, conversations: 1 });
+    openScene({ messages: 2, conversations: 1 });
     allowed(await scene.join(ann));
     const first = scene.id;
     scene.id = `${first}+`;

@@ -1,21 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { closeStore, openScene, openStore, scene, store } from '../../test/harness/app-scene.ts';
 import { ann, bob, eve, person } from '../../test/harness/cast.ts';
-import { allowed, as, circumstances, host, openTemporaryStore, Scene } from '../../test/harness/use-cases.ts';
+import { allowed, as, circumstances, host } from '../../test/harness/use-cases.ts';
 import type { Answers } from '../core/commands.ts';
-import type { Store } from './ports.ts';
 
-let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
-let store: Store;
-let scene: Scene;
-
-beforeAll(async () => {
-  opened = await openTemporaryStore();
-  store = opened.store;
-});
-afterAll(() => opened[Symbol.asyncDispose]());
-beforeEach(() => {
-  scene = new Scene(store);
-});
+beforeAll(openStore);
+afterAll(closeStore);
+beforeEach(() => openScene());
 
 describe('what concerns a user alone', () => {
   test('a notification waits also for somebody never seen, and is read by them alone', async () => {

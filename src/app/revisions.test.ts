@@ -1,22 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { closeStore, openScene, openStore, scene, store } from '../../test/harness/app-scene.ts';
 import { ann, bob, eve, person } from '../../test/harness/cast.ts';
-import { allowed, as, circumstances, host, openTemporaryStore, Scene } from '../../test/harness/use-cases.ts';
+import { allowed, as, circumstances, host, Scene } from '../../test/harness/use-cases.ts';
 import type { Actor } from '../core/commands.ts';
 import type { Message, User } from '../core/model.ts';
-import type { Store } from './ports.ts';
 
-let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
-let store: Store;
-let scene: Scene;
-
-beforeAll(async () => {
-  opened = await openTemporaryStore();
-  store = opened.store;
-});
-afterAll(() => opened[Symbol.asyncDispose]());
-beforeEach(() => {
-  scene = new Scene(store);
-});
+beforeAll(openStore);
+afterAll(closeStore);
+beforeEach(() => openScene());
 
 const edit = (actor: Actor, { id: messageId }: Message, text: string) =>
   scene.node.execute<'EditMessage'>(
@@ -127,7 +118,7 @@ describe('reactions', () => {
   });
 
   test('count as messages', async () => {
-    scene = new Scene(store, { messages: 3 });
+    openScene({ messages: 3 });
     const { message } = allowed(await scene.send(bob, 'Tea?'));
     allowed(await react(bob, message, '👍'));
     allowed(await edit(as(bob), message, 'Coffee?'));
