@@ -1,8 +1,16 @@
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { choose, closeScene, enter, house, openScene, pair, patienceMs, rows, say } from './chat-scene.ts';
 
 beforeAll(openScene, patienceMs);
 afterAll(closeScene);
+
+/** Whether the newest row with this text is within the window of the history. */
+async function isInView(page: Page, text: string): Promise<boolean> {
+  const row = await page.locator('.message', { hasText: text }).last().boundingBox();
+  const history = await page.locator('.scroller').boundingBox();
+  return row !== null && history !== null && row.y >= history.y && row.y + row.height <= history.y + history.height;
+}
 
 test(
   'a long history loads as one goes back, keeps its place, and new messages wait below',
@@ -28,6 +36,29 @@ test(
     await say(benToken, id, 'below');
     await page.getByRole('button', { name: 'To the newest message' }).click();
     await page.locator('.message', { hasText: 'below' }).waitFor();
+  },
+  patienceMs,
+);
+
+test(
+  'who reads at the end stays there when a notice comes above, and when it goes',
+  async () => {
+    const { annToken, benToken, id } = await pair('Sizes');
+    for (let n = 0; n < 30; n++) await say(benToken, id, `line ${n}`);
+    const { page } = await enter(annToken, { viewport: { width: 390, height: 844 } });
+    await choose(page, 'Sizes');
+    await expect.poll(() => isInView(page, 'line 29')).toBe(true);
+    const toEnd = page.getByRole('button', { name: 'To the newest message' });
+    for (const height of ['95px', '0px']) {
+      await page.locator('main.conversation').evaluate((main: unknown, wanted) => {
+        (main as { style: { marginTop: string } }).style.marginTop = wanted;
+      }, height);
+      // That it does not come cannot be awaited.
+      await page.waitForTimeout(300);
+      expect(await toEnd.count()).toBe(0);
+    }
+    await say(benToken, id, 'said after that');
+    await expect.poll(() => isInView(page, 'said after that')).toBe(true);
   },
   patienceMs,
 );

@@ -32,6 +32,7 @@ export function MessageList({
   const timeline = useMessages(view);
   const members = useMembers(view);
   const list = useRef<VirtualizerHandle>(null);
+  const scroller = useRef<HTMLDivElement>(null);
   const isSticking = useRef(true);
   const firstKey = useRef<string>(undefined);
   const [isAtEnd, setIsAtEnd] = useState(true);
@@ -53,10 +54,11 @@ export function MessageList({
 
   const loadMore = useCallback(() => {
     const handle = list.current;
-    if (!handle) return;
-    const { scrollOffset, scrollSize, viewportSize } = handle;
+    if (!handle || !scroller.current) return;
+    const { scrollOffset, scrollSize } = handle;
     if (scrollOffset < nearPx) view.loadOlder();
-    const left = scrollSize - scrollOffset - viewportSize;
+    // Of the element: a page that grows is scrolled before the list has heard of its new size.
+    const left = scrollSize - scrollOffset - scroller.current.clientHeight;
     if (left < nearPx) view.loadNewer();
     isSticking.current = left < atEndPx && !view.timeline.get().hasNewer;
     setIsAtEnd(isSticking.current);
@@ -135,6 +137,7 @@ export function MessageList({
   return (
     <div className="history">
       <div
+        ref={scroller}
         className="scroller"
         role="log"
         aria-label="Messages"
