@@ -367,6 +367,26 @@ test('a conversation that one is brought into appears with its message, unread, 
   );
 });
 
+test('the list says who said the newest message, also of those that are heard as they come', async () => {
+  const id = await group('13', '14');
+  const [ann, ben] = [await enter('13'), await enter('14')];
+  const last = () => {
+    const { text, senderName } = ann.conversations.find(id)?.lastMessage ?? {};
+    return `${senderName}: ${text}`;
+  };
+  const says = (expected: string) => until(() => last() === expected, last);
+  const his = await open(ben, id);
+  await until(
+    () => ann.conversations.find(id),
+    () => 'not listed',
+  );
+  await open(ann, id);
+  his.send({ text: 'one' });
+  await says('User 14: one');
+  his.send({ text: 'two' });
+  await says('User 14: two');
+});
+
 test('notifications of the application arrive, and are read once', async () => {
   const ann = await enter('21');
   const body = { userId: '21', title: 'Kettle', message: 'It boils', type: 'kettle' };

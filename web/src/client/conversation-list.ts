@@ -29,6 +29,8 @@ export class ConversationList {
   readonly #user: User;
   readonly #join: (id: string) => Promise<void>;
   readonly #members = new Map<string, readonly Member[]>();
+  /** By user id: messages that are heard bear no names, those of the HTTP API do. */
+  readonly #names = new Map<string, string>();
   readonly #asked = new Set<string>();
 
   constructor(api: HttpApi, user: User, join: (id: string) => Promise<void>) {
@@ -53,6 +55,7 @@ export class ConversationList {
 
   /** Adds or replaces a conversation. */
   put(conversation: Conversation): void {
+    this.#learn(conversation.lastMessage);
     const known = this.find(conversation.id);
     const lastMessage = conversation.lastMessage ?? known?.lastMessage;
     const item = this.#named({ ...conversation, ...(lastMessage && { lastMessage }) });
@@ -113,6 +116,7 @@ export class ConversationList {
   /** For the client only: members give nameless conversations their names. */
   nameBy(id: string, members: readonly Member[]): void {
     this.#members.set(id, members);
+    for (const { user } of members) this.#names.set(user.id, user.name);
     const known = this.find(id);
     if (known) this.#change(id, { memberCount: members.length });
   }
@@ -122,6 +126,7 @@ export class ConversationList {
     try {
       const page = await this.#api.conversations({ limit: pageSize, ...(before !== undefined && { before }) });
       const fresh = page.conversations.map((conversation) => {
+        this.#learn(conversation.lastMessage);
         const lastMessage = conversation.lastMessage ?? this.find(conversation.id)?.lastMessage;
         return this.#named({ ...conversation, ...(lastMessage && { lastMessage }) });
       });
@@ -154,6 +159,7 @@ export class ConversationList {
   }
 
   #lastSaid(message: Message): void {
+    this.#learn(message);
     const known = this.find(message.conversationId);
     const isFuller = known?.lastMessage?.id === message.id && known.lastMessage.senderName === undefined;
     if (known && (isFuller || isNewer(message.id, known.lastMessage?.id)))
@@ -178,6 +184,17 @@ export class ConversationList {
     const list = names.length > 3 ? `${names.slice(0, 3).join(', ')} +${names.length - 3}` : names.join(', ');
     const bySupport = client ? client.user.name : 'Support';
     const name = title ?? partner?.name ?? (kind === 'support' ? bySupport : kind === 'open' ? id : list || id);
-    return { ...conversation, name, ...(partner && { partnerId: partner.id }) };
+    const lastMessage = this.#signed(conversation.lastMessage);
+    return { ...conversation, name, ...(lastMessage && { lastMessage }), ...(partner && { partnerId: partner.id }) };
+  }
+
+  /** With the name of who said it, where that is known. */
+  #signed(message: Message | undefined): Message | undefined {
+    const senderName = message?.senderName ?? this.#names.get(message?.senderId ?? '');
+    return message && senderName !== undefined ? { ...message, senderName } : message;
+  }
+
+  #learn(message: Message | undefined): void {
+    if (message?.senderName !== undefined) this.#names.set(message.senderId, message.senderName);
   }
 }
