@@ -38,11 +38,14 @@ async function writeFile(path: string, text: AsyncIterable<string>): Promise<voi
     await pipeline(text, createWriteStream(unfinished, { mode: 0o600, flush: true }));
     await link(unfinished, path);
   } catch (error) {
-    throw isExisting(error) ? new Error(takenWords(path)) : error;
+    if (isCode(error, 'EEXIST')) throw new Error(takenWords(path));
+    if (isCode(error, 'ENOENT')) throw new Error(`There is no folder for ${path}. Make it, or give another name.`);
+    throw error;
   } finally {
     await rm(unfinished, { force: true });
   }
 }
 
 const takenWords = (path: string): string => `There is a file ${path} already. Give another name, or remove it.`;
-const isExisting = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST';
+const isCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;

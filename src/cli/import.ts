@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { splitLines } from '../archive/lines.ts';
 import { type ReadingOptions, readArchive, type Verdict } from '../archive/read.ts';
 import { loadConfig } from '../config.ts';
@@ -17,11 +18,19 @@ export const importCommand: CliCommand = {
       'new-epoch': { type: 'boolean', default: false },
     });
     const { storage } = loadConfig(env());
+    if (from !== undefined) await expectFile(from);
     await using writer = await fillArchive(storage);
     const lines = splitLines(from === undefined ? input : createReadStream(from));
     tellVerdict(await readArchive(lines, writer, { newEpoch, onProgress: progress(tell) }), tell);
   },
 };
+
+/** Before a database is made for it. */
+async function expectFile(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) throw new Error(`There is no file ${path} that can be read. Check what --from says.`);
+  if (found.isDirectory()) throw new Error(`${path} is a folder. Give the file that "parlance export" wrote.`);
+}
 
 const progressEveryMs = 5_000;
 

@@ -16,6 +16,12 @@ export const migrate: CliCommand = {
     if (from === undefined || to === undefined) {
       throw new UsageError('From where to where? Give both: --from sqlite:parlance.sqlite --to postgres://…');
     }
+    for (const [option, address] of Object.entries({ from, to })) {
+      // The address itself stays out of the words: it may hold a password.
+      if (!/^(sqlite|postgres(ql)?):/i.test(address)) {
+        throw new UsageError(`--${option} names no database: it begins with sqlite: or postgres://`);
+      }
+    }
     const { dataDir } = loadConfig(env()).storage;
     const source = { databaseUrl: from, dataDir };
     // What is said to the old database while it is copied would be lost.

@@ -61,6 +61,33 @@ test('an export never writes over a file, and leaves none behind when it fails',
   expect(readdirSync(other)).not.toContain('folder');
 });
 
+test('wrong paths and addresses are refused in words, and make nothing', async () => {
+  const [DATA_DIR, other] = [await settledFolder(), freshFolder()];
+  const told = async (line: string) => {
+    const { code, told: words } = await parlance(line, { DATA_DIR });
+    return { code, words };
+  };
+  expect(await told(`export --to ${join(other, 'none/all.ndjson')}`)).toMatchObject({
+    code: 1,
+    words: expect.stringContaining('There is no folder for'),
+  });
+  const unread = { DATA_DIR: join(other, 'new') };
+  const missing = await parlance(`import --from ${join(other, 'none.ndjson')}`, unread);
+  expect(missing).toMatchObject({ code: 1, told: expect.stringContaining('There is no file') });
+  const folder = await parlance(`import --from ${other}`, unread);
+  expect(folder).toMatchObject({ code: 1, told: expect.stringContaining('is a folder') });
+  expect(readdirSync(other)).toEqual([]);
+  for (const line of [
+    '--from parlance.sqlite --to sqlite:new.sqlite',
+    '--from sqlite:parlance.sqlite --to new.sqlite',
+  ]) {
+    expect(await told(`migrate ${line}`)).toMatchObject({
+      code: 2,
+      words: expect.stringContaining('names no database'),
+    });
+  }
+});
+
 test('an import that finds differences says which, ends with 1, and no server opens its database', async () => {
   const [DATA_DIR, other] = [await settledFolder(), freshFolder()];
   const { streamed } = await parlance('export', { DATA_DIR });
