@@ -7,6 +7,8 @@ export async function signIn(id, name, role = 'USER') {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ id, name, role }),
+  }).catch(() => {
+    throw new Error(`No server answers at ${url}. Start it with "npm start", or say in PARLANCE_URL where it is.`);
   });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.error.message);
