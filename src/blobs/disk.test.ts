@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { StoreUnavailable } from '../app/ports.ts';
 import { type BlobsScene, blobId, chunks, keepsContents } from './blobs.contract.ts';
 import { openDiskBlobs } from './disk.ts';
 
@@ -40,4 +41,16 @@ test('uploads that a killed server left behind are cleared a day later, fresh on
   await utimes(old, twoDaysAgo, twoDaysAgo);
   await scene.reopen();
   expect(await scene.everything()).toEqual(['fresh']);
+});
+
+test('a folder that cannot be written is a store that is away, and is told of without the id', async () => {
+  await using scene = await openScene();
+  const told: string[] = [];
+  const blobs = await openDiskBlobs(scene.directory, (error) => told.push(String(error)));
+  await rm(path.join(scene.directory, '.uploads'), { recursive: true });
+  await expect(blobs.write(blobId, chunks('x'), 1)).rejects.toThrow(StoreUnavailable);
+  await writeFile(path.join(scene.directory, blobId.slice(0, 2)), 'in the way');
+  await expect(blobs.read(blobId)).rejects.toThrow(StoreUnavailable);
+  expect(told).toHaveLength(2);
+  expect(told.join()).not.toContain(blobId);
 });

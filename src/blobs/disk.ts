@@ -1,17 +1,33 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type Blobs, TooLarge } from '../app/ports.ts';
+import { type Blobs, StoreUnavailable, TooLarge } from '../app/ports.ts';
 import { placeOf } from './place.ts';
+
+type Report = (error: unknown, what: string) => void;
+
+/** What says that the disk cannot be used now, and nothing of the file. */
+const awayCodes: ReadonlySet<unknown> = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EROFS',
+  'EACCES',
+  'EPERM',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+  'ENOENT',
+  'ENOTDIR',
+]);
 
 /** An upload that no process can still be writing. */
 const abandonedAfterMs = 24 * 60 * 60 * 1000;
 
 /**
  * Attachments as files: `<directory>/ab/<id>`, `ab` being the id's first two characters. What `write` has answered is on disk,
- * whole, under its name. Ids are 16 to 200 of letters, digits, `_` and `-`.
+ * whole, under its name. Ids are 16 to 200 of letters, digits, `_` and `-`. `report` is told why the disk cannot be used.
  */
-export async function openDiskBlobs(directory: string): Promise<Blobs> {
+export async function openDiskBlobs(directory: string, report: Report = () => undefined): Promise<Blobs> {
   const uploads = path.join(directory, '.uploads');
   await mkdir(uploads, { recursive: true, mode: 0o700 });
   await clearAbandoned(uploads);
@@ -34,8 +50,8 @@ export async function openDiskBlobs(directory: string): Promise<Blobs> {
         await syncFolder(directory);
         return { sizeBytes };
       } catch (error) {
-        await rm(upload, { force: true });
-        throw error;
+        await rm(upload, { force: true }).catch(() => undefined);
+        throw judged(error, report);
       }
     },
 
@@ -47,13 +63,16 @@ export async function openDiskBlobs(directory: string): Promise<Blobs> {
         return file.createReadStream({ ...(range ?? {}) });
       } catch (error) {
         if (isMissing(error)) return undefined;
-        throw error;
+        throw judged(error, report);
       }
     },
 
     async remove(id) {
       const place = fileOf(id);
-      if (place) await rm(place, { force: true });
+      if (!place) return;
+      await rm(place, { force: true }).catch((error: unknown) => {
+        throw judged(error, report);
+      });
     },
   };
 }
@@ -94,6 +113,14 @@ async function clearAbandoned(uploads: string): Promise<void> {
     const age = Date.now() - (await stat(file)).mtimeMs;
     if (age > abandonedAfterMs) await rm(file, { force: true });
   }
+}
+
+/** The words of the operating system name the file, whose id is a secret: only its code goes on. */
+function judged(error: unknown, report: Report): unknown {
+  if (!(error instanceof Error && 'code' in error && awayCodes.has(error.code))) return error;
+  const failure = new StoreUnavailable(`The folder of uploaded files cannot be used: ${error.code}. Look at its disk.`);
+  report(failure, 'keeping a file');
+  return failure;
 }
 
 function isMissing(error: unknown): boolean {

@@ -8,5 +8,5 @@ export async function openBlobs(
   s3: S3Place | undefined,
   report: (error: unknown, what: string) => void,
 ): Promise<Blobs> {
-  return s3 === undefined ? openDiskBlobs(folder) : openS3Blobs(s3, report);
+  return s3 === undefined ? openDiskBlobs(folder, report) : openS3Blobs(s3, report);
 }
