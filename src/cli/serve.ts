@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Config, loadConfig } from '../config.ts';
 import { makeLogger } from '../telemetry.ts';
 import type { CliCommand } from './command.ts';
+import { judgeSecrets } from './doctor/settings.ts';
 import { parseOptions } from './options.ts';
 
 /** Runs the server until it is told to stop. */
@@ -20,7 +21,7 @@ export const serve: CliCommand = {
     });
     // Before anybody knows that it runs, so that no wish to stop it is missed.
     const stopped = stopSignal();
-    tell(`Parlance listens on ${server.address}.${config.developmentSignIn ? developmentNotice : ''}`);
+    tell([`Parlance listens on ${server.address}.`, ...noticesOf(config)].join(' '));
     // Where any port would do, it stays the one that clients know.
     const port = Number(new URL(server.address).port) || config.listen.port;
     for (;;) {
@@ -46,8 +47,20 @@ export const serve: CliCommand = {
   },
 };
 
+/** What somebody who starts a server should know of its settings at once; the doctor says more. */
+export function noticesOf(config: Config): readonly string[] {
+  // The address that is told is one of them.
+  const isEverywhere = ['0.0.0.0', '::'].includes(config.listen.host);
+  const weak = judgeSecrets(config).filter(({ level }) => level !== 'well');
+  return [
+    ...(isEverywhere ? ['All addresses of this machine lead there.'] : []),
+    ...(config.developmentSignIn ? [developmentNotice] : []),
+    ...weak.map(({ words, todo }) => `${words}. ${todo}`),
+  ];
+}
+
 const developmentNotice =
-  ' Development sign-in is on: whoever reaches this address may sign in as anyone.' +
+  'Development sign-in is on: whoever reaches this address may sign in as anyone.' +
   ' Set JWT_SECRET, JWT_PUBLIC_KEY or JWKS_URL to turn it off.';
 
 /** How long stopping may take beyond the time that connections are given; a database that is away is waited for in between. */

@@ -33,7 +33,8 @@ function judgeAccess({ developmentSignIn, listen: { host } }: Config): readonly 
     : [broken('sign-in', `development sign-in is on at ${host}: whoever reaches it may sign in as anyone`, todo)];
 }
 
-function judgeSecrets({ tokens: { secret }, access: { apiKey } }: Config): readonly Finding[] {
+/** Whether they can be guessed, and whether one is two. */
+export function judgeSecrets({ tokens: { secret }, access: { apiKey } }: Config): readonly Finding[] {
   const findings: Finding[] = [];
   const judge = (name: string, value: string | undefined, least: number): void => {
     if (value === undefined) return;
