@@ -112,6 +112,17 @@ test(
 );
 
 test(
+  'on a phone the panes are scrolled through, and the page is no wider than it',
+  async () => {
+    const { page } = await openPage(browser, house, '/playground', { viewport: { width: 390, height: 844 } });
+    await allConnected(page);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    expect(await page.evaluate("document.querySelector('.panes').scrollWidth")).toBeGreaterThan(390);
+  },
+  patienceMs,
+);
+
+test(
   'where nobody is signed in by the server, it asks for tokens',
   async () => {
     await using strict = await openHouse();
