@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Entry } from '../core/events.ts';
-import { backlogLimit, Commit, crowdedBacklog, roomyBacklog } from './commit.ts';
+import { backlogLimit, Commit, crowdedBacklog, passedTogether, roomyBacklog } from './commit.ts';
 import { type AppendItem, type AppendOutcome, StoreUnavailable } from './ports.ts';
 
 const item = (at: number): AppendItem => ({ at, expects: [], drafts: [] });
@@ -55,6 +55,21 @@ describe('a commit', () => {
     expect(story).toEqual(['announced 1,2,3']);
   });
 
+  test('of thousands that are said in one turn is not kept for the last of them, and all keep their order', async () => {
+    answer = async ({ at }) => ok(at);
+    const all = Array.from({ length: 2 * passedTogether + 3 }, (_, at) => commit.append(item(at)));
+    expect(appended.map((items) => items.length)).toEqual([passedTogether, passedTogether]);
+    await Promise.all(all);
+    expect(appended.map((items) => items.length)).toEqual([passedTogether, passedTogether, 3]);
+    expect(appended.flat().map(({ at }) => at)).toEqual(all.map((_, at) => at));
+  });
+
+  test('is handed over once, however many turns come after a full call', async () => {
+    await Promise.all(Array.from({ length: passedTogether }, (_, at) => commit.append(item(at))));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(appended.map((items) => items.length)).toEqual([passedTogether]);
+  });
+
   test.each([
     ['wrote nothing new', ok()],
     ['was turned down', { ok: false, broken: { is: 'conversationAbsent', conversationId: 'c' }, head: 1 } as const],
@@ -84,7 +99,10 @@ describe('a commit', () => {
     expect(told).toEqual([`crowded with ${crowdedBacklog}`]);
     await Promise.all(last);
     await commit.drained();
-    expect(told).toEqual([`crowded with ${crowdedBacklog}`, 'roomy with 0']);
+    // They were handed over in several calls, and what the last one brings is little.
+    const left = (crowdedBacklog + 1) % passedTogether;
+    expect(told).toEqual([`crowded with ${crowdedBacklog}`, `roomy with ${left}`]);
+    expect(left).toBeLessThanOrEqual(roomyBacklog);
     expect(roomyBacklog).toBeLessThan(crowdedBacklog);
   });
 

@@ -30,10 +30,12 @@ export const backlogLimit = 20_000;
 /** Items in hand from which on senders are held back, and those up to which they are let go on. */
 export const crowdedBacklog = 10_000;
 export const roomyBacklog = 2_000;
+/** Items that are not kept for those that still come in the same turn: as many as the store commits together. */
+export const passedTogether = 2_000;
 const backlogWords = 'More arrives than can be written. Try again shortly.';
 
 /**
- * The only way into the log. What is handed over in one turn of the event loop goes to the store in one call; the store commits
+ * The only way into the log. What is handed over in one turn of the event loop goes to the store in few calls; the store commits
  * what arrives together in one transaction, and answers in the order of the log: all is announced in that order, and only then
  * answered.
  */
@@ -95,8 +97,10 @@ export class Commit {
       this.#isCrowded = true;
       this.pressure?.crowded();
     }
-    // After this turn's input: what arrived with it shares the call.
-    if (this.#gathered.length === 1) setImmediate(() => this.#pass());
+    // After this turn's input: what arrived with it shares the call. Where all of thousands speak in one turn, the first are on disk
+    // while the last are heard, and fewer are in memory at a time.
+    if (this.#gathered.length === passedTogether) this.#pass();
+    else if (this.#gathered.length === 1) setImmediate(() => this.#pass());
   }
 
   /** Resolves when all that was handed over before is answered, whatever is handed over meanwhile. */
@@ -107,6 +111,7 @@ export class Commit {
 
   #pass(): void {
     const gathered = this.#gathered;
+    if (gathered.length === 0) return;
     this.#gathered = [];
     const leftAtMs = this.onCommitted ? Date.now() : 0;
     this.#store.append(gathered.map(({ item }) => item)).then(
