@@ -36,7 +36,14 @@ const usualComeBackMs = [50, 400] as const;
 const lateComeBackMs = [1000, 2500] as const;
 
 /** Users are numbers in some dialects, so they are numbers everywhere. */
-const userIdOf = (index: number): string => String(1001 + index);
+const firstUserId = 1001;
+const userIdOf = (index: number): string => String(firstUserId + index);
+
+/** Below 0 for nobody's. */
+export function userIndexOf(userId: string): number {
+  const index = Number(userId) - firstUserId;
+  return Number.isSafeInteger(index) ? index : -1;
+}
 
 /** `clients` who talk or listen in the shared conversations, and a few with parts of their own. */
 export function rolesOf(clients: number): Role[] {

@@ -1,4 +1,5 @@
 import { checkHearing } from './checker-hearing.ts';
+import { checkReacting } from './checker-reacting.ts';
 import { checkReading } from './checker-reading.ts';
 import { checkRevising } from './checker-revising.ts';
 import { type FinalHistory, keyOf, type Record, talkerOf, turnOf } from './record.ts';
@@ -18,6 +19,7 @@ export function check(record: Record, histories: readonly FinalHistory[]): Verdi
   checkHearing(record, truths, verdict);
   checkReading(record, truths, verdict);
   checkRevising(record, truths, verdict);
+  checkReacting(record, histories, truths, verdict);
   return verdict;
 }
 

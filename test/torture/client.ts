@@ -1,5 +1,7 @@
+import { emojiIndexOf } from './reactions.ts';
 import { type Heard, keyOf, type Record, Said, talkerOf, turnOf } from './record.ts';
 import { deleted } from './revisions.ts';
+import type { Reacted } from './speech.ts';
 import type { Wire } from './wire.ts';
 
 /** What all clients of a run share. */
@@ -12,6 +14,8 @@ export type World = {
   /** Whole milliseconds since the run began, never 0. */
   now(): number;
   token(userId: string): string;
+  /** As `index` of a client. */
+  userIndex(userId: string): number;
 };
 
 export type ClientParts = {
@@ -149,15 +153,33 @@ export abstract class Client {
     } else this.#tell(id, reading, false);
   }
 
+  protected hearReaction({ conversation, id, userId, emoji: word, isSet }: Reacted): void {
+    const { heard, world } = this;
+    const [user, emoji] = [world.userIndex(userId), emojiIndexOf(word)];
+    const isRevised = world.conversations[world.revised] === conversation;
+    if (!isRevised || !Number.isSafeInteger(id) || user < 0 || emoji < 0) {
+      heard.objections.push(`reaction ${word.slice(0, 20)} of ${userId} to message ${id} in ${conversation}`);
+      return;
+    }
+    const { connects, reactionTellings, tellings } = heard;
+    reactionTellings.add({ user, messageId: id, emoji }, isSet, connects.length - 1, tellings.length);
+  }
+
   #tell(id: number, reading: number, isMessage: boolean): void {
     this.heard.tellings.add(id, reading, this.heard.connects.length - 1, isMessage);
   }
 
   /** The newest id heard in a conversation, looking back only a little; 0 when there is none. */
   newestIn(conversation: number): number {
+    return this.heardBack(conversation, 0);
+  }
+
+  /** The id heard in a conversation so many before the newest, looking back only a little; 0 when there is none. */
+  heardBack(conversation: number, before: number): number {
     const { ids, conversations } = this.heard;
+    let passed = 0;
     for (let at = ids.length - 1; at >= 0 && at > ids.length - 400; at--) {
-      if (conversations.at(at) === conversation) return ids.at(at);
+      if (conversations.at(at) === conversation && passed++ === before) return ids.at(at);
     }
     return 0;
   }

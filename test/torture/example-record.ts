@@ -15,6 +15,7 @@ export function historyOf(
     ids: Numbers.of(...ids),
     keys: Numbers.of(...keys),
     readings: Numbers.of(...ids.map((id) => readings[id] ?? 0)),
+    reactions: [],
   };
 }
 

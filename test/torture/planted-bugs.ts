@@ -10,6 +10,8 @@ export const plantedBugs = [
   'remember-old-words',
   'drop-a-revision',
   'tell-an-edit-early',
+  'lose-a-reaction',
+  'drop-a-reaction',
   'ignore-a-gap',
   'skip-what-others-said',
 ] as const;
@@ -27,6 +29,7 @@ export const bugsOfTheServer: readonly PlantedBug[] = [
   'resume-one-late',
   'lose-a-revision',
   'remember-old-words',
+  'lose-a-reaction',
   'ignore-a-gap',
   'skip-what-others-said',
 ];

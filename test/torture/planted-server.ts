@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AppendItem, AppendOutcome, Store } from '../../src/app/ports.ts';
 import { loadConfig } from '../../src/config.ts';
-import type { Entry } from '../../src/core/events.ts';
+import type { Entry, LoggedEventType } from '../../src/core/events.ts';
 import { Pids } from '../../src/gateway/pids.ts';
 import { Ring } from '../../src/gateway/ring.ts';
 import { Sequencer } from '../../src/gateway/sequencer.ts';
@@ -56,7 +56,7 @@ function impatient(store: Store): Store {
 }
 
 const oneIn = 50;
-const revisionsLost = 10;
+const lostIn = 10;
 
 /** Of what other nodes have said some is left out. `topics` are asked for by whoever comes back, not by this node. */
 function inattentive(store: Store): Store {
@@ -69,11 +69,11 @@ function inattentive(store: Store): Store {
   });
 }
 
-/** Some edits and deletions are answered and never written. */
-function forgetful(store: Store): Store {
-  let revisions = 0;
+/** Of commands that write such an event first some are answered and never written. */
+function losing(store: Store, types: readonly LoggedEventType[]): Store {
+  let written = 0;
   const isLost = ({ drafts: [first] }: AppendItem) =>
-    (first?.type === 'MessageEdited' || first?.type === 'MessageDeleted') && ++revisions % revisionsLost === 0;
+    first !== undefined && types.includes(first.type) && ++written % lostIn === 0;
   return withMethods(store, {
     async append(items) {
       const kept = items.map((item) => (isLost(item) ? undefined : item));
@@ -101,7 +101,8 @@ const planted: { readonly [B in PlantedBug]?: (store: Store) => Store } = {
   'answer-before-commit': (store) => withMethods(store, hastyStore(store)),
   'resume-one-early': misunderstanding,
   'resume-one-late': misreading,
-  'lose-a-revision': forgetful,
+  'lose-a-revision': (store) => losing(store, ['MessageEdited', 'MessageDeleted']),
+  'lose-a-reaction': (store) => losing(store, ['MessageReacted', 'MessageUnreacted']),
   'remember-old-words': unforgetting,
   'ignore-a-gap': impatient,
   'skip-what-others-said': inattentive,

@@ -8,14 +8,16 @@ import type { ViolationKind } from './verdict.ts';
 const found: { readonly [B in PlantedBug]: readonly ViolationKind[] } = {
   'answer-before-commit': ['lost'],
   'drop-an-entry': ['missed'],
-  'publish-twice': ['doubled', 'revisedTwice'],
+  'publish-twice': ['doubled', 'revisedTwice', 'reactedTwice'],
   'swap-two-entries': ['disordered'],
   'resume-one-early': ['doubled'],
   'resume-one-late': ['missed'],
   'lose-a-revision': ['revisionLost'],
   'remember-old-words': ['oldWords'],
   'drop-a-revision': ['wrongInTheEnd'],
-  'tell-an-edit-early': ['revisedUnheard', 'wordsCameBack'],
+  'tell-an-edit-early': ['revisedUnheard', 'wordsCameBack', 'reactedUnheard'],
+  'lose-a-reaction': ['reactionLost'],
+  'drop-a-reaction': ['wrongReactionInTheEnd'],
   'ignore-a-gap': ['missed'],
   'skip-what-others-said': ['missed'],
 };

@@ -3,6 +3,7 @@ import { type Client, readText, type World } from './client.ts';
 import type { Caller, Http } from './http.ts';
 import { Numbers } from './numbers.ts';
 import type { Random } from './random.ts';
+import { emojiIndexOf, type HeldReaction } from './reactions.ts';
 import type { FinalHistory } from './record.ts';
 import { deleted } from './revisions.ts';
 import { SocketIoClient } from './socket-io-client.ts';
@@ -77,7 +78,9 @@ export class Readers {
     if (status !== 200 || !isFrame(json) || !Array.isArray(json.messages)) return;
     const messages = json.messages as Frame[];
     const ids = messages.map(({ id }) => Number(id));
-    const readings = conversation === world.revised ? messages.map((message) => readMessage(message).reading) : [];
+    const isRevised = conversation === world.revised;
+    const readings = isRevised ? messages.map((message) => readMessage(message).reading) : [];
+    const held = isRevised ? messages.flatMap((message) => readReactions(message, world)) : [];
     const { hasMore } = json;
     const count = ids.length;
     const { name: who } = client.parts;
@@ -90,6 +93,7 @@ export class Readers {
       shows: 'all',
       ids,
       readings,
+      ...(isRevised ? { reactions: { held, cameAt: world.now() } } : {}),
       hasMore: hasMore === true,
       count,
     });
@@ -131,7 +135,8 @@ export class Readers {
 }
 
 /** Everything that is left in a conversation, read page by page by the host. */
-export async function readHistory(http: Http, host: Caller, conversation: string): Promise<FinalHistory> {
+export async function readHistory(http: Http, host: Caller, world: World, conversation: string): Promise<FinalHistory> {
+  const reactions: HeldReaction[] = [];
   const ids = new Numbers();
   const keys = new Numbers();
   const readings = new Numbers();
@@ -147,10 +152,11 @@ export async function readHistory(http: Http, host: Caller, conversation: string
       ids.push(after);
       keys.push(key);
       readings.push(reading);
+      reactions.push(...readReactions(message, world));
     }
     hasMore = json.hasMore === true;
   }
-  return { ids, keys, readings };
+  return { ids, keys, readings, reactions };
 }
 
 /** A text under another's clientMessageId, or one that is left of a deleted message, is nobody's. */
@@ -160,6 +166,14 @@ function readMessage({ text, clientMessageId, deletedAt }: Frame): { readonly ke
   }
   const { key, reading } = readText(String(text));
   return { key: clientMessageId === key.toString(36) ? key : 0, reading };
+}
+
+/** Those of strangers, or with strange emojis, are told by numbers that nobody here has. */
+function readReactions({ id, reactions = [] }: Frame, world: World): HeldReaction[] {
+  return (reactions as Frame[]).flatMap(({ emoji: word, userIds }) => {
+    const emoji = emojiIndexOf(word);
+    return (userIds as string[]).map((userId) => ({ user: world.userIndex(userId), messageId: Number(id), emoji }));
+  });
 }
 
 function tokenOf({ parts }: Client): Caller {

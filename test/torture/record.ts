@@ -1,4 +1,5 @@
 import { Numbers } from './numbers.ts';
+import { type HeldReaction, type ReactionStep, ReactionTellings } from './reactions.ts';
 import { type Revision, Tellings } from './revisions.ts';
 
 /**
@@ -70,6 +71,7 @@ export class Heard {
   readonly times = new Numbers();
   /** What it was told of messages that may change. */
   readonly tellings = new Tellings();
+  readonly reactionTellings = new ReactionTellings();
   /** Does its dialect tell what becomes of messages, and does its session go on? Then it knows in the end what they are. */
   readonly followsRevisions: boolean;
   /** Frames that no document shows, or that made no sense. */
@@ -106,6 +108,8 @@ export type Page = {
   readonly ids: readonly number[];
   /** The reading of each, where they were looked at. */
   readonly readings?: readonly number[];
+  /** The reactions that were shown, where they were looked at, and when they came. */
+  readonly reactions?: { readonly held: readonly HeldReaction[]; readonly cameAt: number };
   readonly hasMore: boolean;
   /** How many the answer says that there are. */
   readonly count: number;
@@ -157,6 +161,10 @@ export class Record {
   readonly cursors: CursorHeard[] = [];
   /** Of the messages of one conversation: the others are never changed. */
   readonly revisions: Revision[] = [];
+  /** Messages whose deletion was asked for. */
+  readonly beingDeleted = new Set<number>();
+  /** Each reaction's in their order. */
+  readonly reactions: ReactionStep[] = [];
   /** Of guests, as the log has them when everything is over. */
   memberships: readonly Membership[] = [];
 }
@@ -167,4 +175,5 @@ export type FinalHistory = {
   readonly keys: Numbers;
   /** How each reads by then. */
   readonly readings: Numbers;
+  readonly reactions: readonly HeldReaction[];
 };

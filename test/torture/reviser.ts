@@ -74,6 +74,7 @@ export class Reviser {
       answeredBy: 0,
     };
     this.#readings.set(turn, revision.reading);
+    if (isDeletion) world.record.beingDeleted.add(revision.messageId);
     this.#underWay.add(turn);
     world.record.revisions.push(revision);
     void this.#untilAnswered(revision);

@@ -8,12 +8,13 @@ const print = (line = ''): void => void process.stdout.write(`${line}\n`);
 
 function report(
   options: Options,
-  { verdict, faults, messages, revisions, limitation, startsMs, stopsMs }: Result,
+  { verdict, faults, messages, revisions, reactions, limitation, startsMs, stopsMs }: Result,
 ): void {
   const count = [...faults.values()].reduce((sum, one) => sum + one, 0);
   print();
   print(`messages acknowledged  ${messages}`);
   print(`edits and deletions    ${revisions}`);
+  print(`reactions              ${reactions}`);
   print(`messages heard         ${verdict.hearings}`);
   print(`repeats after cuts     ${verdict.repeats}`);
   print(`faults                 ${count}`);

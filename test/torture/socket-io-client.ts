@@ -94,6 +94,12 @@ export class SocketIoClient extends Client {
     return this.nodeOr0;
   }
 
+  /** Asks for a reaction, or takes it back; false when it was refused. Rejects when nobody knows what became of it. */
+  async react(conversation: string, messageId: number, emoji: string, isSet: boolean): Promise<boolean> {
+    const { event, payload } = this.#speech.reacting.react(conversation, messageId, emoji, isSet);
+    return !isRefusal(await this.#socket.timeout(reviseWithinMs).emitWithAck(event, payload));
+  }
+
   protected utter(turn: number, conversation: string, text: string, clientMessageId: string): void {
     const { event, payload } = this.#speech.send(conversation, text, clientMessageId);
     this.#socket.emit(event, payload, (answer: unknown) => {
@@ -149,6 +155,8 @@ export class SocketIoClient extends Client {
       const { conversation, id } = revising.readDeletion(isFrame(frame) ? frame : {});
       this.hearRevision(conversation, id, undefined);
     });
+    const { reacting } = this.#speech;
+    socket.on(reacting.heard, (frame: unknown) => this.hearReaction(reacting.read(isFrame(frame) ? frame : {})));
     socket.on('position', (offset: unknown) => {
       const position = positionOf(offset);
       if (position === undefined) return;

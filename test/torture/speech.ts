@@ -19,6 +19,22 @@ type Revising = {
   readonly readDeletion: (frame: Frame) => Omit<Message, 'text'>;
 };
 
+/** A reaction that was added or taken back. */
+export type Reacted = {
+  readonly conversation: string;
+  readonly id: number;
+  readonly userId: string;
+  readonly emoji: string;
+  readonly isSet: boolean;
+};
+
+/** How a dialect reacts to messages, and what it hears of that. */
+type Reacting = {
+  readonly react: (conversation: string, messageId: number, emoji: string, isSet: boolean) => Emission;
+  readonly heard: string;
+  readonly read: (frame: Frame) => Reacted;
+};
+
 export type Speech = {
   readonly namespace: '' | '/chat';
   readonly heard: string;
@@ -30,6 +46,7 @@ export type Speech = {
   readonly join: ((conversation: string) => Emission) | undefined;
   readonly markRead: ((conversation: string, messageId: number) => Emission) | undefined;
   readonly revising: Revising;
+  readonly reacting: Reacting;
 };
 
 /** A JSON object of which nothing else is known. */
@@ -45,6 +62,14 @@ const message = (conversation: unknown, id: unknown, text: unknown): Message => 
   conversation: String(conversation),
   id: Number(id),
   text: String(text),
+});
+
+const reacted = (conversation: unknown, id: unknown, userId: unknown, { emoji, action }: Frame): Reacted => ({
+  conversation: String(conversation),
+  id: action === 'added' || action === 'removed' ? Number(id) : Number.NaN,
+  userId: String(userId),
+  emoji: String(emoji),
+  isSet: action === 'added',
 });
 
 export const speeches: { readonly [D in SocketDialect]: Speech } = {
@@ -66,6 +91,11 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
       readEdit: (frame) => message(frame.chat_id, frame.id, frame.message),
       deleted: 'receive_deletion',
       readDeletion: (frame) => message(frame.chat_id, frame.id, ''),
+    },
+    reacting: {
+      react: (chatId, messageId, emoji, isSet) => ({ event: 'react', payload: { chatId, messageId, emoji, isSet } }),
+      heard: 'receive_reaction',
+      read: (frame) => reacted(frame.chat_id, frame.message_id, frame.user_id, frame),
     },
   },
   support: {
@@ -90,6 +120,14 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
       deleted: 'messageDeleted',
       readDeletion: (frame) => message(frame.chatId, frame.id, ''),
     },
+    reacting: {
+      react: (chatId, messageId, emoji, isSet) => ({
+        event: 'reactToMessage',
+        payload: { chatId, messageId, emoji, isSet },
+      }),
+      heard: 'messageReaction',
+      read: (frame) => reacted(frame.chatId, frame.messageId, frame.userId, frame),
+    },
   },
   messaging: {
     namespace: '/chat',
@@ -109,6 +147,11 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
       readEdit: (frame) => message(frame.roomId, frame.id, frame.content),
       deleted: 'messageDeleted',
       readDeletion: (frame) => message(frame.roomId, frame.id, ''),
+    },
+    reacting: {
+      react: (roomId, messageId, emoji, isSet) => ({ event: 'react', payload: { roomId, messageId, emoji, isSet } }),
+      heard: 'messageReaction',
+      read: (frame) => reacted(frame.roomId, frame.messageId, frame.userId, frame),
     },
   },
   direct: {
@@ -132,6 +175,14 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
       readEdit: (frame) => message(frame.conversation_id, frame.id, frame.content),
       deleted: 'message_deleted',
       readDeletion: (frame) => message(frame.conversation_id, frame.id, ''),
+    },
+    reacting: {
+      react: (conversationId, messageId, emoji, isSet) => ({
+        event: 'react',
+        payload: { conversationId, messageId, emoji, isSet },
+      }),
+      heard: 'message_reaction',
+      read: (frame) => reacted(frame.conversation_id, frame.message_id, frame.user_id, frame),
     },
   },
 };

@@ -6,34 +6,34 @@ import type { Tamper } from './wire.ts';
 
 /** One frame in about so many is changed: of those that tell messages, and of those that tell what became of them. */
 const oneIn = 400;
-const revisionsIn = 20;
+const othersIn = 20;
 const heldIn = 5;
 
 /** What to do to the message frames of one connection; undefined where nothing is planted. */
 export function tamperFor(bug: PlantedBug | undefined, seed: number): (() => Tamper) | undefined {
   const random = new Random(seed);
-  if (bug === 'drop-an-entry')
-    return () => new Frames((frame, isMessage) => (isMessage && random.between(1, oneIn) === 1 ? [] : [frame]));
+  const dropping = (dropped: Kind, inSoMany: number) => () =>
+    new Frames((frame, kind) => (kind === dropped && random.between(1, inSoMany) === 1 ? [] : [frame]));
+  if (bug === 'drop-an-entry') return dropping('message', oneIn);
+  if (bug === 'drop-a-revision') return dropping('revision', othersIn);
+  if (bug === 'drop-a-reaction') return dropping('reaction', othersIn);
   if (bug === 'publish-twice') {
     return () =>
-      new Frames((frame, isMessage) =>
-        random.between(1, isMessage ? oneIn : revisionsIn) === 1 ? [frame, frame] : [frame],
+      new Frames((frame, kind) =>
+        random.between(1, kind === 'message' ? oneIn : othersIn) === 1 ? [frame, frame] : [frame],
       );
-  }
-  if (bug === 'drop-a-revision') {
-    return () => new Frames((frame, isMessage) => (isMessage || random.between(1, revisionsIn) > 1 ? [frame] : []));
   }
   if (bug === 'tell-an-edit-early') {
     return () => {
       const held = new Map<string, Buffer>();
-      return new Frames((frame, isMessage) => {
+      return new Frames((frame, kind) => {
         const key = /#([0-9a-z]+)[. ]/.exec(frame.toString('latin1'))?.[1] ?? '';
         const message = held.get(key);
         if (message) {
           held.delete(key);
           return [frame, message];
         }
-        if (!isMessage || random.between(1, heldIn) > 1) return [frame];
+        if (kind !== 'message' || random.between(1, heldIn) > 1) return [frame];
         held.set(key, frame);
         return [];
       });
@@ -42,8 +42,8 @@ export function tamperFor(bug: PlantedBug | undefined, seed: number): (() => Tam
   if (bug === 'swap-two-entries') {
     return () => {
       let held: Buffer | undefined;
-      return new Frames((frame, isMessage) => {
-        if (!isMessage) return [frame];
+      return new Frames((frame, kind) => {
+        if (kind !== 'message') return [frame];
         if (held !== undefined) {
           const swapped = [frame, held];
           held = undefined;
@@ -59,11 +59,20 @@ export function tamperFor(bug: PlantedBug | undefined, seed: number): (() => Tam
 }
 
 const endOfHead = Buffer.from('\r\n\r\n');
-const revised =
-  /^42(\/chat,)?\["(receive_edit|receive_deletion|message_edited|message_deleted|messageEdited|messageDeleted)"/;
-const heard = /^(42(\/chat,)?\["(receive_message|new_message|newMessage)"|\{"type":"chat_message")/;
+const kinds = {
+  message: /^(42(\/chat,)?\["(receive_message|new_message|newMessage)"|\{"type":"chat_message")/,
+  revision:
+    /^42(\/chat,)?\["(receive_edit|receive_deletion|message_edited|message_deleted|messageEdited|messageDeleted)"/,
+  reaction: /^42(\/chat,)?\["(receive_reaction|message_reaction|messageReaction)"/,
+} as const;
 
-type Change = (frame: Buffer, isMessage: boolean) => readonly Buffer[];
+type Kind = keyof typeof kinds;
+type Change = (frame: Buffer, kind: Kind) => readonly Buffer[];
+
+function kindOf(beginning: string): Kind | undefined {
+  for (const [kind, form] of Object.entries(kinds)) if (form.test(beginning)) return kind as Kind;
+  return undefined;
+}
 
 /** Cuts what a server says over a WebSocket into frames and hands on those that tell messages, or what became of them. */
 class Frames implements Tamper {
@@ -91,8 +100,8 @@ class Frames implements Tamper {
       const { head, whole } = length;
       const frame = this.#take(whole);
       const beginning = frame.toString('latin1', head, head + 40);
-      const isMessage = heard.test(beginning);
-      out.push(...(isMessage || revised.test(beginning) ? this.#change(frame, isMessage) : [frame]));
+      const kind = kindOf(beginning);
+      out.push(...(kind ? this.#change(frame, kind) : [frame]));
     }
     return Buffer.concat(out);
   }

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { conversationNames, draft, enter, kindOf, membersOf, rolesOf } from './cast.ts';
+import { conversationNames, draft, enter, kindOf, membersOf, rolesOf, userIndexOf } from './cast.ts';
 import { check } from './checker.ts';
 import type { Client, World } from './client.ts';
 import { Deployment } from './deployment.ts';
@@ -9,6 +9,7 @@ import { readMemberships } from './memberships.ts';
 import { Nemesis } from './nemesis.ts';
 import type { Options } from './options.ts';
 import { Random } from './random.ts';
+import { Reactor } from './reactor.ts';
 import { Readers, readHistory } from './readers.ts';
 import { type FinalHistory, Record } from './record.ts';
 import { Reviser } from './reviser.ts';
@@ -22,6 +23,8 @@ export type Result = {
   readonly messages: number;
   /** Edits and deletions that were answered. */
   readonly revisions: number;
+  /** Reactions that were answered, and those that were taken back. */
+  readonly reactions: number;
   readonly faults: ReadonlyMap<FaultKind, number>;
   readonly limitation: string | undefined;
   readonly startsMs: readonly number[];
@@ -68,6 +71,7 @@ export async function torture(options: Options, tell: (words: string) => void): 
     revised: draft,
     now: () => Math.floor(performance.now() - began),
     token: tokenOf,
+    userIndex: userIndexOf,
   };
   const http = new Http(() => deployment.nextPort());
   opened.defer(() => http.reset());
@@ -97,6 +101,18 @@ export async function torture(options: Options, tell: (words: string) => void): 
       opened.defer(() => reviser.close());
       return reviser;
     });
+  const reactors = clients
+    .filter(({ parts, heard }) => parts.listensIn.includes(draft) && heard.rule === 'ordered')
+    .map((client) => {
+      const reactor = new Reactor({
+        world,
+        http,
+        client,
+        random: new Random(options.seed ^ (client.parts.index * 104_729)),
+      });
+      opened.defer(() => reactor.close());
+      return reactor;
+    });
   const pace = new Pace(clients, options);
   const nemesis = new Nemesis({
     deployment,
@@ -120,14 +136,15 @@ export async function torture(options: Options, tell: (words: string) => void): 
 
   pace.stop();
   for (const wire of wires) wire.heal();
-  for (const reviser of revisers) reviser.stop();
+  const changing = [...revisers, ...reactors];
+  for (const one of changing) one.stop();
   await readers.stop();
-  await settled(options, () => revisers.every(({ isIdle }) => isIdle));
+  await settled(options, () => changing.every(({ isIdle }) => isIdle));
   // Something that everybody hears ends every conversation, guests who have just come included.
   for (const client of clients) for (const _ of client.parts.talksIn) client.say();
   await settled(options, () => clients.every(({ outstanding }) => outstanding.size === 0));
   const histories: FinalHistory[] = [];
-  for (const id of conversationNames) histories.push(await readHistory(http, host, id));
+  for (const id of conversationNames) histories.push(await readHistory(http, host, world, id));
   await settled(options, () => clients.every((client) => hasHeardAll(client, histories)));
   // What is heard twice is heard late.
   await wait(300);
@@ -137,6 +154,7 @@ export async function torture(options: Options, tell: (words: string) => void): 
     verdict,
     messages: verdict.acknowledged,
     revisions: verdict.revised,
+    reactions: verdict.reacted,
     faults: nemesis.done,
     limitation: disk?.limitation,
     startsMs: nodes.flatMap(({ server }) => server.startsMs),

@@ -25,6 +25,10 @@ export const violationKinds = {
   revisedUnheard: 'a listener was told of an edit of a message that it had not heard',
   revisedTwice: 'a listener was told of one edit or deletion twice on one connection',
   wrongInTheEnd: 'what a listener was told last of a message is not what the history says',
+  reactionLost: 'an acknowledged reaction is not in the history, or is there though it was taken back',
+  reactedTwice: 'a listener was told of one reaction twice on one connection',
+  reactedUnheard: 'a listener was told of a reaction to a message that it had not heard',
+  wrongReactionInTheEnd: 'what a listener was told last of a reaction is not what the history says',
   cursorBackwards: 'a read cursor went backwards',
   objection: 'a client heard something that makes no sense',
 } as const;
@@ -44,6 +48,8 @@ export class Verdict {
   acknowledged = 0;
   /** Edits and deletions that were answered. */
   revised = 0;
+  /** Reactions that were answered, and those that were taken back. */
+  reacted = 0;
 
   add(kind: ViolationKind, words: string, count = 1): void {
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + count);
