@@ -88,21 +88,4 @@ describe('a view', () => {
     for (const differences of views) record.views.push({ ...view, ...differences });
     expect(found()).toEqual(kinds);
   });
-
-  test('shows at least what was marked before', () => {
-    record.views.push(view);
-    record.marks.push({ user: 1, conversation: 0, messageId: 30, answeredAt: 8000 });
-    expect(found()).toEqual(['cursorBackwards']);
-    record.marks.length = 0;
-    record.marks.push({ user: 1, conversation: 0, messageId: 30, answeredAt: 9500 });
-    expect(found()).toEqual([]);
-  });
-});
-
-test('heard cursors go forward within a connection', () => {
-  const heard = { listener: 'listener', reader: '1', conversation: 0, messageId: 30, connection: 1 };
-  record.cursors.push(heard, { ...heard, connection: 2 });
-  expect(found()).toEqual([]);
-  record.cursors.push({ ...heard, messageId: 20, connection: 2 });
-  expect(found()).toEqual(['cursorBackwards']);
 });

@@ -1,8 +1,8 @@
-import { type Page, type Record, talkerOf, turnOf, type View } from './record.ts';
+import { type Page, type Record, talkerOf, turnOf } from './record.ts';
 import { deleted, type Revision } from './revisions.ts';
 import type { Truth, Verdict } from './verdict.ts';
 
-/** Pages are slices of the one history and show what was answered before; cursors and counts never go backwards. */
+/** Pages are slices of the one history and show what was answered before; counts are those of the history. */
 export function checkReading(record: Record, truths: readonly Truth[], verdict: Verdict): void {
   const answered = truths.map((truth) => new AnsweredBefore(record, truth));
   const answeredBy = new Map<string, AnsweredBefore>();
@@ -17,7 +17,6 @@ export function checkReading(record: Record, truths: readonly Truth[], verdict: 
     checkPage(page, truth, found, verdict);
   }
   checkViews(record, truths, answered, verdict);
-  checkCursors(record, verdict);
 }
 
 function checkPage(page: Page, truth: Truth, answered: AnsweredBefore, verdict: Verdict): void {
@@ -97,7 +96,7 @@ function checkViews(
 ): void {
   const last = new Map<string, { readCursor: number; messageCount: number; lastMessageId: number }>();
   const own = new OwnMessages(truths);
-  for (const view of record.views) {
+  for (const view of [...record.views, ...record.lastViews]) {
     const { user, conversation, askedAt, readCursor, unreadCount, messageCount, lastMessageId } = view;
     const truth = truths[conversation];
     if (!truth) continue;
@@ -125,7 +124,6 @@ function checkViews(
       );
     }
   }
-  checkMarks(record, verdict);
 }
 
 /** How many of the others' messages in `[start, end)` of the history were deleted when it was asked for: at least, and at most. */
@@ -145,36 +143,6 @@ function deletedBetween(
     if (answeredAt > 0 && answeredAt < askedAt) surely++;
   }
   return { surely, perhaps };
-}
-
-/** Whatever was marked as read stays read. */
-function checkMarks(record: Record, verdict: Verdict): void {
-  const lines = new Map<string, View[]>();
-  for (const view of record.views) {
-    const line = lines.get(`${view.user}.${view.conversation}`);
-    if (line) line.push(view);
-    else lines.set(`${view.user}.${view.conversation}`, [view]);
-  }
-  for (const { user, conversation, messageId, answeredAt } of record.marks) {
-    const line = lines.get(`${user}.${conversation}`) ?? [];
-    // Cursors only go forward, so the first reading after the mark speaks for all.
-    const next = line[firstAfter(line, answeredAt)];
-    if (next && next.readCursor < messageId) {
-      verdict.add('cursorBackwards', `client ${user} marked ${messageId} and then was at ${next.readCursor}`);
-    }
-  }
-}
-
-/** Where the first view stands that was asked for after a time; views are in the order of their asking. */
-function firstAfter(views: readonly View[], time: number): number {
-  let low = 0;
-  let high = views.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((views[middle] as View).askedAt <= time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Counts who said what in a stretch of history. */
@@ -212,17 +180,4 @@ function countBelow(sorted: readonly number[], bound: number): number {
     else high = middle;
   }
   return low;
-}
-
-/** Within one connection a listener hears each reader's cursor move forward only. */
-function checkCursors(record: Record, verdict: Verdict): void {
-  const last = new Map<string, { connection: number; messageId: number }>();
-  for (const { listener, reader, conversation, messageId, connection } of record.cursors) {
-    const line = `${listener}.${reader}.${conversation}`;
-    const before = last.get(line);
-    if (before && before.connection === connection && messageId <= before.messageId) {
-      verdict.add('cursorBackwards', `${listener} heard ${reader} at ${before.messageId}, then at ${messageId}`);
-    }
-    last.set(line, { connection, messageId });
-  }
 }

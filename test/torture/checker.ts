@@ -1,3 +1,4 @@
+import { checkCursors } from './checker-cursors.ts';
 import { checkHearing } from './checker-hearing.ts';
 import { checkReacting } from './checker-reacting.ts';
 import { checkReading } from './checker-reading.ts';
@@ -18,6 +19,7 @@ export function check(record: Record, histories: readonly FinalHistory[]): Verdi
   for (const talker of record.said.keys()) checkSaid(record, truths, talker, verdict);
   checkHearing(record, truths, verdict);
   checkReading(record, truths, verdict);
+  checkCursors(record, truths, verdict);
   checkRevising(record, truths, verdict);
   checkReacting(record, histories, truths, verdict);
   return verdict;

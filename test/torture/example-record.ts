@@ -1,5 +1,5 @@
 import { Numbers } from './numbers.ts';
-import { type FinalHistory, Heard, keyOf, type ListenerRule, Record, Said } from './record.ts';
+import { type FinalHistory, type FollowedMarks, Heard, keyOf, type ListenerRule, Record, Said } from './record.ts';
 
 /** One talker who says five things in conversation 0, every second one of them; the log gives them the ids 10, 20, … 50. */
 export const exampleIds = [10, 20, 30, 40, 50];
@@ -54,12 +54,15 @@ export type ListenerParts = {
   /** Since when it listens in conversation 0. */
   readonly since?: number;
   readonly followsRevisions?: boolean;
+  readonly followsMarks?: FollowedMarks;
+  /** Which client it is. */
+  readonly user?: number;
 };
 
 /** A listener from the beginning on. */
 export function addListener(record: Record, happenings: readonly Happening[], parts: ListenerParts = {}): Heard {
-  const { rule = 'ordered', since = 1, followsRevisions = false } = parts;
-  const heard = new Heard('listener', rule, { followsRevisions });
+  const { rule = 'ordered', since = 1, ...rest } = parts;
+  const heard = new Heard('listener', rule, rest);
   heard.listensSince.set(0, since);
   const connection = { heardBefore: 0, at: 1, from: undefined, isContinued: false, since: 0, node: 1 };
   heard.connects.push(connection);

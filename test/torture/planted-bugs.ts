@@ -12,6 +12,9 @@ export const plantedBugs = [
   'tell-an-edit-early',
   'lose-a-reaction',
   'drop-a-reaction',
+  'lose-a-read-mark',
+  'drop-a-read-mark',
+  'miscount-what-is-unread',
   'ignore-a-gap',
   'skip-what-others-said',
 ] as const;
@@ -30,6 +33,8 @@ export const bugsOfTheServer: readonly PlantedBug[] = [
   'lose-a-revision',
   'remember-old-words',
   'lose-a-reaction',
+  'lose-a-read-mark',
+  'miscount-what-is-unread',
   'ignore-a-gap',
   'skip-what-others-said',
 ];

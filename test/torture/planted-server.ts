@@ -97,6 +97,17 @@ function unforgetting(store: Store): Store {
   return store;
 }
 
+/** One unread message more than there is, of some conversations. */
+function miscounting(store: Store): Store {
+  let views = 0;
+  return withMethods(store, {
+    async viewConversation(id, userId) {
+      const view = await store.viewConversation(id, userId);
+      return view && ++views % lostIn === 0 ? { ...view, unreadCount: view.unreadCount + 1 } : view;
+    },
+  });
+}
+
 const planted: { readonly [B in PlantedBug]?: (store: Store) => Store } = {
   'answer-before-commit': (store) => withMethods(store, hastyStore(store)),
   'resume-one-early': misunderstanding,
@@ -104,6 +115,8 @@ const planted: { readonly [B in PlantedBug]?: (store: Store) => Store } = {
   'lose-a-revision': (store) => losing(store, ['MessageEdited', 'MessageDeleted']),
   'lose-a-reaction': (store) => losing(store, ['MessageReacted', 'MessageUnreacted']),
   'remember-old-words': unforgetting,
+  'lose-a-read-mark': (store) => losing(store, ['ReadCursorMoved']),
+  'miscount-what-is-unread': miscounting,
   'ignore-a-gap': impatient,
   'skip-what-others-said': inattentive,
 };

@@ -18,6 +18,9 @@ const found: { readonly [B in PlantedBug]: readonly ViolationKind[] } = {
   'tell-an-edit-early': ['revisedUnheard', 'wordsCameBack', 'reactedUnheard'],
   'lose-a-reaction': ['reactionLost'],
   'drop-a-reaction': ['wrongReactionInTheEnd'],
+  'lose-a-read-mark': ['cursorBackwards'],
+  'drop-a-read-mark': ['wrongCursorInTheEnd'],
+  'miscount-what-is-unread': ['wrongCount'],
   'ignore-a-gap': ['missed'],
   'skip-what-others-said': ['missed'],
 };

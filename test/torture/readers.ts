@@ -4,7 +4,7 @@ import type { Caller, Http } from './http.ts';
 import { Numbers } from './numbers.ts';
 import type { Random } from './random.ts';
 import { emojiIndexOf, type HeldReaction } from './reactions.ts';
-import type { FinalHistory } from './record.ts';
+import type { FinalHistory, View } from './record.ts';
 import { deleted } from './revisions.ts';
 import { SocketIoClient } from './socket-io-client.ts';
 import { type Frame, isFrame } from './speech.ts';
@@ -47,6 +47,20 @@ export class Readers {
   async stop(): Promise<void> {
     this.#isOver = true;
     await Promise.all(this.#running);
+  }
+
+  /** What every member sees of its conversations once nothing happens any more. */
+  async lookAtAll(): Promise<void> {
+    const { clients, world } = this.#parts;
+    for (const client of clients.filter(({ heard }) => heard.rule !== 'guest')) {
+      for (const conversation of client.parts.listensIn) {
+        await until(async () => {
+          const view = await this.#view(client, conversation);
+          if (view) world.record.lastViews.push(view);
+          return view !== undefined;
+        });
+      }
+    }
   }
 
   #repeat(everyMs: number, once: () => Promise<void>): void {
@@ -100,13 +114,18 @@ export class Readers {
   }
 
   async #look(client: Client): Promise<void> {
-    const { world, http, random } = this.#parts;
-    const conversation = random.of(client.parts.listensIn);
+    const { world, random } = this.#parts;
+    const view = await this.#view(client, random.of(client.parts.listensIn));
+    if (view) world.record.views.push(view);
+  }
+
+  async #view(client: Client, conversation: number): Promise<View | undefined> {
+    const { world, http } = this.#parts;
     const askedAt = world.now();
     const path = `/api/v1/conversations/${world.conversations[conversation]}`;
     const { status, json } = await http.call('GET', path, tokenOf(client));
-    if (status !== 200 || !isFrame(json)) return;
-    world.record.views.push({
+    if (status !== 200 || !isFrame(json)) return undefined;
+    return {
       user: client.parts.index,
       conversation,
       askedAt,
@@ -114,7 +133,7 @@ export class Readers {
       unreadCount: Number(json.unreadCount),
       messageCount: Number(json.messageCount),
       lastMessageId: Number(json.lastMessageId ?? 0),
-    });
+    };
   }
 
   async #comeAndGo(guest: Client): Promise<void> {

@@ -55,7 +55,15 @@ export type Connect = {
  */
 export type ListenerRule = 'ordered' | 'guest' | 'synced';
 
-export type HeardParts = { readonly repeatsOf?: number; readonly followsRevisions?: boolean };
+/** Whose read cursors a listener is told: nobody's, everybody's, or everybody else's. */
+export type FollowedMarks = 'no' | 'ofAll' | 'ofOthers';
+
+export type HeardParts = {
+  readonly user?: number;
+  readonly repeatsOf?: number;
+  readonly followsRevisions?: boolean;
+  readonly followsMarks?: FollowedMarks;
+};
 
 export class Heard {
   readonly name: string;
@@ -74,14 +82,20 @@ export class Heard {
   readonly reactionTellings = new ReactionTellings();
   /** Does its dialect tell what becomes of messages, and does its session go on? Then it knows in the end what they are. */
   readonly followsRevisions: boolean;
+  readonly followsMarks: FollowedMarks;
+  /** Which client it is, counted from 0. */
+  readonly user: number;
   /** Frames that no document shows, or that made no sense. */
   readonly objections: string[] = [];
 
-  constructor(name: string, rule: ListenerRule, { repeatsOf, followsRevisions = false }: HeardParts = {}) {
+  constructor(name: string, rule: ListenerRule, parts: HeardParts = {}) {
+    const { user = -1, repeatsOf, followsRevisions = false, followsMarks = 'no' } = parts;
     this.name = name;
+    this.user = user;
     this.rule = rule;
     this.repeatsOf = repeatsOf;
     this.followsRevisions = followsRevisions;
+    this.followsMarks = followsMarks;
   }
 
   add(conversation: number, id: number, key: number, at: number): void {
@@ -137,7 +151,8 @@ export type Mark = {
 /** Of another's read cursor, as one listener heard it. */
 export type CursorHeard = {
   readonly listener: string;
-  readonly reader: string;
+  /** Which client's, counted from 0. */
+  readonly reader: number;
   readonly conversation: number;
   readonly messageId: number;
   /** On which of the listener's connections. */
@@ -157,6 +172,8 @@ export class Record {
   readonly heard: Heard[] = [];
   readonly pages: Page[] = [];
   readonly views: View[] = [];
+  /** Of every member, when everything was over. */
+  readonly lastViews: View[] = [];
   readonly marks: Mark[] = [];
   readonly cursors: CursorHeard[] = [];
   /** Of the messages of one conversation: the others are never changed. */

@@ -34,9 +34,11 @@ export class SocketIoClient extends Client {
   #hasEnded = false;
 
   constructor(parts: SocketIoParts) {
-    super(parts, new Heard(parts.name, parts.rule, { followsRevisions: true }));
+    const speech = speeches[parts.dialect];
+    const followsMarks = speech.hearsMarks?.follows ?? 'no';
+    super(parts, new Heard(parts.name, parts.rule, { user: parts.index, followsRevisions: true, followsMarks }));
     this.#since = parts.world.now();
-    this.#speech = speeches[parts.dialect];
+    this.#speech = speech;
     this.#unjoined = new Set(this.#speech.join ? parts.listensIn : []);
     const [reconnectionDelay, reconnectionDelayMax] = parts.comesBackMs;
     this.#socket = io(`http://127.0.0.1:${parts.wire.port}${this.#speech.namespace}`, {
@@ -164,16 +166,20 @@ export class SocketIoClient extends Client {
       this.#told.push({ position, at });
       while ((this.#told[1]?.at ?? at) < at - confusionMs) this.#told.shift();
     });
-    socket.on('messageRead', (frame: unknown) => {
-      if (!isFrame(frame)) return;
-      record.cursors.push({
-        listener: this.parts.name,
-        reader: String(frame.userId),
-        conversation: this.world.conversations.indexOf(String(frame.roomId)),
-        messageId: Number(frame.messageId),
-        connection: this.connection,
+    const { hearsMarks } = this.#speech;
+    if (hearsMarks) {
+      socket.on(hearsMarks.heard, (frame: unknown) => {
+        const { conversation, userId, messageId } = hearsMarks.read(isFrame(frame) ? frame : {});
+        if (!Number.isSafeInteger(messageId)) this.heard.objections.push(`a read mark of ${userId} up to ${messageId}`);
+        record.cursors.push({
+          listener: this.parts.name,
+          reader: this.world.userIndex(userId),
+          conversation: this.world.conversations.indexOf(conversation),
+          messageId,
+          connection: this.connection,
+        });
       });
-    });
+    }
   }
 
   /** It shows words that it took for its place: it goes on at one that it was told before them, and hears again what came since. */

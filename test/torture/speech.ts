@@ -1,3 +1,5 @@
+import type { FollowedMarks } from './record.ts';
+
 /** How the Socket.IO dialects say and hear things, as their documents show it. */
 
 export type SocketDialect = 'kenz' | 'support' | 'messaging' | 'direct';
@@ -35,6 +37,14 @@ type Reacting = {
   readonly read: (frame: Frame) => Reacted;
 };
 
+type Marked = { readonly conversation: string; readonly userId: string; readonly messageId: number };
+
+type HearsMarks = {
+  readonly heard: string;
+  readonly follows: Exclude<FollowedMarks, 'no'>;
+  readonly read: (frame: Frame) => Marked;
+};
+
 export type Speech = {
   readonly namespace: '' | '/chat';
   readonly heard: string;
@@ -45,6 +55,8 @@ export type Speech = {
   /** Undefined where being a member is enough. */
   readonly join: ((conversation: string) => Emission) | undefined;
   readonly markRead: ((conversation: string, messageId: number) => Emission) | undefined;
+  /** How the dialect tells how far somebody has read; undefined where it does not. */
+  readonly hearsMarks: HearsMarks | undefined;
   readonly revising: Revising;
   readonly reacting: Reacting;
 };
@@ -84,6 +96,7 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
     answeredId: (answer) => Number(answer.id),
     join: undefined,
     markRead: undefined,
+    hearsMarks: undefined,
     revising: {
       edit: (chatId, messageId, text) => ({ event: 'edit_message', payload: { chatId, messageId, message: text } }),
       delete: (chatId, messageId) => ({ event: 'delete_message', payload: { chatId, messageId } }),
@@ -112,6 +125,15 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
       event: 'readMessages',
       payload: { chatId, messageIds: [String(messageId)] },
     }),
+    hearsMarks: {
+      heard: 'messagesRead',
+      follows: 'ofOthers',
+      read: ({ chatId, userId, messageIds }) => ({
+        conversation: String(chatId),
+        userId: String(userId),
+        messageId: Math.max(...(Array.isArray(messageIds) ? messageIds.map(Number) : [])),
+      }),
+    },
     revising: {
       edit: (chatId, messageId, text) => ({ event: 'editMessage', payload: { chatId, messageId, text } }),
       delete: (chatId, messageId) => ({ event: 'deleteMessage', payload: { chatId, messageId } }),
@@ -140,6 +162,15 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
     answeredId: (answer) => Number(inside(answer).id),
     join: (roomId) => ({ event: 'joinRoom', payload: roomId }),
     markRead: (roomId, messageId) => ({ event: 'readReceipt', payload: { roomId, messageId: String(messageId) } }),
+    hearsMarks: {
+      heard: 'messageRead',
+      follows: 'ofAll',
+      read: ({ roomId, userId, messageId }) => ({
+        conversation: String(roomId),
+        userId: String(userId),
+        messageId: Number(messageId),
+      }),
+    },
     revising: {
       edit: (roomId, messageId, content) => ({ event: 'editMessage', payload: { roomId, messageId, content } }),
       delete: (roomId, messageId) => ({ event: 'deleteMessage', payload: { roomId, messageId } }),
@@ -165,6 +196,8 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
     answeredId: (answer) => Number(answer.id),
     join: (conversationId) => ({ event: 'join_conversation', payload: conversationId }),
     markRead: (conversationId) => ({ event: 'mark_read', payload: { conversationId } }),
+    // It tells that somebody has read, not how far.
+    hearsMarks: undefined,
     revising: {
       edit: (conversationId, messageId, content) => ({
         event: 'edit_message',

@@ -7,6 +7,7 @@ import type { Tamper } from './wire.ts';
 /** One frame in about so many is changed: of those that tell messages, and of those that tell what became of them. */
 const oneIn = 400;
 const othersIn = 20;
+const marksIn = 2;
 const heldIn = 5;
 
 /** What to do to the message frames of one connection; undefined where nothing is planted. */
@@ -17,6 +18,7 @@ export function tamperFor(bug: PlantedBug | undefined, seed: number): (() => Tam
   if (bug === 'drop-an-entry') return dropping('message', oneIn);
   if (bug === 'drop-a-revision') return dropping('revision', othersIn);
   if (bug === 'drop-a-reaction') return dropping('reaction', othersIn);
+  if (bug === 'drop-a-read-mark') return dropping('mark', marksIn);
   if (bug === 'publish-twice') {
     return () =>
       new Frames((frame, kind) =>
@@ -63,6 +65,7 @@ const kinds = {
   message: /^(42(\/chat,)?\["(receive_message|new_message|newMessage)"|\{"type":"chat_message")/,
   revision:
     /^42(\/chat,)?\["(receive_edit|receive_deletion|message_edited|message_deleted|messageEdited|messageDeleted)"/,
+  mark: /^42(\/chat,)?\["(messageRead|messagesRead)"/,
   reaction: /^42(\/chat,)?\["(receive_reaction|message_reaction|messageReaction)"/,
 } as const;
 

@@ -148,6 +148,7 @@ export async function torture(options: Options, tell: (words: string) => void): 
   await settled(options, () => clients.every((client) => hasHeardAll(client, histories)));
   // What is heard twice is heard late.
   await wait(300);
+  await readers.lookAtAll();
   record.memberships = await readMemberships(deployment, clients, world);
   const verdict = check(record, histories);
   return {

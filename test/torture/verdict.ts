@@ -30,6 +30,7 @@ export const violationKinds = {
   reactedUnheard: 'a listener was told of a reaction to a message that it had not heard',
   wrongReactionInTheEnd: 'what a listener was told last of a reaction is not what the history says',
   cursorBackwards: 'a read cursor went backwards',
+  wrongCursorInTheEnd: 'what a listener was told last of how far somebody has read is not what the server says',
   objection: 'a client heard something that makes no sense',
 } as const;
 
