@@ -50,6 +50,15 @@ test('heard cursors go forward within a connection', () => {
   expect(found()).toEqual(['cursorBackwards']);
 });
 
+test('heard cursors may stand still where messages are named', () => {
+  addListener(record, exampleIds, { followsMarks: 'ofOthers' });
+  const heard = { listener: 'listener', reader: 1, conversation: 0, messageId: 30, connection: 1 };
+  record.cursors.push(heard, heard);
+  expect(found()).toEqual([]);
+  record.cursors.push({ ...heard, messageId: 20 });
+  expect(found()).toEqual(['cursorBackwards']);
+});
+
 describe('a listener', () => {
   /** Client 2 listens while client 1 marks. */
   function hears(messageIds: readonly number[], followsMarks: FollowedMarks, user = 2): void {

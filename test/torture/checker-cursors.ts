@@ -40,14 +40,18 @@ function firstAfter(views: readonly View[], time: number): number {
 
 /** Within one connection a listener hears each reader's cursor move forward only. */
 function checkHeard(record: Record, verdict: Verdict): void {
-  const last = new Map<string, { connection: number; messageId: number }>();
-  for (const { listener, reader, conversation, messageId, connection } of record.cursors) {
-    const line = `${listener}.${reader}.${conversation}`;
-    const before = last.get(line);
-    if (before && before.connection === connection && messageId <= before.messageId) {
-      verdict.add('cursorBackwards', `${listener} heard ${reader} at ${before.messageId}, then at ${messageId}`);
-    }
-    last.set(line, { connection, messageId });
+  const namesMessages = new Set(
+    record.heard.flatMap((heard) => (heard.followsMarks === 'ofOthers' ? [heard.name] : [])),
+  );
+  const last = new Map<string, CursorHeard>();
+  for (const heard of record.cursors) {
+    const { listener, reader, conversation, messageId, connection } = heard;
+    const before = last.get(lineOf(listener, reader, conversation));
+    last.set(lineOf(listener, reader, conversation), heard);
+    if (!before || before.connection !== connection || messageId > before.messageId) continue;
+    // A cursor that moves over the reader's own messages names those before them once more.
+    if (messageId === before.messageId && namesMessages.has(listener)) continue;
+    verdict.add('cursorBackwards', `${listener} heard client ${reader} at ${before.messageId}, then at ${messageId}`);
   }
 }
 

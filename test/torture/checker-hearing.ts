@@ -1,3 +1,4 @@
+import { checkGuest } from './checker-guests.ts';
 import { type Connect, type Heard, type Record, talkerOf, turnOf } from './record.ts';
 import type { Truth, Verdict } from './verdict.ts';
 
@@ -122,8 +123,11 @@ class Listening {
 
   end(): void {
     const { rule } = this.#heard;
-    if (rule === 'guest') this.#endAsGuest();
-    else for (const [conversation, since] of this.#heard.listensSince) this.#endOf(conversation, since);
+    if (rule === 'guest') {
+      const missed = (conversation: number, truth: Truth, unheard: readonly number[]) =>
+        this.#missed(conversation, truth, unheard);
+      checkGuest(this.#heard, this.#record, this.#truths, missed, this.#verdict);
+    } else for (const [conversation, since] of this.#heard.listensSince) this.#endOf(conversation, since);
   }
 
   #endOf(conversation: number, since: number): void {
@@ -152,30 +156,6 @@ class Listening {
         .slice(-20)
         .join(', ');
     this.#verdict.add('missed', words, missed.length);
-  }
-
-  /** Hears nothing that was said while it was out, and everything since it is in for good. */
-  #endAsGuest(): void {
-    const { name, ids, conversations } = this.#heard;
-    const memberships = this.#record.memberships.filter(({ listener }) => listener === name);
-    const heard = new Set<number>();
-    for (let at = 0; at < ids.length; at++) {
-      const id = ids.at(at);
-      heard.add(id);
-      const wasIn = memberships.some(
-        ({ conversation, added, removed }) => conversation === conversations.at(at) && added < id && id < removed,
-      );
-      if (!wasIn) this.#verdict.add('heardAsStranger', `${name} heard message ${id} at ${this.#heard.times.at(at)} ms`);
-    }
-    for (const { conversation, added, removed } of memberships) {
-      const truth = this.#truths[conversation];
-      if (!truth || Number.isFinite(removed)) continue;
-      const missed: number[] = [];
-      for (let index = truth.upTo(added); index < truth.length; index++) {
-        if (!heard.has(truth.idAt(index))) missed.push(index);
-      }
-      this.#missed(conversation, truth, missed);
-    }
   }
 
   #sentAt(truth: Truth, index: number): number {

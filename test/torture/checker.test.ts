@@ -151,31 +151,6 @@ describe('a listener', () => {
   });
 });
 
-describe('a guest', () => {
-  const memberships = [
-    { listener: 'listener', conversation: 0, added: 5, removed: 15 },
-    { listener: 'listener', conversation: 0, added: 35, removed: Number.POSITIVE_INFINITY },
-  ];
-  beforeEach(() => {
-    record.memberships = memberships;
-  });
-
-  test('hears what is said while it is in', () => {
-    listener([10, 40, 50], 'guest');
-    expect(found()).toEqual([]);
-  });
-
-  test('hears nothing that was said while it was out', () => {
-    listener([10, 20, 40, 50], 'guest');
-    expect(found()).toEqual(['heardAsStranger']);
-  });
-
-  test('hears everything since it is in for good', () => {
-    listener([10, 40], 'guest');
-    expect(found()).toEqual(['missed']);
-  });
-});
-
 test('what makes no sense is a violation', () => {
   listener(ids).objections.push('two arguments');
   expect(found()).toEqual(['objection']);

@@ -50,7 +50,6 @@ export class Deployment implements AsyncDisposable {
     const postgres = isShared ? opening.use(await startPostgres({ isDurable: true })) : undefined;
     const redis = isShared && options.bus === 'redis' ? opening.use(await Redis.open()) : undefined;
     const databaseUrl = await postgres?.createDatabase();
-    const { bug } = options;
     const nodes: Node[] = [];
     for (let index = 0; index < options.nodes; index++) {
       const toPostgres = databaseUrl && opening.use(await Link.open(Number(new URL(databaseUrl).port)));
@@ -67,7 +66,7 @@ export class Deployment implements AsyncDisposable {
           ...(toPostgres && databaseUrl ? { DATABASE_URL: through(databaseUrl, toPostgres) } : {}),
           ...(toRedis ? { REDIS_URL: `redis://127.0.0.1:${toRedis.port}` } : {}),
         },
-        bug: bug !== undefined && bugsOfTheServer.includes(bug) ? bug : undefined,
+        bugs: options.bugs.filter((bug) => bugsOfTheServer.includes(bug)),
       });
       opening.defer(() => server.kill());
       nodes.push({ port, server, toPostgres: toPostgres || undefined, toRedis });

@@ -45,6 +45,7 @@ export type Happening =
   | {
       readonly from: number | undefined;
       readonly isContinued?: boolean;
+      readonly at?: number;
       readonly since?: number;
       readonly node?: number;
     };

@@ -22,7 +22,7 @@ export type Options = {
   readonly store: StoreName;
   /** What carries word between nodes. */
   readonly bus: BusName;
-  readonly bug: PlantedBug | undefined;
+  readonly bugs: readonly PlantedBug[];
   /** How long everything may take to be answered and heard once nothing disturbs it any more. */
   readonly settleMs: number;
   readonly isVerbose: boolean;
@@ -38,14 +38,14 @@ export const defaults: Options = {
   nodes: 1,
   store: 'sqlite',
   bus: 'postgres',
-  bug: undefined,
+  bugs: [],
   settleMs: 60_000,
   isVerbose: false,
 };
 
 const usage = `npm run torture -- [--minutes 1] [--seed N] [--clients 20] [--rate 1200] [--fault-every-ms 1200] [--window 48]
                    [--nodes 1] [--store ${storeNames.join('|')}] [--bus ${busNames.join('|')}]
-                   [--verbose] [--bug ${plantedBugs.join('|')}]`;
+                   [--verbose] [--bugs ${plantedBugs.join(',')}]`;
 
 /** Throws with words for people. */
 export function readOptions(args: readonly string[]): Options {
@@ -61,7 +61,7 @@ export function readOptions(args: readonly string[]): Options {
       nodes: { type: 'string' },
       store: { type: 'string' },
       bus: { type: 'string' },
-      bug: { type: 'string' },
+      bugs: { type: 'string' },
       verbose: { type: 'boolean' },
     },
   });
@@ -80,8 +80,10 @@ export function readOptions(args: readonly string[]): Options {
   if (!Number.isInteger(nodes)) throw new Error(`--nodes is a whole number.\n${usage}`);
   if (nodes > 1 && store !== 'postgres') throw new Error(`Several nodes need --store postgres.\n${usage}`);
   if (store !== 'postgres' && values.bus !== undefined) throw new Error(`--bus needs --store postgres.\n${usage}`);
-  const { bug } = values;
-  if (bug !== undefined && !isPlantedBug(bug)) throw new Error(`--bug is one of ${plantedBugs.join(', ')}.\n${usage}`);
+  const bugs = (values.bugs?.split(',') ?? []).map((bug) => {
+    if (!isPlantedBug(bug)) throw new Error(`--bugs are of ${plantedBugs.join(', ')}, with commas between.\n${usage}`);
+    return bug;
+  });
   return {
     minutes: number('minutes', values.minutes, defaults.minutes),
     seed: number('seed', values.seed, 1 + Math.floor(Math.random() * 2 ** 31)),
@@ -92,16 +94,16 @@ export function readOptions(args: readonly string[]): Options {
     nodes,
     store,
     bus: word('bus', busNames, values.bus, defaults.bus),
-    bug,
+    bugs,
     settleMs: defaults.settleMs,
     isVerbose: values.verbose === true,
   };
 }
 
 export function commandOf(options: Options): string {
-  const { minutes, seed, clients, rate, faultEveryMs, window, nodes, store, bus, bug } = options;
+  const { minutes, seed, clients, rate, faultEveryMs, window, nodes, store, bus, bugs } = options;
   const deployed = store === 'sqlite' ? '' : ` --nodes ${nodes} --store ${store} --bus ${bus}`;
-  const planted = bug === undefined ? '' : ` --bug ${bug}`;
+  const planted = bugs.length === 0 ? '' : ` --bugs ${bugs.join(',')}`;
   return (
     `npm run torture -- --minutes ${minutes} --seed ${seed} --clients ${clients} --rate ${rate} ` +
     `--fault-every-ms ${faultEveryMs} --window ${window}${deployed}${planted}`

@@ -15,6 +15,8 @@ export const plantedBugs = [
   'lose-a-read-mark',
   'drop-a-read-mark',
   'miscount-what-is-unread',
+  'tell-the-removed',
+  'forget-a-member',
   'ignore-a-gap',
   'skip-what-others-said',
 ] as const;
@@ -35,6 +37,8 @@ export const bugsOfTheServer: readonly PlantedBug[] = [
   'lose-a-reaction',
   'lose-a-read-mark',
   'miscount-what-is-unread',
+  'tell-the-removed',
+  'forget-a-member',
   'ignore-a-gap',
   'skip-what-others-said',
 ];

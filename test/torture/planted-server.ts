@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AppendItem, AppendOutcome, Store } from '../../src/app/ports.ts';
 import { loadConfig } from '../../src/config.ts';
 import type { Entry, LoggedEventType } from '../../src/core/events.ts';
+import { OnlineUsers } from '../../src/gateway/online-users.ts';
 import { Pids } from '../../src/gateway/pids.ts';
 import { Ring } from '../../src/gateway/ring.ts';
 import { Sequencer } from '../../src/gateway/sequencer.ts';
@@ -10,7 +11,7 @@ import { makeLogger } from '../../src/telemetry.ts';
 import { hastyStore } from './hasty-store.ts';
 import { isPlantedBug, type PlantedBug } from './planted-bugs.ts';
 
-/** The server with one bug planted in it: `node planted-server.ts <bug>`. */
+/** The server with bugs planted in it: `node planted-server.ts <bug> …`. */
 
 /** The same store with some of its methods exchanged. */
 function withMethods(store: Store, exchanged: Partial<Store>): Store {
@@ -57,6 +58,8 @@ function impatient(store: Store): Store {
 
 const oneIn = 50;
 const lostIn = 10;
+const lingersMs = 150;
+const tiresMs = 400;
 
 /** Of what other nodes have said some is left out. `topics` are asked for by whoever comes back, not by this node. */
 function inattentive(store: Store): Store {
@@ -108,6 +111,36 @@ function miscounting(store: Store): Store {
   });
 }
 
+/** Whoever is removed hears for a while longer. */
+function lingering(store: Store): Store {
+  const { apply } = OnlineUsers.prototype;
+  OnlineUsers.prototype.apply = function (entry) {
+    if (entry.event.type === 'MemberRemoved') setTimeout(() => apply.call(this, entry), lingersMs);
+    else apply.call(this, entry);
+  };
+  return store;
+}
+
+/** Whoever is added hears nothing after a while. */
+function tiring(store: Store): Store {
+  const { apply } = OnlineUsers.prototype;
+  OnlineUsers.prototype.apply = function (entry) {
+    apply.call(this, entry);
+    const { event, at } = entry;
+    if (event.type !== 'MemberAdded') return;
+    const { conversationId, user } = event;
+    const removed = {
+      type: 'MemberRemoved',
+      conversationId,
+      userId: user.id,
+      wasJoined: false,
+      mayReenter: true,
+    } as const;
+    setTimeout(() => apply.call(this, { position: Number.MAX_SAFE_INTEGER, at, event: removed }), tiresMs);
+  };
+  return store;
+}
+
 const planted: { readonly [B in PlantedBug]?: (store: Store) => Store } = {
   'answer-before-commit': (store) => withMethods(store, hastyStore(store)),
   'resume-one-early': misunderstanding,
@@ -117,15 +150,20 @@ const planted: { readonly [B in PlantedBug]?: (store: Store) => Store } = {
   'remember-old-words': unforgetting,
   'lose-a-read-mark': (store) => losing(store, ['ReadCursorMoved']),
   'miscount-what-is-unread': miscounting,
+  'tell-the-removed': lingering,
+  'forget-a-member': tiring,
   'ignore-a-gap': impatient,
   'skip-what-others-said': inattentive,
 };
 
-const bug = process.argv[2] ?? '';
-const plant = isPlantedBug(bug) ? planted[bug] : undefined;
-if (!plant) throw new Error(`${bug} is no bug that can be planted in a server.`);
+const plants = process.argv.slice(2).map((bug) => {
+  const plant = isPlantedBug(bug) ? planted[bug] : undefined;
+  if (!plant) throw new Error(`${bug} is no bug that can be planted in a server.`);
+  return plant;
+});
+const plantAll = (store: Store): Store => plants.reduce((sound, plant) => plant(sound), store);
 const config = loadConfig(process.env);
-const server = await startServer(config, makeLogger(config.log.level), { store: plant });
+const server = await startServer(config, makeLogger(config.log.level), { store: plantAll });
 await once(process, 'SIGTERM');
 await server[Symbol.asyncDispose]();
 process.exit(0);

@@ -10,7 +10,8 @@ export type ServerParts = {
   readonly port: number;
   readonly dataDir: string;
   readonly settings: { readonly [name: string]: string };
-  readonly bug: PlantedBug | undefined;
+  /** Planted in it. */
+  readonly bugs: readonly PlantedBug[];
 };
 
 /** On a busy machine, over a database that is away for a while. */
@@ -52,10 +53,10 @@ export class ServerProcess {
 
   /** Answers whether it stayed. */
   async #startOnce(): Promise<boolean> {
-    const { port, dataDir, settings, bug } = this.#parts;
+    const { port, dataDir, settings, bugs } = this.#parts;
     const began = performance.now();
     const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-    const server = bug === undefined ? [path('../../src/cli.ts'), 'serve'] : [path('./planted-server.ts'), bug];
+    const server = bugs.length === 0 ? [path('../../src/cli.ts'), 'serve'] : [path('./planted-server.ts'), ...bugs];
     const started = spawn(process.execPath, ['--import', path('./clock-preload.ts'), ...server], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {

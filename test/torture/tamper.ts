@@ -10,55 +10,64 @@ const othersIn = 20;
 const marksIn = 2;
 const heldIn = 5;
 
-/** What to do to the message frames of one connection; undefined where nothing is planted. */
-export function tamperFor(bug: PlantedBug | undefined, seed: number): (() => Tamper) | undefined {
+/** What to do to the frames of one connection; undefined where nothing is planted. */
+export function tamperFor(bugs: readonly PlantedBug[], seed: number): (() => Tamper) | undefined {
   const random = new Random(seed);
-  const dropping = (dropped: Kind, inSoMany: number) => () =>
-    new Frames((frame, kind) => (kind === dropped && random.between(1, inSoMany) === 1 ? [] : [frame]));
-  if (bug === 'drop-an-entry') return dropping('message', oneIn);
-  if (bug === 'drop-a-revision') return dropping('revision', othersIn);
-  if (bug === 'drop-a-reaction') return dropping('reaction', othersIn);
-  if (bug === 'drop-a-read-mark') return dropping('mark', marksIn);
-  if (bug === 'publish-twice') {
-    return () =>
-      new Frames((frame, kind) =>
-        random.between(1, kind === 'message' ? oneIn : othersIn) === 1 ? [frame, frame] : [frame],
-      );
-  }
-  if (bug === 'tell-an-edit-early') {
-    return () => {
-      const held = new Map<string, Buffer>();
-      return new Frames((frame, kind) => {
-        const key = /#([0-9a-z]+)[. ]/.exec(frame.toString('latin1'))?.[1] ?? '';
-        const message = held.get(key);
-        if (message) {
-          held.delete(key);
-          return [frame, message];
-        }
-        if (kind !== 'message' || random.between(1, heldIn) > 1) return [frame];
-        held.set(key, frame);
-        return [];
-      });
-    };
-  }
-  if (bug === 'swap-two-entries') {
-    return () => {
-      let held: Buffer | undefined;
-      return new Frames((frame, kind) => {
-        if (kind !== 'message') return [frame];
-        if (held !== undefined) {
-          const swapped = [frame, held];
-          held = undefined;
-          return swapped;
-        }
-        if (random.between(1, oneIn) > 1) return [frame];
-        held = frame;
-        return [];
-      });
-    };
-  }
-  return undefined;
+  const making = bugs.flatMap((bug) => changes[bug] ?? []);
+  if (making.length === 0) return undefined;
+  return () => {
+    const planted = making.map((make) => make(random));
+    return new Frames((frame, kind) =>
+      planted.reduce<readonly Buffer[]>((frames, change) => frames.flatMap((one) => change(one, kind)), [frame]),
+    );
+  };
 }
+
+/** Makes what a bug does to one connection. */
+type MakeChange = (random: Random) => Change;
+
+const dropping =
+  (dropped: Kind, inSoMany: number): MakeChange =>
+  (random) =>
+  (frame, kind) =>
+    kind === dropped && random.between(1, inSoMany) === 1 ? [] : [frame];
+
+const changes: { readonly [B in PlantedBug]?: MakeChange } = {
+  'drop-an-entry': dropping('message', oneIn),
+  'drop-a-revision': dropping('revision', othersIn),
+  'drop-a-reaction': dropping('reaction', othersIn),
+  'drop-a-read-mark': dropping('mark', marksIn),
+  'publish-twice': (random) => (frame, kind) =>
+    random.between(1, kind === 'message' ? oneIn : othersIn) === 1 ? [frame, frame] : [frame],
+  'tell-an-edit-early': (random) => {
+    const held = new Map<string, Buffer>();
+    return (frame, kind) => {
+      const key = /#([0-9a-z]+)[. ]/.exec(frame.toString('latin1'))?.[1] ?? '';
+      const message = held.get(key);
+      if (message) {
+        held.delete(key);
+        return [frame, message];
+      }
+      if (kind !== 'message' || random.between(1, heldIn) > 1) return [frame];
+      held.set(key, frame);
+      return [];
+    };
+  },
+  'swap-two-entries': (random) => {
+    let held: Buffer | undefined;
+    return (frame, kind) => {
+      if (kind !== 'message') return [frame];
+      if (held !== undefined) {
+        const swapped = [frame, held];
+        held = undefined;
+        return swapped;
+      }
+      if (random.between(1, oneIn) > 1) return [frame];
+      held = frame;
+      return [];
+    };
+  },
+};
 
 const endOfHead = Buffer.from('\r\n\r\n');
 const kinds = {

@@ -84,7 +84,7 @@ export async function torture(options: Options, tell: (words: string) => void): 
   const wires: Wire[] = [];
   const clients: Client[] = [];
   for (const [index, role] of roles.entries()) {
-    const wire = opened.use(await Wire.open(deployment.ports, index, tamperFor(options.bug, options.seed + index)));
+    const wire = opened.use(await Wire.open(deployment.ports, index, tamperFor(options.bugs, options.seed + index)));
     wires.push(wire);
     const client = enter(world, role, index, wire);
     opened.defer(() => client.close());
@@ -164,12 +164,12 @@ export async function torture(options: Options, tell: (words: string) => void): 
 }
 
 /** Bugs in what is read from the log show only where the log is read. */
-function settingsFor({ bug, store, isVerbose }: Options): { readonly [name: string]: string } {
+function settingsFor({ bugs, store, isVerbose }: Options): { readonly [name: string]: string } {
   return {
     ...settings,
     // Nodes rightly complain of databases that are taken away from them.
     ...(store === 'postgres' && !isVerbose ? { LOG_LEVEL: 'fatal' } : {}),
-    ...(bug?.startsWith('resume') ? { RESUME_RING_ENTRIES: '10' } : {}),
+    ...(bugs.some((bug) => bug.startsWith('resume')) ? { RESUME_RING_ENTRIES: '10' } : {}),
   };
 }
 

@@ -16,6 +16,7 @@ export const violationKinds = {
   notContinued: 'a session was not continued',
   repeatedTooMuch: 'more is repeated after cuts than a cut inside a buffer explains',
   heardAsStranger: 'a message was heard by somebody who was no member',
+  missedAsMember: 'a guest that was connected did not hear a message that was said while it was a member',
   holeInPage: 'a page of history leaves something out or is out of order',
   staleRead: 'a reading does not show what had been answered before it was asked for',
   wrongCount: 'a count is wrong',
