@@ -80,7 +80,7 @@ export function rolesOf(clients: number): Role[] {
     { ...extra, dialect: 'rooms', listensIn: [draft], talksIn: [draft] },
     { ...extra, dialect: 'messaging', listensIn: [draft], transport: 'polling' },
     { ...extra, dialect: 'direct', listensIn: [draft, 2], comesBackMs: lateComeBackMs },
-    { ...extra, dialect: 'support', listensIn: [draft], comesBackMs: lateComeBackMs },
+    { ...extra, dialect: 'support', listensIn: [draft], talksIn: [draft], comesBackMs: lateComeBackMs },
     { ...extra, dialect: 'messaging', listensIn: [draft], comesBackMs: lateComeBackMs },
     { ...extra, dialect: 'messaging', rule: 'synced', listensIn: [draft] },
   ];

@@ -6,8 +6,7 @@ import type { Truth, Verdict } from './verdict.ts';
  * What was edited reads so from the answer on, or newer; what was deleted is gone; and nobody hears an older text of a message
  * than they had heard.
  */
-export function checkRevising(record: Record, truths: readonly Truth[], verdict: Verdict): void {
-  const revised = new Revised(record, truths);
+export function checkRevising(record: Record, revised: Revised, verdict: Verdict): void {
   for (const revision of record.revisions) revised.checkAnswer(revision, verdict);
   revised.checkHistory(verdict);
   for (const heard of record.heard) checkTellings(heard, revised, verdict);
@@ -15,7 +14,7 @@ export function checkRevising(record: Record, truths: readonly Truth[], verdict:
 }
 
 /** All that became of messages, to look things up in. */
-class Revised {
+export class Revised {
   readonly #truths: readonly Truth[];
   /** By message id, in the order in which they were asked for. */
   readonly #revisions = new Map<number, Revision[]>();

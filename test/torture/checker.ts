@@ -1,8 +1,9 @@
 import { checkCursors } from './checker-cursors.ts';
 import { checkHearing } from './checker-hearing.ts';
+import { checkQuoting } from './checker-quoting.ts';
 import { checkReacting } from './checker-reacting.ts';
 import { checkReading } from './checker-reading.ts';
-import { checkRevising } from './checker-revising.ts';
+import { checkRevising, Revised } from './checker-revising.ts';
 import { type FinalHistory, keyOf, type Record, talkerOf, turnOf } from './record.ts';
 import { Truth, Verdict } from './verdict.ts';
 
@@ -20,7 +21,9 @@ export function check(record: Record, histories: readonly FinalHistory[]): Verdi
   checkHearing(record, truths, verdict);
   checkReading(record, truths, verdict);
   checkCursors(record, truths, verdict);
-  checkRevising(record, truths, verdict);
+  const revised = new Revised(record, truths);
+  checkRevising(record, revised, verdict);
+  checkQuoting(record, histories, truths, revised, verdict);
   checkReacting(record, histories, truths, verdict);
   return verdict;
 }

@@ -1,7 +1,8 @@
+import { untold } from './quotes.ts';
 import { emojiIndexOf } from './reactions.ts';
 import { type Heard, keyOf, type Record, Said, talkerOf, turnOf } from './record.ts';
 import { deleted } from './revisions.ts';
-import type { Reacted } from './speech.ts';
+import type { Answered, Reacted } from './speech.ts';
 import type { Wire } from './wire.ts';
 
 /** What all clients of a run share. */
@@ -45,6 +46,9 @@ export function readText(text: string): { readonly key: number; readonly reading
 }
 
 const unanswered = 0;
+/** Where a client can answer messages it does so every so many turns, and looks no further back. */
+const answersEvery = 3;
+const answersBack = 37;
 
 /** One user with one connection at a time, who says things until they are answered and writes down what is heard. */
 export abstract class Client {
@@ -71,8 +75,19 @@ export abstract class Client {
   abstract cut(): void;
   /** Goes for good. */
   abstract close(): void;
-  /** Puts it on the wire; what comes of it is told by `answer`. */
-  protected abstract utter(turn: number, conversation: string, text: string, clientMessageId: string): void;
+  /** Puts it on the wire; what comes of it is told by `answer`. `replyToId` is 0 where it answers none. */
+  protected abstract utter(
+    turn: number,
+    conversation: string,
+    text: string,
+    clientMessageId: string,
+    replyToId: number,
+  ): void;
+
+  /** Can it say what a message answers? */
+  protected get canAnswer(): boolean {
+    return false;
+  }
 
   /** The node that it is connected to, counted from 1; 0 where that is not sure. */
   get nodeOr0(): number {
@@ -92,6 +107,9 @@ export abstract class Client {
     this.said.ids.push(0);
     this.said.attempts.push(0);
     this.said.connections.push(this.connection);
+    const answers = conversation === this.world.revised && this.canAnswer && turn % answersEvery === 0;
+    this.said.repliesTo.push(answers ? this.heardBack(conversation, turn % answersBack) : 0);
+    this.said.mayBeBare.push(0);
     this.outstanding.add(turn);
     this.attempt(turn);
   }
@@ -101,7 +119,13 @@ export abstract class Client {
     this.said.attempts.set(turn, this.said.attempts.at(turn) + 1);
     const key = keyOf(this.parts.index, turn);
     const conversation = this.world.conversations[this.said.conversations.at(turn)] as string;
-    this.utter(turn, conversation, textOf(key, this.parts.padding), key.toString(36));
+    const replyToId = this.said.mayBeBare.at(turn) === 1 ? 0 : this.said.repliesTo.at(turn);
+    this.utter(turn, conversation, textOf(key, this.parts.padding), key.toString(36), replyToId);
+  }
+
+  /** After a refusal: what is deleted is not answered any more. */
+  protected giveUpAnswering(turn: number): void {
+    if (this.world.record.beingDeleted.has(this.said.repliesTo.at(turn))) this.said.mayBeBare.set(turn, 1);
   }
 
   /** After a cut nobody knows what arrived. */
@@ -131,7 +155,7 @@ export abstract class Client {
   }
 
   /** Returns the turn when the message is the client's own. */
-  protected hear(conversationName: string, id: number, text: string): number | undefined {
+  protected hear(conversationName: string, id: number, text: string, answers?: Answered): number | undefined {
     const conversation = this.world.conversations.indexOf(conversationName);
     const { key, reading } = readText(text);
     if (conversation < 0 || !Number.isSafeInteger(id) || key === 0) {
@@ -139,8 +163,10 @@ export abstract class Client {
       return undefined;
     }
     this.heard.add(conversation, id, key, this.world.now());
-    if (conversation === this.world.revised) this.#tell(id, reading, true);
-    else if (reading > 0) this.heard.objections.push(`an edited text in ${conversationName}: ${text.slice(0, 40)}`);
+    if (conversation === this.world.revised) {
+      this.#tell(id, reading, true);
+      if (answers) this.#hearQuote(id, answers);
+    } else if (reading > 0) this.heard.objections.push(`an edited text in ${conversationName}: ${text.slice(0, 40)}`);
     return talkerOf(key) === this.parts.index ? turnOf(key) : undefined;
   }
 
@@ -151,6 +177,13 @@ export abstract class Client {
     if (!isRevised || !Number.isSafeInteger(id) || key === 0) {
       this.heard.objections.push(`of message ${id} in ${conversationName}: ${text?.slice(0, 40) ?? 'deleted'}`);
     } else this.#tell(id, reading, false);
+  }
+
+  #hearQuote(messageId: number, { id: replyToId, text }: Answered): void {
+    const isQuoted = text !== undefined && text !== 'untold';
+    const { key, reading } = isQuoted ? readText(text) : { key: 0, reading: text === undefined ? deleted : untold };
+    this.heard.quotings.add({ messageId, replyToId, key, reading });
+    if (isQuoted) this.#tell(replyToId, reading, true);
   }
 
   protected hearReaction({ conversation, id, userId, emoji: word, isSet }: Reacted): void {

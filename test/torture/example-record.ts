@@ -16,6 +16,7 @@ export function historyOf(
     keys: Numbers.of(...keys),
     readings: Numbers.of(...ids.map((id) => readings[id] ?? 0)),
     reactions: [],
+    quotes: [],
   };
 }
 

@@ -17,6 +17,8 @@ export const plantedBugs = [
   'miscount-what-is-unread',
   'tell-the-removed',
   'forget-a-member',
+  'quote-old-words',
+  'keep-quoted-words',
   'ignore-a-gap',
   'skip-what-others-said',
 ] as const;
@@ -39,6 +41,8 @@ export const bugsOfTheServer: readonly PlantedBug[] = [
   'miscount-what-is-unread',
   'tell-the-removed',
   'forget-a-member',
+  'quote-old-words',
+  'keep-quoted-words',
   'ignore-a-gap',
   'skip-what-others-said',
 ];

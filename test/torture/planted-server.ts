@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import type { AppendItem, AppendOutcome, Store } from '../../src/app/ports.ts';
+import type { AppendItem, AppendOutcome, Draft, Store } from '../../src/app/ports.ts';
 import { loadConfig } from '../../src/config.ts';
 import type { Entry, LoggedEventType } from '../../src/core/events.ts';
+import type { QuotedMessage } from '../../src/core/model.ts';
 import { OnlineUsers } from '../../src/gateway/online-users.ts';
 import { Pids } from '../../src/gateway/pids.ts';
 import { Ring } from '../../src/gateway/ring.ts';
@@ -58,8 +59,9 @@ function impatient(store: Store): Store {
 
 const oneIn = 50;
 const lostIn = 10;
-const lingersMs = 150;
-const tiresMs = 400;
+const miscountedIn = 3;
+const lingersMs = 140;
+const tiresMs = 250;
 
 /** Of what other nodes have said some is left out. `topics` are asked for by whoever comes back, not by this node. */
 function inattentive(store: Store): Store {
@@ -106,7 +108,50 @@ function miscounting(store: Store): Store {
   return withMethods(store, {
     async viewConversation(id, userId) {
       const view = await store.viewConversation(id, userId);
-      return view && ++views % lostIn === 0 ? { ...view, unreadCount: view.unreadCount + 1 } : view;
+      return view && ++views % miscountedIn === 0 ? { ...view, unreadCount: view.unreadCount + 1 } : view;
+    },
+  });
+}
+
+/** What is answered is quoted as it was said, whatever has become of it. */
+function misquoting(store: Store): Store {
+  const asSaid = new Map<number, string>();
+  return withMethods(store, {
+    async append(items) {
+      const outcomes = await store.append(items.map((item) => ({ ...item, drafts: item.drafts.map(withOldQuote) })));
+      for (const { event } of outcomes.flatMap((outcome) => (outcome.ok ? outcome.entries : []))) {
+        if (event.type === 'MessageSent') asSaid.set(event.message.id, event.message.text);
+      }
+      return outcomes;
+    },
+  });
+
+  function withOldQuote(draft: Draft): Draft {
+    const replyTo = draft.type === 'MessageSent' ? draft.message.replyTo : undefined;
+    const text = replyTo && asSaid.get(replyTo.id);
+    if (draft.type !== 'MessageSent' || !replyTo || text === undefined) return draft;
+    return { ...draft, message: { ...draft.message, replyTo: { ...replyTo, text } } };
+  }
+}
+
+/** Histories show quotes as they were when the answer was said. */
+function clinging(store: Store): Store {
+  const quotes = new Map<number, QuotedMessage>();
+  return withMethods(store, {
+    async append(items) {
+      const outcomes = await store.append(items);
+      for (const { event } of outcomes.flatMap((outcome) => (outcome.ok ? outcome.entries : []))) {
+        if (event.type === 'MessageSent' && event.message.replyTo) quotes.set(event.message.id, event.message.replyTo);
+      }
+      return outcomes;
+    },
+    async readMessages(range) {
+      const { value, ...rest } = await store.readMessages(range);
+      const messages = value.messages.map((message) => {
+        const replyTo = quotes.get(message.id);
+        return replyTo ? { ...message, replyTo } : message;
+      });
+      return { ...rest, value: { ...value, messages } };
     },
   });
 }
@@ -152,6 +197,8 @@ const planted: { readonly [B in PlantedBug]?: (store: Store) => Store } = {
   'miscount-what-is-unread': miscounting,
   'tell-the-removed': lingering,
   'forget-a-member': tiring,
+  'quote-old-words': misquoting,
+  'keep-quoted-words': clinging,
   'ignore-a-gap': impatient,
   'skip-what-others-said': inattentive,
 };

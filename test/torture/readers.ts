@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Client, readText, type World } from './client.ts';
 import type { Caller, Http } from './http.ts';
 import { Numbers } from './numbers.ts';
+import type { Quote } from './quotes.ts';
 import type { Random } from './random.ts';
 import { emojiIndexOf, type HeldReaction } from './reactions.ts';
 import type { FinalHistory, View } from './record.ts';
@@ -12,7 +13,7 @@ import { type Frame, isFrame } from './speech.ts';
 const pageEveryMs = 60;
 const viewEveryMs = 120;
 const markEveryMs = 100;
-const guestEveryMs = 900;
+const guestEveryMs = 450;
 const historyPage = 500;
 
 export type ReadersParts = {
@@ -156,6 +157,7 @@ export class Readers {
 /** Everything that is left in a conversation, read page by page by the host. */
 export async function readHistory(http: Http, host: Caller, world: World, conversation: string): Promise<FinalHistory> {
   const reactions: HeldReaction[] = [];
+  const quotes: Quote[] = [];
   const ids = new Numbers();
   const keys = new Numbers();
   const readings = new Numbers();
@@ -172,10 +174,11 @@ export async function readHistory(http: Http, host: Caller, world: World, conver
       keys.push(key);
       readings.push(reading);
       reactions.push(...readReactions(message, world));
+      quotes.push(...readQuote(message));
     }
     hasMore = json.hasMore === true;
   }
-  return { ids, keys, readings, reactions };
+  return { ids, keys, readings, reactions, quotes };
 }
 
 /** A text under another's clientMessageId, or one that is left of a deleted message, is nobody's. */
@@ -193,6 +196,12 @@ function readReactions({ id, reactions = [] }: Frame, world: World): HeldReactio
     const emoji = emojiIndexOf(word);
     return (userIds as string[]).map((userId) => ({ user: world.userIndex(userId), messageId: Number(id), emoji }));
   });
+}
+
+function readQuote({ id, replyToId, replyTo }: Frame): Quote[] {
+  if (replyToId === undefined) return [];
+  const quoted = isFrame(replyTo) ? readMessage(replyTo) : { key: 0, reading: deleted };
+  return [{ messageId: Number(id), replyToId: Number(replyToId), ...quoted }];
 }
 
 function tokenOf({ parts }: Client): Caller {

@@ -1,4 +1,5 @@
 import { Numbers } from './numbers.ts';
+import { type Quote, Quotings } from './quotes.ts';
 import { type HeldReaction, type ReactionStep, ReactionTellings } from './reactions.ts';
 import { type Revision, Tellings } from './revisions.ts';
 
@@ -26,6 +27,10 @@ export class Said {
   readonly attempts = new Numbers();
   /** On which of its connections it was said first. */
   readonly connections = new Numbers();
+  /** Which message it answers; 0: none. */
+  readonly repliesTo = new Numbers();
+  /** 1: it was also tried as one that answers none. */
+  readonly mayBeBare = new Numbers();
   /** Further answers that named another id. */
   readonly otherAnswers: { readonly turn: number; readonly id: number }[] = [];
 
@@ -79,6 +84,7 @@ export class Heard {
   readonly times = new Numbers();
   /** What it was told of messages that may change. */
   readonly tellings = new Tellings();
+  readonly quotings = new Quotings();
   readonly reactionTellings = new ReactionTellings();
   /** Does its dialect tell what becomes of messages, and does its session go on? Then it knows in the end what they are. */
   readonly followsRevisions: boolean;
@@ -193,4 +199,5 @@ export type FinalHistory = {
   /** How each reads by then. */
   readonly readings: Numbers;
   readonly reactions: readonly HeldReaction[];
+  readonly quotes: readonly Quote[];
 };

@@ -102,12 +102,19 @@ export class SocketIoClient extends Client {
     return !isRefusal(await this.#socket.timeout(reviseWithinMs).emitWithAck(event, payload));
   }
 
-  protected utter(turn: number, conversation: string, text: string, clientMessageId: string): void {
-    const { event, payload } = this.#speech.send(conversation, text, clientMessageId);
+  protected override get canAnswer(): boolean {
+    return this.#speech.answers;
+  }
+
+  protected utter(turn: number, conversation: string, text: string, clientMessageId: string, replyToId: number): void {
+    const { event, payload } = this.#speech.send(conversation, text, clientMessageId, replyToId);
     this.#socket.emit(event, payload, (answer: unknown) => {
       const retryAfterMs = retryAfter(answer);
       if (retryAfterMs === undefined && isFrame(answer)) this.answer(turn, this.#speech.answeredId(answer));
-      else this.attemptLater(turn, retryAfterMs ?? tryAgainMs);
+      else {
+        this.giveUpAnswering(turn);
+        this.attemptLater(turn, retryAfterMs ?? tryAgainMs);
+      }
     });
   }
 
@@ -145,8 +152,8 @@ export class SocketIoClient extends Client {
         this.heard.objections.push(`${this.#speech.heard} with ${1 + more.length} arguments`);
         return;
       }
-      const { conversation, id, text } = this.#speech.message(frame);
-      this.hear(conversation, id, text);
+      const { conversation, id, text, answers } = this.#speech.message(frame);
+      this.hear(conversation, id, text, answers);
     });
     const { revising } = this.#speech;
     socket.on(revising.edited, (frame: unknown) => {

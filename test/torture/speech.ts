@@ -6,7 +6,20 @@ export type SocketDialect = 'kenz' | 'support' | 'messaging' | 'direct';
 export type DialectName = SocketDialect | 'rooms';
 
 /** What a message frame tells. */
-export type Message = { readonly conversation: string; readonly id: number; readonly text: string };
+export type Message = {
+  readonly conversation: string;
+  readonly id: number;
+  readonly text: string;
+  readonly answers?: Answered | undefined;
+};
+
+/** What a message tells of the one that it answers. */
+export type Answered = {
+  /** 0 where it answers none. */
+  readonly id: number;
+  /** As it is quoted; undefined where it is not quoted, and 'untold' where the dialect quotes nothing. */
+  readonly text: string | undefined | 'untold';
+};
 
 export type Emission = { readonly event: string; readonly payload: unknown };
 
@@ -49,7 +62,10 @@ export type Speech = {
   readonly namespace: '' | '/chat';
   readonly heard: string;
   readonly message: (frame: Frame) => Message;
-  readonly send: (conversation: string, text: string, clientMessageId: string) => Emission;
+  /** `replyToId` is 0 for a message that answers none. */
+  readonly send: (conversation: string, text: string, clientMessageId: string, replyToId: number) => Emission;
+  /** Can it answer messages? */
+  readonly answers: boolean;
   /** The id of the message that was sent, from what the acknowledgement is called with. */
   readonly answeredId: (answer: Frame) => number;
   /** Undefined where being a member is enough. */
@@ -70,11 +86,14 @@ export function isFrame(value: unknown): value is Frame {
 
 const inside = (answer: Frame): Frame => (isFrame(answer.data) ? answer.data : {});
 
-const message = (conversation: unknown, id: unknown, text: unknown): Message => ({
+const message = (conversation: unknown, id: unknown, text: unknown, answers?: Answered): Message => ({
   conversation: String(conversation),
   id: Number(id),
   text: String(text),
+  answers,
 });
+const answered = (id: unknown, text: Answered['text']): Answered => ({ id: id === undefined ? 0 : Number(id), text });
+const replying = (replyToId: number) => (replyToId === 0 ? {} : { replyToId: String(replyToId) });
 
 const reacted = (conversation: unknown, id: unknown, userId: unknown, { emoji, action }: Frame): Reacted => ({
   conversation: String(conversation),
@@ -93,6 +112,7 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
       event: 'send_message',
       payload: { chatId, message: text, type: 'text', file_url: null, clientMessageId },
     }),
+    answers: false,
     answeredId: (answer) => Number(answer.id),
     join: undefined,
     markRead: undefined,
@@ -114,11 +134,13 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
   support: {
     namespace: '',
     heard: 'newMessage',
-    message: (frame) => message(frame.chatId, frame.id, frame.text),
-    send: (chatId, text, clientMessageId) => ({
+    message: ({ chatId, id, text, replyToId, replyTo }) =>
+      message(chatId, id, text, answered(replyToId, isFrame(replyTo) ? String(replyTo.text) : undefined)),
+    send: (chatId, text, clientMessageId, replyToId) => ({
       event: 'sendMessage',
-      payload: { chatId, message: { text }, clientMessageId },
+      payload: { chatId, message: { text, ...replying(replyToId) }, clientMessageId },
     }),
+    answers: true,
     answeredId: (answer) => Number(inside(answer).id),
     join: (chatId) => ({ event: 'joinChat', payload: chatId }),
     markRead: (chatId, messageId) => ({
@@ -154,11 +176,12 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
   messaging: {
     namespace: '/chat',
     heard: 'newMessage',
-    message: (frame) => message(frame.roomId, frame.id, frame.content),
-    send: (roomId, content, clientMessageId) => ({
+    message: ({ roomId, id, content, replyToId }) => message(roomId, id, content, answered(replyToId, 'untold')),
+    send: (roomId, content, clientMessageId, replyToId) => ({
       event: 'sendMessage',
-      payload: { roomId, content, metadata: { clientMessageId } },
+      payload: { roomId, content, ...replying(replyToId), metadata: { clientMessageId } },
     }),
+    answers: true,
     answeredId: (answer) => Number(inside(answer).id),
     join: (roomId) => ({ event: 'joinRoom', payload: roomId }),
     markRead: (roomId, messageId) => ({ event: 'readReceipt', payload: { roomId, messageId: String(messageId) } }),
@@ -193,6 +216,7 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
       event: 'send_message',
       payload: { conversationId, content, clientMessageId },
     }),
+    answers: false,
     answeredId: (answer) => Number(answer.id),
     join: (conversationId) => ({ event: 'join_conversation', payload: conversationId }),
     markRead: (conversationId) => ({ event: 'mark_read', payload: { conversationId } }),

@@ -94,8 +94,8 @@ export class SyncedClient extends Client {
     socket.on('connect_error', again);
     socket.on(speech.heard, (frame: unknown) => {
       if (!isFrame(frame)) return;
-      const { conversation, id, text } = speech.message(frame);
-      this.hear(conversation, id, text);
+      const { conversation, id, text, answers } = speech.message(frame);
+      this.hear(conversation, id, text, answers);
       const room = this.#rooms.find(({ name }) => name === conversation);
       if (!room) return;
       room.recent.push(id);

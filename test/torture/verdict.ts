@@ -26,6 +26,8 @@ export const violationKinds = {
   revisedUnheard: 'a listener was told of an edit of a message that it had not heard',
   revisedTwice: 'a listener was told of one edit or deletion twice on one connection',
   wrongInTheEnd: 'what a listener was told last of a message is not what the history says',
+  wrongQuote: 'a message does not answer what it was said to answer, or does not quote it as it reads',
+  staleQuote: 'a message quotes what had been taken back when it was said',
   reactionLost: 'an acknowledged reaction is not in the history, or is there though it was taken back',
   reactedTwice: 'a listener was told of one reaction twice on one connection',
   reactedUnheard: 'a listener was told of a reaction to a message that it had not heard',
