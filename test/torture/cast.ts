@@ -1,4 +1,5 @@
 import type { Client, ClientParts, World } from './client.ts';
+import type { ListenerRule } from './record.ts';
 import { RoomsClient } from './rooms-client.ts';
 import { SocketIoClient, type SocketIoParts } from './socket-io-client.ts';
 import type { DialectName } from './speech.ts';
@@ -22,7 +23,7 @@ const dialects: readonly DialectName[] = ['kenz', 'support', 'messaging', 'direc
 type Role = {
   readonly dialect: DialectName;
   readonly transport: 'websocket' | 'polling';
-  readonly rule: 'ordered' | 'guest' | 'synced';
+  readonly rule: ListenerRule;
   readonly listensIn: readonly number[];
   readonly talksIn: readonly number[];
   readonly padding: number;
@@ -74,6 +75,9 @@ export function rolesOf(clients: number): Role[] {
     { ...extra, dialect: 'support', listensIn: [side], talksIn: [side] },
     { ...extra, dialect: 'kenz', rule: 'guest', listensIn: [side] },
     { ...extra, dialect: 'kenz', rule: 'guest', listensIn: [side], transport: 'polling' },
+    { ...extra, dialect: 'messaging', rule: 'wanderer', listensIn: [0] },
+    { ...extra, dialect: 'support', rule: 'wanderer', listensIn: [0], transport: 'polling' },
+    { ...extra, dialect: 'direct', rule: 'wanderer', listensIn: [1] },
     { ...extra, dialect: 'messaging', listensIn: [draft], talksIn: [draft] },
     { ...extra, dialect: 'direct', listensIn: [draft], talksIn: [draft], transport: 'polling' },
     { ...extra, dialect: 'kenz', listensIn: [draft], talksIn: [draft] },

@@ -4,6 +4,7 @@ import { checkQuoting } from './checker-quoting.ts';
 import { checkReacting } from './checker-reacting.ts';
 import { checkReading } from './checker-reading.ts';
 import { checkRevising, Revised } from './checker-revising.ts';
+import { checkWandering } from './checker-wandering.ts';
 import { type FinalHistory, keyOf, type Record, talkerOf, turnOf } from './record.ts';
 import { Truth, Verdict } from './verdict.ts';
 
@@ -19,6 +20,7 @@ export function check(record: Record, histories: readonly FinalHistory[]): Verdi
   for (const conversation of truths.keys()) checkHistory(record, truths, conversation, verdict);
   for (const talker of record.said.keys()) checkSaid(record, truths, talker, verdict);
   checkHearing(record, truths, verdict);
+  checkWandering(record, truths, verdict);
   checkReading(record, truths, verdict);
   checkCursors(record, truths, verdict);
   const revised = new Revised(record, truths);

@@ -3,6 +3,7 @@ import type { AppendItem, AppendOutcome, Draft, Store } from '../../src/app/port
 import { loadConfig } from '../../src/config.ts';
 import type { Entry, LoggedEventType } from '../../src/core/events.ts';
 import type { QuotedMessage } from '../../src/core/model.ts';
+import { Hub } from '../../src/gateway/hub.ts';
 import { OnlineUsers } from '../../src/gateway/online-users.ts';
 import { Pids } from '../../src/gateway/pids.ts';
 import { Ring } from '../../src/gateway/ring.ts';
@@ -59,6 +60,8 @@ function impatient(store: Store): Store {
 
 const oneIn = 50;
 const lostIn = 10;
+const ignoredIn = 3;
+const hesitatesMs = 150;
 const miscountedIn = 3;
 const lingersMs = 140;
 const tiresMs = 250;
@@ -111,6 +114,26 @@ function miscounting(store: Store): Store {
       return view && ++views % miscountedIn === 0 ? { ...view, unreadCount: view.unreadCount + 1 } : view;
     },
   });
+}
+
+/** Some who leave go on hearing. */
+function following(store: Store): Store {
+  const { leave } = Hub.prototype;
+  let leaves = 0;
+  Hub.prototype.leave = function (connection, conversationId) {
+    return ++leaves % ignoredIn === 0 && !connection.isClosed ? true : leave.call(this, connection, conversationId);
+  };
+  return store;
+}
+
+/** Whoever joins hears nothing for a while. */
+function hesitating(store: Store): Store {
+  const { join } = Hub.prototype;
+  Hub.prototype.join = function (...args) {
+    setTimeout(() => join.apply(this, args), hesitatesMs);
+    return true;
+  };
+  return store;
 }
 
 /** What is answered is quoted as it was said, whatever has become of it. */
@@ -197,6 +220,8 @@ const planted: { readonly [B in PlantedBug]?: (store: Store) => Store } = {
   'miscount-what-is-unread': miscounting,
   'tell-the-removed': lingering,
   'forget-a-member': tiring,
+  'go-on-after-leaving': following,
+  'join-late': hesitating,
   'quote-old-words': misquoting,
   'keep-quoted-words': clinging,
   'ignore-a-gap': impatient,

@@ -23,6 +23,8 @@ const found: { readonly [B in PlantedBug]: readonly ViolationKind[] } = {
   'miscount-what-is-unread': ['wrongCount'],
   'tell-the-removed': ['heardAsStranger'],
   'forget-a-member': ['missedAsMember'],
+  'go-on-after-leaving': ['heardAfterLeaving'],
+  'join-late': ['missedWhileJoined'],
   'quote-old-words': ['staleQuote'],
   'keep-quoted-words': ['wrongQuote'],
   'ignore-a-gap': ['missed'],
@@ -33,8 +35,8 @@ const found: { readonly [B in PlantedBug]: readonly ViolationKind[] } = {
 const together: readonly (readonly PlantedBug[])[] = [
   ['lose-a-revision', 'lose-a-reaction', 'lose-a-read-mark'],
   ['drop-a-revision', 'drop-a-reaction', 'drop-a-read-mark'],
-  ['tell-the-removed', 'miscount-what-is-unread', 'quote-old-words'],
-  ['forget-a-member', 'remember-old-words', 'keep-quoted-words'],
+  ['tell-the-removed', 'miscount-what-is-unread', 'quote-old-words', 'go-on-after-leaving'],
+  ['forget-a-member', 'remember-old-words', 'keep-quoted-words', 'join-late'],
 ];
 const inCompany = together.flat();
 const planted = [...together, ...plantedBugs.filter((bug) => !inCompany.includes(bug)).map((bug) => [bug])];

@@ -2,6 +2,7 @@ import { Numbers } from './numbers.ts';
 import { type Quote, Quotings } from './quotes.ts';
 import { type HeldReaction, type ReactionStep, ReactionTellings } from './reactions.ts';
 import { type Revision, Tellings } from './revisions.ts';
+import type { Stay } from './stays.ts';
 
 /**
  * What the clients of one run have seen, as they saw it. Numbers only, since a long run holds tens of millions of them:
@@ -56,9 +57,9 @@ export type Connect = {
 
 /**
  * `ordered`: hears every message of what it listens to, in order, once. `guest`: the same while it is a member. `synced`: asks
- * for what it missed and looks at ids itself, so that only holes count.
+ * for what it missed and looks at ids itself, so that only holes count. `wanderer`: in order and once what is said while it has joined.
  */
-export type ListenerRule = 'ordered' | 'guest' | 'synced';
+export type ListenerRule = 'ordered' | 'guest' | 'synced' | 'wanderer';
 
 /** Whose read cursors a listener is told: nobody's, everybody's, or everybody else's. */
 export type FollowedMarks = 'no' | 'ofAll' | 'ofOthers';
@@ -188,6 +189,8 @@ export class Record {
   readonly beingDeleted = new Set<number>();
   /** Each reaction's in their order. */
   readonly reactions: ReactionStep[] = [];
+  /** Of wanderers, each one's in their order. */
+  readonly stays: Stay[] = [];
   /** Of guests, as the log has them when everything is over. */
   memberships: readonly Membership[] = [];
 }

@@ -2,6 +2,7 @@ import { io, type Socket } from 'socket.io-client';
 import { Client, type ClientParts, readText } from './client.ts';
 import { Heard, type ListenerRule } from './record.ts';
 import { type Frame, isFrame, type SocketDialect, type Speech, speeches } from './speech.ts';
+import type { Moment } from './stays.ts';
 
 type Events = { [event: string]: (...args: unknown[]) => void };
 
@@ -39,7 +40,7 @@ export class SocketIoClient extends Client {
     super(parts, new Heard(parts.name, parts.rule, { user: parts.index, followsRevisions: true, followsMarks }));
     this.#since = parts.world.now();
     this.#speech = speech;
-    this.#unjoined = new Set(this.#speech.join ? parts.listensIn : []);
+    this.#unjoined = new Set(this.#speech.join && parts.rule !== 'wanderer' ? parts.listensIn : []);
     const [reconnectionDelay, reconnectionDelayMax] = parts.comesBackMs;
     this.#socket = io(`http://127.0.0.1:${parts.wire.port}${this.#speech.namespace}`, {
       forceNew: true,
@@ -100,6 +101,26 @@ export class SocketIoClient extends Client {
   async react(conversation: string, messageId: number, emoji: string, isSet: boolean): Promise<boolean> {
     const { event, payload } = this.#speech.reacting.react(conversation, messageId, emoji, isSet);
     return !isRefusal(await this.#socket.timeout(reviseWithinMs).emitWithAck(event, payload));
+  }
+
+  get moment(): Moment {
+    const { connects, ids } = this.heard;
+    return { at: this.world.now(), connection: connects.length - 1, heardBefore: ids.length };
+  }
+
+  /** Joins or leaves. `onAnswer` runs before anything is heard that comes after the answer; false when there was none, or a refusal. */
+  move(what: 'join' | 'leave', conversation: string, onAnswer: () => void): Promise<boolean> {
+    const emission = this.#speech[what]?.(conversation);
+    if (!emission) throw new Error(`Nobody can ${what} in this dialect.`);
+    return new Promise((resolve) => {
+      this.#socket
+        .timeout(reviseWithinMs)
+        .emit(emission.event, emission.payload, (error: Error | null, answer: unknown) => {
+          const isDone = !error && !isRefusal(answer);
+          if (isDone) onAnswer();
+          resolve(isDone);
+        });
+    });
   }
 
   protected override get canAnswer(): boolean {

@@ -70,6 +70,7 @@ export type Speech = {
   readonly answeredId: (answer: Frame) => number;
   /** Undefined where being a member is enough. */
   readonly join: ((conversation: string) => Emission) | undefined;
+  readonly leave: ((conversation: string) => Emission) | undefined;
   readonly markRead: ((conversation: string, messageId: number) => Emission) | undefined;
   /** How the dialect tells how far somebody has read; undefined where it does not. */
   readonly hearsMarks: HearsMarks | undefined;
@@ -115,6 +116,7 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
     answers: false,
     answeredId: (answer) => Number(answer.id),
     join: undefined,
+    leave: undefined,
     markRead: undefined,
     hearsMarks: undefined,
     revising: {
@@ -143,6 +145,7 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
     answers: true,
     answeredId: (answer) => Number(inside(answer).id),
     join: (chatId) => ({ event: 'joinChat', payload: chatId }),
+    leave: (chatId) => ({ event: 'leaveChat', payload: chatId }),
     markRead: (chatId, messageId) => ({
       event: 'readMessages',
       payload: { chatId, messageIds: [String(messageId)] },
@@ -184,6 +187,7 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
     answers: true,
     answeredId: (answer) => Number(inside(answer).id),
     join: (roomId) => ({ event: 'joinRoom', payload: roomId }),
+    leave: (roomId) => ({ event: 'leaveRoom', payload: roomId }),
     markRead: (roomId, messageId) => ({ event: 'readReceipt', payload: { roomId, messageId: String(messageId) } }),
     hearsMarks: {
       heard: 'messageRead',
@@ -219,6 +223,7 @@ export const speeches: { readonly [D in SocketDialect]: Speech } = {
     answers: false,
     answeredId: (answer) => Number(answer.id),
     join: (conversationId) => ({ event: 'join_conversation', payload: conversationId }),
+    leave: (conversationId) => ({ event: 'leave_conversation', payload: conversationId }),
     markRead: (conversationId) => ({ event: 'mark_read', payload: { conversationId } }),
     // It tells that somebody has read, not how far.
     hearsMarks: undefined,

@@ -8,14 +8,17 @@ import { Http } from './http.ts';
 import { readMemberships } from './memberships.ts';
 import { Nemesis } from './nemesis.ts';
 import type { Options } from './options.ts';
+import { Pace } from './pace.ts';
 import { Random } from './random.ts';
 import { Reactor } from './reactor.ts';
 import { Readers, readHistory } from './readers.ts';
 import { type FinalHistory, Record } from './record.ts';
 import { Reviser } from './reviser.ts';
 import { type FaultKind, scheduleOf } from './schedule.ts';
+import { SocketIoClient } from './socket-io-client.ts';
 import { tamperFor } from './tamper.ts';
 import type { Verdict } from './verdict.ts';
+import { Wanderer } from './wanderer.ts';
 import { Wire } from './wire.ts';
 
 export type Result = {
@@ -49,7 +52,6 @@ const settings = {
   RESUME_RING_ENTRIES: '2000',
 };
 
-const tickMs = 10;
 const tellEveryMs = 15_000;
 
 /** Starts a server, torments it, and judges what its clients saw. */
@@ -113,6 +115,12 @@ export async function torture(options: Options, tell: (words: string) => void): 
       opened.defer(() => reactor.close());
       return reactor;
     });
+  const wanderers = clients
+    .filter((client) => client instanceof SocketIoClient)
+    .filter(({ heard }) => heard.rule === 'wanderer')
+    .map(
+      (client) => new Wanderer({ world, client, random: new Random(options.seed ^ (client.parts.index * 1_299_709)) }),
+    );
   const pace = new Pace(clients, options);
   const nemesis = new Nemesis({
     deployment,
@@ -138,7 +146,7 @@ export async function torture(options: Options, tell: (words: string) => void): 
   for (const wire of wires) wire.heal();
   const changing = [...revisers, ...reactors];
   for (const one of changing) one.stop();
-  await readers.stop();
+  await Promise.all([readers.stop(), ...wanderers.map((wanderer) => wanderer.stop())]);
   await settled(options, () => changing.every(({ isIdle }) => isIdle));
   // Something that everybody hears ends every conversation, guests who have just come included.
   for (const client of clients) for (const _ of client.parts.talksIn) client.say();
@@ -173,49 +181,8 @@ function settingsFor({ bugs, store, isVerbose }: Options): { readonly [name: str
   };
 }
 
-/** Lets the clients talk, so many messages a second in all, as long as they are answered. */
-class Pace {
-  readonly #clients: readonly Client[];
-  readonly #options: Options;
-  readonly #timer: NodeJS.Timeout;
-  #due = 0;
-  #last = performance.now();
-  #next = 0;
-
-  constructor(clients: readonly Client[], options: Options) {
-    this.#clients = clients.filter(({ parts }) => parts.talksIn.length > 0);
-    this.#options = options;
-    this.#timer = setInterval(() => this.#tick(), tickMs);
-  }
-
-  get answered(): number {
-    return this.#clients.reduce((sum, { said, outstanding }) => sum + said.length - outstanding.size, 0);
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  #tick(): void {
-    const { rate, window } = this.#options;
-    const now = performance.now();
-    // What was missed while the server was down is not made up for at once.
-    this.#due = Math.min(this.#due + ((now - this.#last) * rate) / 1000, rate / 4);
-    this.#last = now;
-    for (let tried = 0; this.#due >= 1 && tried < this.#clients.length; ) {
-      const client = this.#clients[this.#next++ % this.#clients.length] as Client;
-      const isLarge = client.parts.padding > 1000;
-      if (client.outstanding.size >= (isLarge ? 2 : window)) tried++;
-      else {
-        client.say();
-        this.#due--;
-        tried = 0;
-      }
-    }
-  }
-}
-
 function hasHeardAll(client: Client, histories: readonly FinalHistory[]): boolean {
+  if (client.heard.rule === 'wanderer') return true;
   return client.parts.listensIn.every((conversation) => {
     const ids = histories[conversation]?.ids;
     if (!ids || ids.length === 0) return true;

@@ -17,6 +17,8 @@ export const violationKinds = {
   repeatedTooMuch: 'more is repeated after cuts than a cut inside a buffer explains',
   heardAsStranger: 'a message was heard by somebody who was no member',
   missedAsMember: 'a guest that was connected did not hear a message that was said while it was a member',
+  heardAfterLeaving: 'a listener heard a message of a conversation that it had left',
+  missedWhileJoined: 'a listener that had joined did not hear a message before it left',
   holeInPage: 'a page of history leaves something out or is out of order',
   staleRead: 'a reading does not show what had been answered before it was asked for',
   wrongCount: 'a count is wrong',
