@@ -47,8 +47,8 @@ export function readText(text: string): { readonly key: number; readonly reading
 
 const unanswered = 0;
 /** Where a client can answer messages it does so every so many turns, and looks no further back. */
-const answersEvery = 3;
-const answersBack = 37;
+const answersEvery = 2;
+const answersBack = 13;
 
 /** One user with one connection at a time, who says things until they are answered and writes down what is heard. */
 export abstract class Client {
