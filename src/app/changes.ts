@@ -40,3 +40,8 @@ export function moverOf(event: Draft | LoggedEvent): UserId | undefined {
 export function dependsOnSize({ expects }: Decision): boolean {
   return expects.some((expected) => expected.is === 'conversationAs' && expected.memberCount !== undefined);
 }
+
+/** Whether it stands on a message being as it was read: edits, deletions, reactions, and answers that quote. */
+export function dependsOnMessage({ expects }: Decision): boolean {
+  return expects.some(({ is }) => is === 'messageAs' || is === 'reaction');
+}

@@ -48,6 +48,8 @@ export class Pending implements Waiting {
   /** As it was decided last. */
   item: AppendItem = undecided;
   change: Change;
+  /** Does it stand on a message that others may change? */
+  isRevising = false;
 
   constructor(lane: Lane<Pending>, job: Job<unknown>, asker: Asker<unknown>, landing: Landing) {
     this.lane = lane;

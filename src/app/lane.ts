@@ -46,6 +46,11 @@ export class Lane<P> implements LaneFacts {
    * to wait for it.
    */
   readonly moving = new Set<UserId>();
+  /**
+   * Users who have asked for something that stands on a message which others may change, on its way to disk. What they ask next
+   * neither overtakes it, where it has to be decided again, nor is decided on the message as it was before.
+   */
+  readonly revising = new Set<UserId>();
   /** Those on their way stand on older facts: nothing may overtake what has to be decided again. */
   isSettling = false;
   /** Entries that came while something was loading; the load may be older or newer than they are. */

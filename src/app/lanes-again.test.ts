@@ -96,6 +96,26 @@ describe('what has to be decided again', () => {
     expect(await Promise.all(answers.slice(1))).toEqual(['2', '3']);
   });
 
+  test('lets nothing that its user asks next overtake what stands on a message that others may change', async () => {
+    const decide = () => {
+      const expects = [{ is: 'messageAs', conversationId: 'c', messageId: 1, editedAt: null }] as const;
+      return { drafts: [message('an answer')], expects };
+    };
+    const others = lanes.run(job('others', [message('others')], { userIds: ['bob'] }));
+    const answers = [lanes.run(job('an answer', [], { decide })), lanes.run(job('2', [message('2')]))];
+    await turn();
+    expect(said()).toEqual(['others', 'an answer']);
+    broken(1);
+    written(0);
+    await turn();
+    expect(said()).toEqual(['others', 'an answer', 'an answer']);
+    written(2);
+    await turn();
+    written(3);
+    expect(said().slice(3)).toEqual(['2']);
+    expect(await Promise.all([others, ...answers])).toEqual(['others', 'an answer', '2']);
+  });
+
   test.each([
     ['keeps its facts where a message that it wrote has not come round yet', message('1'), []],
     ['loads its facts again where a change that it wrote has not come round yet', added, ['c', 'c ann']],

@@ -2,7 +2,7 @@ import type { Entry } from '../core/events.ts';
 import type { ConversationId, UserId } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import type { Facts } from '../core/rules.ts';
-import { type Change, changeIn, changesFacts, dependsOnSize, moverOf } from './changes.ts';
+import { changeIn, changesFacts, dependsOnMessage, dependsOnSize, moverOf } from './changes.ts';
 import { backlogLimit, type Commit, type Committed } from './commit.ts';
 import { type Asker, type Job, type Landing, Pending } from './job.ts';
 import { KeptLanes, type LaneLimits } from './kept-lanes.ts';
@@ -13,7 +13,8 @@ import { type Store, StoreUnavailable } from './ports.ts';
  * What decisions stand on, kept in memory for the conversations that are spoken in, and the order in which they are decided:
  * one lane a conversation, first come, first decided. While the lane's facts are loading, or a decision that changes them is on
  * its way to disk, the next commands wait; plain messages do not change them, and are pipelined into the group commit. So are people
- * who come and go by themselves, up to the first command that asks for the standing of one of them.
+ * who come and go by themselves, up to the first command that asks for the standing of one of them; and what stands on a message
+ * that others may change, up to the next command of the same user.
  */
 
 /** Broken preconditions of one job until it is given up: each one means that somebody else was faster. */
@@ -104,7 +105,7 @@ export class Lanes {
   /** Whether the next of a lane can be decided now. What it lacks is asked for, and holds the lane meanwhile. */
   #isReady(lane: Lane<Pending>, id: ConversationId, next: Pending): boolean {
     const { job } = next;
-    if (lane.isBlocked || lane.isSettling || (lane.moving.size > 0 && isMoving(lane, job))) return false;
+    if (lane.isBlocked || lane.isSettling || isAmong(lane.moving, job) || isAmong(lane.revising, job)) return false;
     const loading = this.#missing(lane, id, job);
     const preparing = loading ? undefined : job.prepare?.(lane);
     if (loading) this.#block(lane, id, loading, next, () => undefined);
@@ -226,6 +227,8 @@ export class Lanes {
     pending.change = change;
     if (change === 'facts') lane.isBlocked = true;
     else if (change) lane.moving.add(change.of);
+    pending.isRevising = dependsOnMessage(decision);
+    if (pending.isRevising) for (const userId of job.userIds) lane.revising.add(userId);
     const { at } = job;
     const { decidedIn } = lane;
     const { drafts, expects } = decision;
@@ -236,7 +239,7 @@ export class Lanes {
 
   #settled(pending: Pending, outcome: Committed): void {
     const { lane, job, asker } = pending;
-    this.#landed(lane, pending.change);
+    this.#landed(lane, pending);
     try {
       this.#finish(lane, pending, outcome);
     } catch (error) {
@@ -248,7 +251,7 @@ export class Lanes {
 
   #failed(pending: Pending, error: unknown): void {
     const { lane, job, asker } = pending;
-    this.#landed(lane, pending.change);
+    this.#landed(lane, pending);
     // Whether it was written is unknown, so the facts are as well.
     lane.forget();
     try {
@@ -258,11 +261,12 @@ export class Lanes {
     }
   }
 
-  #landed(lane: Lane<Pending>, change: Change): void {
+  #landed(lane: Lane<Pending>, { change, isRevising, job }: Pending): void {
     lane.inFlight--;
     if (lane.inFlight === 0) lane.isSettling = false;
     if (change === 'facts') lane.isBlocked = false;
     else if (change) lane.moving.delete(change.of);
+    if (isRevising) for (const userId of job.userIds) lane.revising.delete(userId);
   }
 
   #finish(lane: Lane<Pending>, pending: Pending, outcome: Committed): void {
@@ -297,7 +301,7 @@ function mustWait(lane: Lane<Pending> | undefined, { userIds }: Job<unknown>): b
   return !lane || lane.isBlocked || lane.isSettling || lane.queue.length > 0 || !lane.knows(userIds);
 }
 
-/** Does it stand on somebody who is on their way in or out? */
-function isMoving({ moving }: Lane<Pending>, { userIds }: Job<unknown>): boolean {
-  return userIds.some((userId) => moving.has(userId));
+/** Is somebody that it stands on one of these? */
+function isAmong(users: ReadonlySet<UserId>, { userIds }: Job<unknown>): boolean {
+  return users.size > 0 && userIds.some((userId) => users.has(userId));
 }

@@ -67,6 +67,36 @@ describe('an edit', () => {
   });
 });
 
+describe('what one user asks for in one breath', () => {
+  test('is made in its order, of reactions', async () => {
+    const { message } = allowed(await scene.send(ann, 'Tea?'));
+    const asked = [true, false, true, false].map((isSet) => react(ann, message, '👍', isSet));
+    const shown = (await Promise.all(asked)).map((outcome) => allowed(outcome).message.reactions ?? []);
+    const set = [{ emoji: '👍', userIds: ['ann'] }];
+    expect(shown).toEqual([set, [], set, []]);
+    expect((await load(message))?.reactions).toBeUndefined();
+  });
+
+  test('is made in its order, of edits', async () => {
+    const { message } = allowed(await scene.send(ann, 'Tea?'));
+    const asked = ['Coffee?', 'Tea?'].map((text) => edit(as(ann), message, text));
+    expect((await Promise.all(asked)).map((outcome) => allowed(outcome).message.text)).toEqual(['Coffee?', 'Tea?']);
+    expect(await load(message)).toMatchObject({ text: 'Tea?' });
+  });
+
+  test('is made in its order, of an answer and a message behind it', async () => {
+    const { message } = allowed(await scene.send(ann, 'Tea?'));
+    const asked = [
+      edit(as(ann), message, 'Coffee?'),
+      scene.send(bob, 'Yes.', { replyToId: message.id }),
+      scene.send(bob, 'Please.'),
+    ] as const;
+    const [, answer, behind] = await Promise.all(asked);
+    expect(allowed(behind).message.id).toBeGreaterThan(allowed(answer).message.id);
+    expect(allowed(answer).message.replyTo).toMatchObject({ text: 'Coffee?' });
+  });
+});
+
 test('an answer that is under way when its message is deleted, or edited, never brings the old words back', async () => {
   for (const revise of [remove, (actor: Actor, message: Message) => edit(actor, message, 'new')]) {
     const { message } = allowed(await scene.send(ann, 'secret'));
