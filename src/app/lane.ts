@@ -92,6 +92,12 @@ export class Lane<P> implements LaneFacts {
     return true;
   }
 
+  /** Has what stands on one of these users to wait for what is on its way? */
+  holdsBack(userIds: readonly UserId[]): boolean {
+    if (this.moving.size === 0 && this.revising.size === 0) return false;
+    return userIds.some((userId) => this.moving.has(userId) || this.revising.has(userId));
+  }
+
   /** The longest known are forgotten first, and loaded again when somebody asks. */
   remember(userId: UserId, standing: Known<Standing>): void {
     const before = this.standings.size;

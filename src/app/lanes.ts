@@ -105,7 +105,7 @@ export class Lanes {
   /** Whether the next of a lane can be decided now. What it lacks is asked for, and holds the lane meanwhile. */
   #isReady(lane: Lane<Pending>, id: ConversationId, next: Pending): boolean {
     const { job } = next;
-    if (lane.isBlocked || lane.isSettling || isAmong(lane.moving, job) || isAmong(lane.revising, job)) return false;
+    if (lane.isBlocked || lane.isSettling || lane.holdsBack(job.userIds)) return false;
     const loading = this.#missing(lane, id, job);
     const preparing = loading ? undefined : job.prepare?.(lane);
     if (loading) this.#block(lane, id, loading, next, () => undefined);
@@ -299,9 +299,4 @@ export class Lanes {
 /** Does a job wait at least for those before it, or for what is not known yet? */
 function mustWait(lane: Lane<Pending> | undefined, { userIds }: Job<unknown>): boolean {
   return !lane || lane.isBlocked || lane.isSettling || lane.queue.length > 0 || !lane.knows(userIds);
-}
-
-/** Is somebody that it stands on one of these? */
-function isAmong(users: ReadonlySet<UserId>, { userIds }: Job<unknown>): boolean {
-  return users.size > 0 && userIds.some((userId) => users.has(userId));
 }
