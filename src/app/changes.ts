@@ -1,4 +1,4 @@
-import type { Decision, Draft } from '../core/decisions.ts';
+import type { Decision, Draft, Precondition } from '../core/decisions.ts';
 import type { LoggedEvent } from '../core/events.ts';
 import type { UserId } from '../core/model.ts';
 
@@ -41,7 +41,10 @@ export function dependsOnSize({ expects }: Decision): boolean {
   return expects.some((expected) => expected.is === 'conversationAs' && expected.memberCount !== undefined);
 }
 
-/** Whether it stands on a message being as it was read: edits, deletions, reactions, and answers that quote. */
-export function dependsOnMessage({ expects }: Decision): boolean {
-  return expects.some(({ is }) => is === 'messageAs' || is === 'reaction');
+/**
+ * Whether it is expected of a message alone, as by edits, deletions, reactions, and answers that quote. Nothing else stands on it,
+ * and what its user asks next waits for it.
+ */
+export function isOfMessage({ is }: Precondition): boolean {
+  return is === 'messageAs' || is === 'reaction';
 }

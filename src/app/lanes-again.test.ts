@@ -16,6 +16,7 @@ import {
   turn,
   written,
 } from '../../test/harness/lanes-scene.ts';
+import type { Precondition } from '../core/decisions.ts';
 
 beforeEach(openLanes);
 
@@ -96,24 +97,41 @@ describe('what has to be decided again', () => {
     expect(await Promise.all(answers.slice(1))).toEqual(['2', '3']);
   });
 
-  test('lets nothing that its user asks next overtake what stands on a message that others may change', async () => {
-    const decide = () => {
-      const expects = [{ is: 'messageAs', conversationId: 'c', messageId: 1, editedAt: null }] as const;
-      return { drafts: [message('an answer')], expects };
-    };
-    const others = lanes.run(job('others', [message('others')], { userIds: ['bob'] }));
-    const answers = [lanes.run(job('an answer', [], { decide })), lanes.run(job('2', [message('2')]))];
-    await turn();
-    expect(said()).toEqual(['others', 'an answer']);
-    broken(1);
-    written(0);
-    await turn();
-    expect(said()).toEqual(['others', 'an answer', 'an answer']);
-    written(2);
-    await turn();
-    written(3);
-    expect(said().slice(3)).toEqual(['2']);
-    expect(await Promise.all([others, ...answers])).toEqual(['others', 'an answer', '2']);
+  describe('because somebody changed the message that it stood on', () => {
+    const unedited: Precondition = { is: 'messageAs', conversationId: 'c', messageId: 1, editedAt: null };
+    const answering = () =>
+      job('an answer', [], { decide: () => ({ drafts: [message('an answer')], expects: [unedited] }) });
+
+    test('is overtaken by nothing that its user asks next', async () => {
+      const others = lanes.run(job('others', [message('others')], { userIds: ['bob'] }));
+      const answers = [lanes.run(answering()), lanes.run(job('2', [message('2')]))];
+      await turn();
+      expect(said()).toEqual(['others', 'an answer']);
+      broken(1, unedited);
+      written(0);
+      await turn();
+      expect(said()).toEqual(['others', 'an answer', 'an answer']);
+      written(2);
+      await turn();
+      written(3);
+      expect(said().slice(3)).toEqual(['2']);
+      expect(await Promise.all([others, ...answers])).toEqual(['others', 'an answer', '2']);
+    });
+
+    test('holds up nobody else, and loads no facts anew', async () => {
+      const others = [lanes.run(job('others', [message('others')], { userIds: ['bob'] }))];
+      const answer = lanes.run(answering());
+      await turn();
+      const before = loads.length;
+      broken(1, unedited);
+      await turn();
+      others.push(lanes.run(job('more', [message('more')], { userIds: ['bob'] })));
+      await turn();
+      expect(said()).toEqual(['others', 'an answer', 'an answer', 'more']);
+      for (const index of [0, 2, 3]) written(index);
+      expect(await Promise.all([answer, ...others])).toEqual(['an answer', 'others', 'more']);
+      expect(loads.length).toBe(before);
+    });
   });
 
   test.each([

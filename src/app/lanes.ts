@@ -2,7 +2,7 @@ import type { Entry } from '../core/events.ts';
 import type { ConversationId, UserId } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import type { Facts } from '../core/rules.ts';
-import { changeIn, changesFacts, dependsOnMessage, dependsOnSize, moverOf } from './changes.ts';
+import { changeIn, changesFacts, dependsOnSize, isOfMessage, moverOf } from './changes.ts';
 import { backlogLimit, type Commit, type Committed } from './commit.ts';
 import { type Asker, type Job, type Landing, Pending } from './job.ts';
 import { KeptLanes, type LaneLimits } from './kept-lanes.ts';
@@ -227,7 +227,7 @@ export class Lanes {
     pending.change = change;
     if (change === 'facts') lane.isBlocked = true;
     else if (change) lane.moving.add(change.of);
-    pending.isRevising = dependsOnMessage(decision);
+    pending.isRevising = decision.expects.some(isOfMessage);
     if (pending.isRevising) for (const userId of job.userIds) lane.revising.add(userId);
     const { at } = job;
     const { decidedIn } = lane;
@@ -285,10 +285,10 @@ export class Lanes {
     } else if ('broken' in outcome && outcome.broken.is === 'message') {
       asker.answered(refuse('MESSAGE_NOT_FOUND'));
     } else {
-      // Somebody else was faster: decide again on fresh facts, before everybody who came later. Those that are still on their
-      // way stood on the same, and come back as well.
+      // Somebody else was faster: decide again, before everybody who came later; on fresh facts, unless it stood on a message alone.
+      // Those that are still on their way stood on the same facts, and come back as well.
       pending.attempts++;
-      lane.forget();
+      if (!('broken' in outcome && isOfMessage(outcome.broken))) lane.forget();
       const at = lane.queue.findIndex((other) => other.turn > pending.turn);
       lane.queue.splice(at < 0 ? lane.queue.length : at, 0, pending);
       this.#waiting++;

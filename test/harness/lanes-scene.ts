@@ -2,6 +2,7 @@ import type { Commit } from '../../src/app/commit.ts';
 import type { Job } from '../../src/app/job.ts';
 import { Lanes } from '../../src/app/lanes.ts';
 import { type AppendItem, type AppendOutcome, type Draft, StoreUnavailable } from '../../src/app/ports.ts';
+import type { Precondition } from '../../src/core/decisions.ts';
 import type { User } from '../../src/core/model.ts';
 import { ann, bob, member, person, place } from './cast.ts';
 
@@ -128,11 +129,8 @@ export function written(index: number): void {
   held?.resolve({ ok: true, entries: entries ?? [] });
 }
 
-export const broken = (index: number) =>
-  commits[index]?.held.resolve({
-    ok: false,
-    broken: { is: 'member', conversationId: 'c', userId: 'ann' },
-    head: position,
-  });
+const isMember: Precondition = { is: 'member', conversationId: 'c', userId: 'ann' };
+export const broken = (index: number, expected: Precondition = isMember) =>
+  commits[index]?.held.resolve({ ok: false, broken: expected, head: position });
 export const said = () =>
   commits.map(({ item }) => item.drafts.map((draft) => draft.type === 'MessageSent' && draft.message.text)[0]);

@@ -80,6 +80,27 @@ describe('several nodes with one PostgreSQL', () => {
     expect([newer?.ok, elsewhere?.ok]).toEqual([true, true]);
   });
 
+  test('let pass what was decided on the same facts as what came back for a message alone', async () => {
+    const [a, b] = [await open('a'), await open('b')];
+    const id = await gather(a, 'ann');
+    const [message] = await append(a, said(id, 'ann', 'one'));
+    const unedited = {
+      is: 'messageAs',
+      conversationId: id,
+      messageId: message?.position ?? 0,
+      editedAt: null,
+    } as const;
+    const decidedIn = { conversationId: id, facts: 7 };
+    await append(b, { type: 'MessageDeleted', conversationId: id, messageId: unedited.messageId, senderId: 'ann' });
+    const [first, second] = await a.append([
+      { ...item([said(id, 'ann', 'an answer')], [unedited]), decidedIn },
+      { ...item([said(id, 'bob', 'others')]), decidedIn },
+    ]);
+    const [third] = await a.append([{ ...item([said(id, 'bob', 'more')]), decidedIn }]);
+    expect(first).toMatchObject({ ok: false, broken: unedited });
+    expect([second?.ok, third?.ok]).toEqual([true, true]);
+  });
+
   test('check what a decision stood on against what the others have written', async () => {
     const [a, b] = [await open('a'), await open('b')];
     const id = await gather(a, 'ann');

@@ -9,6 +9,7 @@ import {
   type StoredFile,
   StoreUnavailable,
 } from '../../app/ports.ts';
+import type { Precondition } from '../../core/decisions.ts';
 import type { TimeMs } from '../../core/model.ts';
 import { type BatchResult, type ItemResult, readOutcome } from '../batch.ts';
 import { GroupCommit, type OnBatch } from '../group-commit.ts';
@@ -232,8 +233,8 @@ export class PostgresStore implements Store {
     for (const [index, { item }] of fresh.entries()) {
       const result = results[index];
       if (!item?.decidedIn || !result || !('broken' in result)) continue;
-      // A message that is not there is an answer, and decided once.
-      if (item.expects[result.broken]?.is !== 'message') this.#stale.broken(item.decidedIn);
+      const broken = item.expects[result.broken]?.is;
+      if (broken === undefined || !ofMessages.has(broken)) this.#stale.broken(item.decidedIn);
     }
     if (fresh.length === items.length) return results;
     let at = 0;
@@ -268,3 +269,6 @@ function expectResult(result: ItemResult | undefined): ItemResult {
   if (result === undefined) throw new Error('The database answered for fewer items than it was given.');
   return result;
 }
+
+/** What is expected of a message says nothing of the facts that others stood on. */
+const ofMessages: ReadonlySet<Precondition['is']> = new Set(['message', 'messageAs', 'reaction']);
