@@ -55,8 +55,12 @@ describe('a wanderer', () => {
     expect(words).toEqual(['heardAfterLeaving']);
   });
 
-  test('is not owed what another node answered', () => {
-    record.said[0]?.answeredBy.set(2, 2);
+  test('is not owed what its node may not have heard yet, but leaves nothing out', () => {
+    record.nodes = 2;
     expect(found([20], [stayOf({ leaving: moment(3500, 1), left: moment(3600, 1) })])).toEqual([]);
+    record.heard.length = record.stays.length = 0;
+    expect(found([20, 40], [stayOf({ leaving: moment(4500, 2), left: moment(4600, 2) })])).toEqual([
+      'missedWhileJoined',
+    ]);
   });
 });

@@ -175,6 +175,8 @@ export type Membership = {
 };
 
 export class Record {
+  /** How many servers there were: several have not heard yet of all that one of them has answered. */
+  nodes = 1;
   readonly said: Said[] = [];
   readonly heard: Heard[] = [];
   readonly pages: Page[] = [];

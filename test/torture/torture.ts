@@ -66,6 +66,7 @@ export async function torture(options: Options, tell: (words: string) => void): 
   const { nodes, disk } = deployment;
 
   const record = new Record();
+  record.nodes = nodes.length;
   const began = performance.now() - 1;
   const world: World = {
     record,
