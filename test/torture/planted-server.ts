@@ -136,44 +136,30 @@ function hesitating(store: Store): Store {
   return store;
 }
 
-/** What is answered is quoted as it was said, whatever has become of it. */
-function misquoting(store: Store): Store {
-  const asSaid = new Map<number, string>();
-  return withMethods(store, {
-    async append(items) {
-      const outcomes = await store.append(items.map((item) => ({ ...item, drafts: item.drafts.map(withOldQuote) })));
-      for (const { event } of outcomes.flatMap((outcome) => (outcome.ok ? outcome.entries : []))) {
-        if (event.type === 'MessageSent') asSaid.set(event.message.id, event.message.text);
-      }
-      return outcomes;
-    },
-  });
-
-  function withOldQuote(draft: Draft): Draft {
-    const replyTo = draft.type === 'MessageSent' ? draft.message.replyTo : undefined;
-    const text = replyTo && asSaid.get(replyTo.id);
-    if (draft.type !== 'MessageSent' || !replyTo || text === undefined) return draft;
-    return { ...draft, message: { ...draft.message, replyTo: { ...replyTo, text } } };
-  }
+/** A quote as the message was said, whatever has become of it: without the reading that stands in the text of an edited one. */
+function asSaid(quote: QuotedMessage): QuotedMessage {
+  return { ...quote, text: quote.text.replace(/^(#[0-9a-z]+)\.[0-9]+ /, '$1 ') };
 }
 
-/** Histories show quotes as they were when the answer was said. */
-function clinging(store: Store): Store {
-  const quotes = new Map<number, QuotedMessage>();
+/** What is answered is quoted as it was said. */
+function misquoting(store: Store): Store {
+  const withOldQuote = (draft: Draft): Draft => {
+    if (draft.type !== 'MessageSent' || !draft.message.replyTo) return draft;
+    return { ...draft, message: { ...draft.message, replyTo: asSaid(draft.message.replyTo) } };
+  };
   return withMethods(store, {
-    async append(items) {
-      const outcomes = await store.append(items);
-      for (const { event } of outcomes.flatMap((outcome) => (outcome.ok ? outcome.entries : []))) {
-        if (event.type === 'MessageSent' && event.message.replyTo) quotes.set(event.message.id, event.message.replyTo);
-      }
-      return outcomes;
-    },
+    append: (items) => store.append(items.map((item) => ({ ...item, drafts: item.drafts.map(withOldQuote) }))),
+  });
+}
+
+/** Histories show quotes as they were said. */
+function clinging(store: Store): Store {
+  return withMethods(store, {
     async readMessages(range) {
       const { value, ...rest } = await store.readMessages(range);
-      const messages = value.messages.map((message) => {
-        const replyTo = quotes.get(message.id);
-        return replyTo ? { ...message, replyTo } : message;
-      });
+      const messages = value.messages.map((message) =>
+        message.replyTo ? { ...message, replyTo: asSaid(message.replyTo) } : message,
+      );
       return { ...rest, value: { ...value, messages } };
     },
   });
