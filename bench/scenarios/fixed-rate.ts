@@ -1,5 +1,5 @@
 import { bareSocketIo, kenz, messaging, messagingFarCommits, mosquitto, rooms } from '../contenders.ts';
-import { fsyncMs } from '../disk.ts';
+import { fsyncFigures } from '../disk.ts';
 import { pace, type Scenario, withCrowd } from '../scenario.ts';
 
 const sendsPerSecond = 1_000;
@@ -12,7 +12,7 @@ export const fixedRate: Scenario = {
   async measure(contender, options) {
     const shape = { rooms: 100, perRoom: 10, sendersPerRoom: 10 };
     const crowd = await withCrowd(contender, shape, options, (all) => all.keepRate(sendsPerSecond, options.seconds));
-    return { ...pace(crowd), 'fsync ms': fsyncMs() };
+    return { ...pace(crowd), ...fsyncFigures() };
   },
   targets: [...dialects, messagingFarCommits].flatMap(({ title }) => [
     { is: title, to: bareSocketIo.title, figure: 'server CPU', atMost: 1 },

@@ -1,6 +1,6 @@
 import { type ClusterContender, withCluster } from '../cluster.ts';
 import { parlance, pubSub, streams } from '../cluster-contenders.ts';
-import { fsyncMs } from '../disk.ts';
+import { fsyncFigures } from '../disk.ts';
 import { pace, type Scenario } from '../scenario.ts';
 
 const sendsPerSecond = 200;
@@ -14,7 +14,7 @@ export const nodeToNode: Scenario<ClusterContender> = {
     const { measured, faults, databaseCpu } = await withCluster(contender, shape, (crowd) =>
       crowd.keepRate(sendsPerSecond, options.seconds),
     );
-    return { ...pace({ measured, faults }), 'database CPU': databaseCpu, 'fsync ms': fsyncMs() };
+    return { ...pace({ measured, faults }), 'database CPU': databaseCpu, ...fsyncFigures() };
   },
   targets: [],
 };
