@@ -4,6 +4,7 @@
 import swc from '@swc/core/Visitor.js';
 
 const tests = ['[.](test|contract)[.]ts$'];
+const folders = '^src/make-folder[.]ts$';
 const builtin = { dependencyTypesNot: ['core'] };
 const typeOnly = { dependencyTypesNot: ['type-only'] };
 
@@ -76,7 +77,7 @@ const rooms = [
   room(
     'store-knows-its-port',
     '^src/store/',
-    ['^src/store/', '^src/core/', '^src/app/ports[.]ts$', library('pg')],
+    ['^src/store/', '^src/core/', '^src/app/ports[.]ts$', folders, library('pg')],
     true,
     'A driver fulfils the Store port. It decides nothing and announces nothing.',
   ),
@@ -97,14 +98,14 @@ const rooms = [
   room(
     'blobs-know-their-port',
     '^src/blobs/',
-    ['^src/blobs/', '^src/core/', '^src/app/ports[.]ts$', library('s3mini')],
+    ['^src/blobs/', '^src/core/', '^src/app/ports[.]ts$', folders, library('s3mini')],
     true,
     'Attachments lie behind the Blobs port.',
   ),
   room(
     'tokens-know-their-port',
     '^src/tokens/',
-    ['^src/tokens/', '^src/core/', '^src/app/ports[.]ts$', library('jose')],
+    ['^src/tokens/', '^src/core/', '^src/app/ports[.]ts$', folders, library('jose')],
     true,
     'A driver fulfils the Tokens port: it says who a token speaks for, never what they may do.',
   ),

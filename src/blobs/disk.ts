@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Blobs, StoreUnavailable, TooLarge } from '../app/ports.ts';
+import { makeFolder } from '../make-folder.ts';
 import { placeOf } from './place.ts';
 
 type Report = (error: unknown, what: string) => void;
@@ -29,7 +30,7 @@ const abandonedAfterMs = 24 * 60 * 60 * 1000;
  */
 export async function openDiskBlobs(directory: string, report: Report = () => undefined): Promise<Blobs> {
   const uploads = path.join(directory, '.uploads');
-  await mkdir(uploads, { recursive: true, mode: 0o700 });
+  makeUploads(directory, uploads);
   await clearAbandoned(uploads);
   const fileOf = (id: string): string | undefined => {
     const place = placeOf(id);
@@ -75,6 +76,18 @@ export async function openDiskBlobs(directory: string, report: Report = () => un
       });
     },
   };
+}
+
+function makeUploads(directory: string, uploads: string): void {
+  try {
+    makeFolder(uploads);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `The folder of uploaded files ${directory} cannot be made (${reason}). Set DATA_DIR to a folder that can be written.`,
+      { cause },
+    );
+  }
 }
 
 async function fill(file: string, content: AsyncIterable<Uint8Array>, limitBytes: number): Promise<number> {

@@ -145,6 +145,14 @@ test('a backup never goes where something is', async () => {
   expect(readdirSync(folder)).toEqual(['precious']);
 });
 
+test.skipIf(!existsSync('/proc/self'))('a backup to where no folder can be made ends in words', async () => {
+  const DATA_DIR = await settledFolder();
+  expect(await parlance('backup --to /proc/parlance/copy', { DATA_DIR })).toMatchObject({
+    code: 1,
+    told: expect.stringMatching(/cannot be made .*mkdir.*--to/),
+  });
+});
+
 test.each(['backup --to x', 'restore --from x'])('"parlance %s" leaves PostgreSQL to its own means', async (line) => {
   const { code, told } = await parlance(line, { DATABASE_URL: 'postgres://nowhere/none' });
   expect(code).toBe(1);

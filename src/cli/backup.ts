@@ -1,6 +1,7 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadConfig } from '../config.ts';
+import { makeFolder } from '../make-folder.ts';
 import { databasePath, isShared } from '../store/open.ts';
 import { copyDatabase } from '../store/sqlite/backup.ts';
 import { copyFile, copyFiles, databaseName, filesName, writeManifest } from './backup-folder.ts';
@@ -26,7 +27,7 @@ export const backup: CliCommand = {
       );
     }
     const path = databasePath(storage);
-    await makeFolder(to);
+    await makeEmptyFolder(to);
     const madeAt = new Date().toISOString();
     const copy = join(to, databaseName);
     const position = await copyDatabase(path, copy);
@@ -40,8 +41,18 @@ export const backup: CliCommand = {
   },
 };
 
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+async function makeEmptyFolder(folder: string): Promise<void> {
+  try {
+    makeFolder(folder);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `The folder ${folder} cannot be made (${reason}). Give one where this user may write: --to ./backup`,
+      {
+        cause,
+      },
+    );
+  }
   if ((await readdir(folder)).length === 0) return;
   throw new Error(`The folder ${folder} is not empty. Give one that does not exist yet.`);
 }

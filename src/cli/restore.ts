@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncFolder } from '../blobs/disk.ts';
 import { loadConfig } from '../config.ts';
+import { makeFolder } from '../make-folder.ts';
 import { databasePath, isShared } from '../store/open.ts';
 import { renewCopy } from '../store/sqlite/backup.ts';
 import { lockPathOf, takeLock } from '../store/sqlite/lock.ts';
@@ -28,7 +29,7 @@ export const restore: CliCommand = {
     const manifest = await readManifest(from);
     const path = databasePath(storage);
     const files = join(storage.dataDir, filesName);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     using _lock = takeLock(lockPathOf(path), path);
     const isTaken = existsSync(path) || (manifest.files !== undefined && existsSync(files));
     if (isTaken && !replace) {
@@ -44,7 +45,7 @@ export const restore: CliCommand = {
       throw damaged(join(from, databaseName));
     }
     if (manifest.files !== undefined) {
-      await mkdir(newFiles, { recursive: true, mode: 0o700 });
+      makeFolder(newFiles);
       const copied = await copyFiles(join(from, filesName), newFiles);
       if (copied.sha256 !== manifest.files.sha256) throw damaged(join(from, filesName));
     }

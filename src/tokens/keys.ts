@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 import type { TokenSettings } from './settings.ts';
 
 /** What {@link resolveKeys} needs of the configuration. */
@@ -34,7 +35,7 @@ export async function resolveKeys(config: KeyConfig): Promise<ResolvedKeys> {
 }
 
 async function keptSecret(dataDir: string, path: string): Promise<string> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir);
   const made = randomBytes(32).toString('base64url');
   // Fails where there is one already, so that of two processes that start at once both go on with the same secret.
   await writeFile(path, made, { mode: 0o600, flag: 'wx' }).catch(passOver('EEXIST'));

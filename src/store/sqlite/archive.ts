@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Head } from '../../app/ports.ts';
+import { makeFolder } from '../../make-folder.ts';
 import {
   type ArchivedRow,
   type ArchiveReader,
@@ -68,16 +69,17 @@ const missingWords = (path: string): string => `There is no database ${path}. Ch
 
 /** Opens an empty file, or one that an import has begun to fill; made when there is none. Throws when a server has it. */
 export function fillSqliteArchive(path: string): ArchiveWriter {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const lock = takeLock(lockPathOf(path), path);
+  let lock: Disposable | undefined;
   try {
+    makeFolder(dirname(path));
+    lock = takeLock(lockPathOf(path), path);
     createOwnerOnly(path);
     const db = openForWriting({ path });
     sortInFiles(db);
     migrate(db, path);
     return new SqliteArchiveWriter(db, lock);
   } catch (error) {
-    lock[Symbol.dispose]();
+    lock?.[Symbol.dispose]();
     throw inPlainWords(error, path);
   }
 }

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type {
   AppendItem,
@@ -12,6 +11,7 @@ import type {
 } from '../../app/ports.ts';
 import { StoreUnavailable } from '../../app/ports.ts';
 import type { ConversationId, Id, Position, TimeMs, UserId } from '../../core/model.ts';
+import { makeFolder } from '../../make-folder.ts';
 import {
   type BatchResult,
   type ItemResult,
@@ -86,7 +86,7 @@ export class SqliteStore implements Store {
   }
 
   static async #open({ path, maxPages, ...pace }: SqliteOptions): Promise<SqliteStore> {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     const lock = takeLock(lockPathOf(path), path);
     let writer: WorkerPort | undefined;
     try {
