@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -41,6 +41,13 @@ export async function writeManifest(folder: string, content: BackupContent): Pro
     await file.close();
   }
   await syncFolder(folder);
+}
+
+/** Removes what a backup that failed has begun, so that the folder may be used again. */
+export async function clearFolder(folder: string): Promise<void> {
+  for (const name of [databaseName, filesName, manifestName]) {
+    await rm(join(folder, name), { recursive: true, force: true });
+  }
 }
 
 export async function readManifest(folder: string): Promise<BackupContent> {

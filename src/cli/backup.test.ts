@@ -2,6 +2,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, st
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { freshFolder, parlance } from '../../test/harness/command-line.ts';
+import { mountSmallDisk } from '../../test/harness/small-disk.ts';
 import { openDiskBlobs } from '../blobs/disk.ts';
 import { append, gather, readAll, say } from '../store/contract/scene.contract.ts';
 import { openStore } from '../store/open.ts';
@@ -144,6 +145,30 @@ test('a backup never goes where something is', async () => {
   });
   expect(readdirSync(folder)).toEqual(['precious']);
 });
+
+test.for([
+  ['the database', 64, 0],
+  ['the files', 2_000, 3_000_000],
+] as const)(
+  'a backup to a disk that is too small for %s says so and leaves nothing, so that it may be tried again',
+  async ([, sizeKilobytes, fileBytes], { skip }) => {
+    using disk = mountSmallDisk(sizeKilobytes);
+    if (disk === undefined) return skip('no file system can be mounted here');
+    const DATA_DIR = await settledFolder();
+    const blobs = await openDiskBlobs(join(DATA_DIR, 'files'));
+    await blobs.write('cd-another-long-id', new Blob([new Uint8Array(fileBytes)]).stream(), fileBytes);
+    const to = join(disk.path, 'copy');
+    for (const attempt of ['first', 'second']) {
+      const { code, told } = await parlance(`backup --to ${to}`, { DATA_DIR });
+      expect({ code, told }, attempt).toEqual({
+        code: 1,
+        told: expect.stringContaining(`no space for the copy ${to}`),
+      });
+      expect(told, attempt).not.toContain(DATA_DIR);
+      expect(readdirSync(to), attempt).toEqual([]);
+    }
+  },
+);
 
 test.skipIf(!existsSync('/proc/self'))('a backup to where no folder can be made ends in words', async () => {
   const DATA_DIR = await settledFolder();

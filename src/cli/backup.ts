@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { loadConfig } from '../config.ts';
 import { makeFolder } from '../make-folder.ts';
 import { databasePath, isShared } from '../store/open.ts';
-import { copyDatabase } from '../store/sqlite/backup.ts';
-import { copyFile, copyFiles, databaseName, filesName, writeManifest } from './backup-folder.ts';
+import { copyDatabase, noSpaceFor } from '../store/sqlite/backup.ts';
+import { isAboutSpace } from '../store/sqlite/opening-words.ts';
+import { clearFolder, copyFile, copyFiles, databaseName, filesName, writeManifest } from './backup-folder.ts';
 import { type CliCommand, UsageError } from './command.ts';
 import { parseOptions } from './options.ts';
 
@@ -28,18 +29,27 @@ export const backup: CliCommand = {
     }
     const path = databasePath(storage);
     await makeEmptyFolder(to);
-    const madeAt = new Date().toISOString();
-    const copy = join(to, databaseName);
-    const position = await copyDatabase(path, copy);
-    const sha256 = await copyFile(copy, undefined);
-    // Only now: every file that the copied database speaks of is there.
-    const source = join(storage.dataDir, filesName);
-    const files = withFiles ? await copyFiles(source, join(to, filesName)) : undefined;
-    await writeManifest(to, { madeAt, position, database: { sha256 }, ...(files === undefined ? {} : { files }) });
-    const count = files === undefined ? 'without the uploaded files' : `with ${files.count} uploaded files`;
-    tell(`Backed up to ${to}: the log up to position ${position}, checked, ${count}.`);
+    const source = withFiles ? join(storage.dataDir, filesName) : undefined;
+    const done = await fill(to, path, source).catch(async (error: unknown) => {
+      await clearFolder(to);
+      throw isAboutSpace(error) ? noSpaceFor(to, error) : error;
+    });
+    tell(done);
   },
 };
+
+/** Copies the database, and the files of the folder `source`, if there is to be one; answers what was done. */
+async function fill(to: string, path: string, source: string | undefined): Promise<string> {
+  const madeAt = new Date().toISOString();
+  const copy = join(to, databaseName);
+  const position = await copyDatabase(path, copy);
+  const sha256 = await copyFile(copy, undefined);
+  // Only now: every file that the copied database speaks of is there.
+  const files = source === undefined ? undefined : await copyFiles(source, join(to, filesName));
+  await writeManifest(to, { madeAt, position, database: { sha256 }, ...(files === undefined ? {} : { files }) });
+  const count = files === undefined ? 'without the uploaded files' : `with ${files.count} uploaded files`;
+  return `Backed up to ${to}: the log up to position ${position}, checked, ${count}.`;
+}
 
 async function makeEmptyFolder(folder: string): Promise<void> {
   try {

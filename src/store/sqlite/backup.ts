@@ -1,20 +1,22 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
 import type { Position } from '../../core/model.ts';
 import { unfinishedWords } from '../archive.ts';
 import { openForReading } from './connection.ts';
-import { createOwnerOnly } from './lock.ts';
 import { expectKnownVersion } from './migrate.ts';
-import { inPlainWords } from './opening-words.ts';
+import { inPlainWords, isAboutSpace } from './opening-words.ts';
 
 /** More pages than a file has: one step, which shows one moment. Between steps the source may change, and it begins anew. */
 const allPages = 2 ** 31 - 1;
 
-/** Copies a database as it is at one moment into a new file, whole and on disk; a server may go on writing it. */
+/**
+ * Copies a database as it is at one moment into a new file, whole and on disk; a server may go on writing it. Rejects with what
+ * to do, and leaves nothing of the copy then.
+ */
 export async function copyDatabase(path: string, copy: string): Promise<Position> {
   if (!existsSync(path)) throw new Error(`There is no database ${path}. Check DATABASE_URL and DATA_DIR.`);
+  makeFile(copy);
   try {
-    createOwnerOnly(copy);
     const db = openForReading({ path });
     try {
       await backup(db, copy, { rate: allPages });
@@ -23,8 +25,28 @@ export async function copyDatabase(path: string, copy: string): Promise<Position
     }
     return inspect(copy, () => undefined);
   } catch (error) {
-    throw inPlainWords(error, path);
+    for (const ending of ['', '-journal', '-wal', '-shm']) rmSync(`${copy}${ending}`, { force: true });
+    // The database is only read: what is full is the disk of its copy.
+    throw isAboutSpace(error) ? noSpaceFor(copy, error) : inPlainWords(error, path);
   }
+}
+
+/** Makes the file, for its owner only; one that is there is not the copy's to write or remove. */
+function makeFile(copy: string): void {
+  try {
+    closeSync(openSync(copy, 'wx', 0o600));
+  } catch (error) {
+    if (isAboutSpace(error)) throw noSpaceFor(copy, error);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The copy ${copy} cannot be made (${reason}). Choose a place where this user may write.`, {
+      cause: error,
+    });
+  }
+}
+
+/** What to say where a disk is too full for a copy. */
+export function noSpaceFor(copy: string, cause: unknown): Error {
+  return new Error(`There is no space for the copy ${copy}. Free some, or choose a place on another disk.`, { cause });
 }
 
 /** Checks a copy and names its history anew; answers where its log ends. Throws for what is damaged or of a newer build. */

@@ -5,6 +5,13 @@ export function inPlainWords(error: unknown, path: string): unknown {
   return plain ? new Error(`${plain.tell(path)} (${error.message})`, { cause: error }) : error;
 }
 
+/** Whether a disk, or what a user may fill of it, was full. */
+export function isAboutSpace(error: unknown): boolean {
+  return error instanceof Error && full.test(error.message);
+}
+
+const full = /^E(NOSPC|DQUOT)\b|database or disk is full/;
+
 const cannotBeWritten = (path: string) =>
   `The database ${path} cannot be written. Set DATA_DIR to a folder that this user may write to, on a disk that is not ` +
   'mounted read-only.';
@@ -16,7 +23,7 @@ const words: readonly { readonly says: RegExp; readonly tell: (path: string) => 
     tell: cannotBeWritten,
   },
   {
-    says: /^E(NOSPC|DQUOT)\b|database or disk is full/,
+    says: full,
     tell: (path) =>
       `There is no space for the database ${path}. Free some, or set DATA_DIR to a folder on another disk.`,
   },
