@@ -1,11 +1,14 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { stopLimitMs } from '../../src/cli/serve.ts';
 import { describeSettings, loadConfig } from '../../src/config.ts';
+import { selfSigned } from '../harness/certificate.ts';
+import { openHttp } from '../harness/http-fixture.ts';
 
 /** Holds what `deploy/` says against the code, as far as no container is needed for it. */
 
@@ -85,6 +88,26 @@ test('all recipes start the runtime as `npm start` does', () => {
   );
   expect(read('bench/servers.ts')).toContain(`flags: ['${flags}']`);
 });
+
+test.each(['http', 'https'])(
+  'a container that answers by %s counts as healthy, and one that does not as ill',
+  async (scheme) => {
+    const command = /^HEALTHCHECK [^[]*(\[.*\])$/ms.exec(read('deploy/Dockerfile').split('\nENTRYPOINT')[0] ?? '')?.[1];
+    const [, ...checking] = JSON.parse(command ?? '[]') as string[];
+    const check = (port: number): Promise<number> => {
+      const env = { PORT: String(port), ...(scheme === 'https' && { TLS_CERT_FILE: '/tls/cert.pem' }) };
+      return promisify(execFile)(process.execPath, checking, { env }).then(
+        () => 0,
+        ({ code }: { readonly code: number }) => code,
+      );
+    };
+    const certificate = scheme === 'https' ? { ...selfSigned('chat.example.com'), validUntil: new Date() } : undefined;
+    const http = await openHttp({ certificate });
+    expect(await check(http.port)).toBe(0);
+    await http[Symbol.asyncDispose]();
+    expect(await check(http.port)).toBe(1);
+  },
+);
 
 const analyze = '/usr/bin/systemd-analyze';
 
