@@ -46,16 +46,12 @@ export function alertAbout(client: ChatClient): () => void {
     };
   };
   const ends = [
-    client.onMessage(({ conversationId, text, attachment, senderName, senderId }) => {
+    client.onMessage(async (message) => {
+      const { conversationId, text, attachment } = message;
       const listed = client.conversations.find(conversationId);
       const isSeen = !document.hidden && shownConversation.get() === conversationId;
       if (isSeen || listed?.isMuted) return;
-      const sender =
-        senderName ??
-        client
-          .conversation(conversationId)
-          .members.get()
-          .find(({ user }) => user.id === senderId)?.user.name;
+      const sender = await client.conversations.senderName(message);
       const words = text || (attachment?.name ?? 'A file');
       const isDirect = listed?.kind === 'direct';
       tell(

@@ -32,6 +32,8 @@ export class ConversationList {
   /** By user id: messages that are heard bear no names, those of the HTTP API do. */
   readonly #names = new Map<string, string>();
   readonly #asked = new Set<string>();
+  /** By user id: whoever says several things at once is asked for once. */
+  readonly #asking = new Map<string, Promise<void>>();
 
   constructor(api: HttpApi, user: User, join: (id: string) => Promise<void>) {
     this.#api = api;
@@ -90,6 +92,18 @@ export class ConversationList {
       unreadCount,
     });
     return true;
+  }
+
+  /** The name of who said a message that was heard; the server is asked where nobody has named them yet. */
+  async senderName(message: Message): Promise<string | undefined> {
+    const { senderId, senderName } = message;
+    if (senderName === undefined && !this.#names.has(senderId)) {
+      const asked = this.#asking.get(senderId) ?? this.#askAgain(message);
+      this.#asking.set(senderId, asked);
+      await asked;
+      this.#asking.delete(senderId);
+    }
+    return senderName ?? this.#names.get(senderId);
   }
 
   /** For the client only: the user has read up to a message, here or elsewhere. */
@@ -156,6 +170,13 @@ export class ConversationList {
         if (page?.messages[0]) this.#lastSaid(page.messages[0]);
       }
     }
+  }
+
+  /** The same message, as the HTTP API tells it. */
+  async #askAgain({ id, conversationId }: Message): Promise<void> {
+    const after = String(Number(id) - 1);
+    const page = await this.#api.messages(conversationId, { limit: 1, after }).catch(() => undefined);
+    if (page?.messages[0]?.id === id) this.#lastSaid(page.messages[0]);
   }
 
   #lastSaid(message: Message): void {

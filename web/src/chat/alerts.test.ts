@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type OpenHouse, openHouse } from '../../../test/harness/house.ts';
+import { until } from '../../../test/harness/until.ts';
+import { ChatClient } from '../client/client.ts';
+
+let house: OpenHouse;
+beforeAll(async () => {
+  house = await openHouse();
+  // As much of a browser as tells of messages.
+  vi.stubGlobal('document', { hidden: false });
+  vi.stubGlobal('location', { hash: '' });
+  vi.stubGlobal('addEventListener', () => {});
+});
+afterAll(async () => {
+  vi.unstubAllGlobals();
+  await house[Symbol.asyncDispose]();
+});
+
+const enter = (id: string): Promise<ChatClient> => {
+  const token = house.token({ sub: id, name: `User ${id}` });
+  return ChatClient.connect({ address: house.address, token: () => token });
+};
+
+test('who says something in a group that was never opened is named', async () => {
+  const { alertAbout, toasts } = await import('./alerts.ts');
+  const body = { id: 'band', kind: 'group', title: 'The band', members: ['1', '2'] };
+  await house.call('POST', '/api/v1/conversations', 'host', body);
+  const [ann, ben] = [await enter('1'), await enter('2')];
+  const end = alertAbout(ann);
+  for (const text of ['One', 'Two']) ben.conversation('band').send({ text });
+  const shown = await until(
+    () => (toasts.get().length === 2 ? toasts.get() : undefined),
+    () => JSON.stringify(toasts.get()),
+  );
+  expect(shown).toMatchObject([
+    { title: 'The band', text: 'User 2: One' },
+    { title: 'The band', text: 'User 2: Two' },
+  ]);
+  // The list has learned it too.
+  ben.conversation('band').send({ text: 'Three' });
+  await until(
+    () => ann.conversations.find('band')?.lastMessage?.text === 'Three',
+    () => 'not listed',
+  );
+  expect(ann.conversations.find('band')?.lastMessage?.senderName).toBe('User 2');
+  end();
+  for (const client of [ann, ben]) client.close();
+});
