@@ -15,6 +15,8 @@ export default defineConfig({
     restoreMocks: true,
     unstubEnvs: true,
     testTimeout: 20_000,
+    // As long as `until` waits: a busy machine keeps a file waiting for more than the second that is usual.
+    expect: { poll: { timeout: 8_000 } },
     hookTimeout: 30_000,
   },
 });

@@ -103,10 +103,12 @@ describe('who hears what passes by', () => {
     hub.remove(ann.connection);
     const event = { type: 'PresenceChanged', userId: 'ann', status: 'offline', lastActive: 1, actorId: 'ann' } as const;
     hub.publishEphemeral(event, 1);
-    await vi.waitFor(() => {
-      flush.now();
-      expect(bob.link.names).toEqual(['presenceUpdate']);
-    });
+    await expect
+      .poll(() => {
+        flush.now();
+        return bob.link.names;
+      })
+      .toEqual(['presenceUpdate']);
     expect(hub.users.get('ann')).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Client, heard, type Node, openNode } from '../../test/harness/gateway-scene.ts';
 import { until } from '../../test/harness/until.ts';
 import { host, openTemporaryStore } from '../../test/harness/use-cases.ts';
@@ -179,7 +179,7 @@ describe('a conversation from which a user was removed', () => {
     await joined(client, ['room', 'other']);
     await remove(node, 'room');
     expect([connection.remembered.count, connection.remembered.knows('room')]).toEqual([1, false]);
-    await vi.waitFor(async () => expect(await savedOf(opened.store, connection)).toEqual(['other']));
+    await expect.poll(() => savedOf(opened.store, connection)).toEqual(['other']);
   });
 
   test('is none of a session that comes back later', async () => {
@@ -196,7 +196,7 @@ describe('a conversation from which a user was removed', () => {
       () => 'the session is not caught up',
     );
     expect([connection.remembered.count, connection.remembered.knows('room')]).toEqual([1, false]);
-    await vi.waitFor(async () => expect(await savedOf(opened.store, connection)).toEqual(['other']));
+    await expect.poll(() => savedOf(opened.store, connection)).toEqual(['other']);
   });
 });
 

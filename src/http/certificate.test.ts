@@ -67,7 +67,7 @@ test('what stays wrong is told of once, and what is right again is served', asyn
   expect(lines).toEqual([expect.stringMatching(/^info serving TLS/)]);
   const look = async (until: () => boolean): Promise<void> => {
     vi.advanceTimersByTime(2_000);
-    await vi.waitFor(() => expect(until()).toBe(true), { interval: 5 });
+    await vi.waitFor(() => expect(until()).toBe(true), { timeout: 8_000, interval: 5 });
   };
 
   await put({ cert: 'half' });
