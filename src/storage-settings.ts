@@ -9,7 +9,7 @@ export const storageSettings = {
   ),
   databaseUrl: secret(
     'DATABASE_URL',
-    'sqlite:<path>, the path absolute or below DATA_DIR, or postgres://user:password@host/database',
+    'sqlite:<path>, the path absolute or relative to DATA_DIR, or postgres://user:password@host/database',
     'The database; unset, it is the file parlance.sqlite in DATA_DIR. PostgreSQL serves several nodes.',
     (value) => (/^(sqlite:|postgres(ql)?:\/\/).*[^/\s]/i.test(value) ? value.trim() : undefined),
   ),

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openStore } from './open.ts';
+import { databasePath, openStore } from './open.ts';
 
 describe('opening the store', () => {
   let folder = '';
@@ -31,12 +31,15 @@ describe('opening the store', () => {
     expect(await filesOf('sqlite:', folder)).toContain('parlance.sqlite');
   });
 
-  test('finds a relative path under the data folder, and an absolute one where it is', async () => {
+  test('finds a relative path from the data folder on, and an absolute one where it is', async () => {
     expect(await filesOf('sqlite:chat.sqlite', folder)).toEqual(['chat.lock', 'chat.sqlite']);
     const elsewhere = join(folder, 'elsewhere');
     const store = await openStore({ databaseUrl: `sqlite://${elsewhere}/x.sqlite`, dataDir: folder });
     await store[Symbol.asyncDispose]();
     expect(await readdir(elsewhere)).toContain('x.sqlite');
+    expect(databasePath({ databaseUrl: 'sqlite:../beside/x.sqlite', dataDir: join(folder, 'data') })).toBe(
+      join(folder, 'beside', 'x.sqlite'),
+    );
   });
 
   test('refuses a scheme without a driver by naming the setting, and keeps the address to itself', async () => {

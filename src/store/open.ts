@@ -5,8 +5,8 @@ import type { LogReader } from './log-reader.ts';
 
 export type StoreOptions = {
   /**
-   * The setting DATABASE_URL: `sqlite:<path>`, the path absolute or below `dataDir`, or `postgres://…`. Absent or '': the
-   * default file.
+   * The setting DATABASE_URL: `sqlite:<path>`, the path absolute or relative to `dataDir`, or `postgres://…`. Absent or '':
+   * the default file.
    */
   readonly databaseUrl?: string | undefined;
   /** The setting DATA_DIR; made when it does not exist, for its owner only. */
