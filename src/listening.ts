@@ -55,6 +55,7 @@ export async function startListening(parts: ListeningParts, opened: AsyncDisposa
   const { limits, listen, timing } = config;
   const certificate = config.tls && (await readCertificate(config.tls));
   let isDraining = false;
+  let isListening = false;
   const http = await buildHttp({ ...httpOptions(parts, () => isDraining), certificate });
   const { socketIo, webSocket } = mountTransports(parts, http.server);
   guard(http.server, {
@@ -70,8 +71,10 @@ export async function startListening(parts: ListeningParts, opened: AsyncDisposa
     webSocket.stopAccepting();
     await gateway.closeAll('shutdown', parts.isOutdated() ? 0 : timing.drainMs / 2);
     await within(closeLimitMs, Promise.all([socketIo.close(), webSocket.close()]));
-    const { resumed, replayedEntries, storeReads } = gateway.resume;
-    logger.info({ resumed, replayedEntries, storeReads }, 'sessions that came back');
+    if (isListening) {
+      const { resumed, replayedEntries, storeReads } = gateway.resume;
+      logger.info({ resumed, replayedEntries, storeReads }, 'sessions that came back');
+    }
     // Whoever is still sending or fetching a file then has had their time.
     const patience = setTimeout(() => {
       for (const socket of sockets) socket.destroy();
@@ -81,7 +84,9 @@ export async function startListening(parts: ListeningParts, opened: AsyncDisposa
     await within(timing.drainMs / 5, parts.house.commit.drained());
   });
   if (config.tls && certificate) opened.use(renewCertificate(http.server, config.tls, certificate, logger));
-  return http.listen({ port: listen.port, host: listen.host });
+  const address = await http.listen({ port: listen.port, host: listen.host });
+  isListening = true;
+  return address;
 }
 
 type HttpOptions = Parameters<typeof buildHttp>[0];

@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
+import { loadConfig } from '../../src/config.ts';
 import { dialectNames } from '../../src/dialects/dialect.ts';
+import { startServer } from '../../src/server.ts';
+import { makeLogger } from '../../src/telemetry.ts';
 import { dial } from '../harness/clients.ts';
+import { freshFolder } from '../harness/command-line.ts';
 import { openHouse } from '../harness/house.ts';
 import { Stage } from '../harness/stage.ts';
 import { until } from '../harness/until.ts';
@@ -26,6 +30,16 @@ test('a connection and a request can be followed by their ids', async () => {
   expect(closed).toMatchObject({ connectionId: 1, userId: 'ann' });
   const request = lines.find((line) => line.msg === 'request');
   expect(request).toMatchObject({ requestId: expect.any(String), route: '/api/v1/conversations', status: 200 });
+});
+
+test('a start that failed says nothing of sessions, which nobody can have had', async () => {
+  await using house = await openHouse();
+  const lines: string[] = [];
+  const config = loadConfig({ PORT: new URL(house.address).port, HOST: '127.0.0.1', DATA_DIR: freshFolder() });
+  await expect(startServer(config, makeLogger('debug', { write: (line) => void lines.push(line) }))).rejects.toThrow(
+    'EADDRINUSE',
+  );
+  expect(lines.filter((line) => /listening|came back/.test(line))).toEqual([]);
 });
 
 test.each(['auth', 'header', 'query', 'cookie'] as const)('a token in %s, good or bad, is not logged', async (by) => {
