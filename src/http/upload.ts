@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { StoredFile } from '../app/ports.ts';
+import { type StoredFile, TooLarge } from '../app/ports.ts';
 import type { User } from '../core/model.ts';
 import { type Refusal, refuse } from '../core/refusals.ts';
 import { harmlessName } from './file-name.ts';
@@ -46,8 +46,7 @@ export async function receiveFile(
       if (user) house.limits.spendUpload(user, sizeBytes);
       return { id, name: harmlessName(part.filename), type: typeOf(Uint8Array.from(head), part.mimetype), sizeBytes };
     } catch (error) {
-      // Compared by name, since a driver may not import the port's classes.
-      if (error instanceof Error && error.name === 'TooLarge') return tooLarge;
+      if (error instanceof TooLarge) return tooLarge;
       if (error instanceof BrokenForm) {
         return refuse('MALFORMED', { message: 'The form is broken or ended early. Send a whole multipart form.' });
       }
