@@ -5,6 +5,7 @@ import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { refuse } from '../core/refusals.ts';
 import type { HttpLog } from './house.ts';
+import { pageType, plainPage } from './plain-page.ts';
 import { type Problem, problem, problemOf, refusedAnswer } from './status.ts';
 
 /** Whatever goes wrong is answered in one form, with words that say what to do. */
@@ -91,10 +92,19 @@ export function answerError(log: HttpLog): (error: unknown, request: FastifyRequ
   };
 }
 
-export function answerUnknownRoute(_request: FastifyRequest, reply: FastifyReply): void {
+/** Answers an address that is none: people in browsers, who ask for HTML by name, with a page; all others in the one form. */
+export function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): void {
   const { status, headers, body } = refusedAnswer(problem('ROUTE_NOT_FOUND'));
-  void reply.code(status).headers(headers).send(body);
+  const wantsPage = /^(GET|HEAD)$/.test(request.method) && /\btext\/html\b/i.test(request.headers.accept ?? '');
+  void reply.code(status).headers(headers);
+  if (wantsPage) void reply.type(pageType).send(nothingHere);
+  else void reply.send(body);
 }
+
+const nothingHere = plainPage(
+  'There is nothing here',
+  '<p>Check the address, or go to the <a href="/">start page</a>.\n<p>The HTTP API is at <a href="/swagger/">/swagger/</a>.',
+);
 
 /** How long a client that sent no sound request has to read so and to close. */
 const lingerMs = 1_000;

@@ -146,6 +146,24 @@ describe('what cannot be understood', () => {
     }
   });
 
+  test('unknown addresses in a browser, by a page that leads to the first one', async () => {
+    const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+    const page = await http.call('GET', '/nowhere', { accept });
+    expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+    expect(page.text).toContain('<a href="/">start page</a>');
+    expect(page.text).not.toMatch(/<script|<style|nowhere/);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(page.headers.get('cache-control')).toBe('no-store');
+    for (const [method, other] of [
+      ['GET', '*/*'],
+      ['GET', 'application/json'],
+      ['POST', accept],
+    ] as const) {
+      const { status, json } = await http.call(method, '/nowhere', { accept: other });
+      expect([status, json.error.code]).toEqual([404, 'ROUTE_NOT_FOUND']);
+    }
+  });
+
   test('an address that is none', async () => {
     const { status, json } = await http.call('GET', '/api/v1/conversations/%zz', as('1'));
     expect([status, json.error.code]).toEqual([400, 'INVALID']);

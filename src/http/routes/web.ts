@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import type { HttpLog } from '../house.ts';
+import { pageType, plainPage } from '../plain-page.ts';
 
 export type WebOptions = {
   /** Where the built pages lie; absent: `web/dist` of this package. */
@@ -28,7 +29,7 @@ export async function addWeb(app: FastifyInstance, { webDir = builtHere, log, se
   );
   if (!existsSync(join(webDir, 'index.html'))) {
     log.warn({}, 'The web pages are not built: run `npm ci && npm run build:web` to make them.');
-    app.get('/', { schema: { hide: true } }, async (_, reply) => reply.type('text/html; charset=utf-8').send(unbuilt));
+    app.get('/', { schema: { hide: true } }, async (_, reply) => reply.type(pageType).send(unbuilt));
     return;
   }
   await app.register(fastifyStatic, {
@@ -50,10 +51,8 @@ export async function addWeb(app: FastifyInstance, { webDir = builtHere, log, se
   }
 }
 
-const unbuilt = `<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Parlance</title>
-<h1>Parlance is running</h1>
-<p>The web pages are not built. Run <code>npm ci &amp;&amp; npm run build:web</code>, and start the server again.
-<p>The HTTP API is at <a href="/swagger/">/swagger/</a>.
-</html>
-`;
+const unbuilt = plainPage(
+  'Parlance is running',
+  `<p>The web pages are not built. Run <code>npm ci &amp;&amp; npm run build:web</code>, and start the server again.
+<p>The HTTP API is at <a href="/swagger/">/swagger/</a>.`,
+);
