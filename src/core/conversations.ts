@@ -14,6 +14,7 @@ import type {
 } from './model.ts';
 import { isRefusal, type Refusal, refuse } from './refusals.ts';
 import { type Facts, isAdmin, isMember, type Rules } from './rules.ts';
+import { changeSupport } from './support.ts';
 
 /** How conversations come into being and change. */
 
@@ -220,10 +221,7 @@ function checkShape(kind: ConversationKind, user: User | undefined, others: read
   return undefined;
 }
 
-/**
- * A new title, status or admin. The title belongs to owners and the host. A client may close their support chat; admins
- * and the host may close, reopen and assign it; who is assigned becomes a member, and a pending chat becomes active.
- */
+/** A new title, which belongs to owners and the host, or another status or admin of a support chat. */
 export function decideChange(
   command: CommandOf<'ChangeConversation'>,
   user: User | undefined,
@@ -254,54 +252,6 @@ export function decideChange(
   }
   if (drafts.length > 0 && expects.length === 0) {
     expects.push({ is: 'conversationAs', conversationId: conversation.id });
-  }
-  return { drafts, expects };
-}
-
-function changeSupport(
-  command: CommandOf<'ChangeConversation'>,
-  conversation: KnownConversation,
-  user: User | undefined,
-  admin: boolean,
-  assignee: User | undefined,
-  assigneeIsMember: boolean,
-): Decision | Refusal {
-  const { status, clientId } = conversation;
-  if (conversation.kind !== 'support' || !status || clientId === undefined) {
-    return refuse('INVALID', { message: 'Only support conversations have a status and an admin.' });
-  }
-  const onlyCloses = command.status === 'CLOSED' && command.adminId === undefined;
-  if (user && !admin && !onlyCloses) return refuse('FORBIDDEN');
-
-  if (command.onlyIfFree) {
-    if (status === 'CLOSED') return refuse('CONVERSATION_CLOSED');
-    const isTaken =
-      status === 'ACTIVE' && conversation.adminId !== undefined && conversation.adminId !== command.adminId;
-    if (isTaken) return refuse('CONVERSATION_TAKEN');
-  }
-  const by = user === undefined ? {} : { actorId: user.id };
-  const drafts: Draft[] = [];
-  const expects: Precondition[] = [
-    { is: 'conversationAs', conversationId: conversation.id, status, adminId: conversation.adminId ?? null },
-  ];
-  const adminId =
-    command.adminId ?? conversation.adminId ?? (command.status === 'ACTIVE' && admin ? user?.id : undefined);
-  const next = command.status ?? (command.adminId !== undefined && status === 'PENDING' ? 'ACTIVE' : status);
-  const joining = command.adminId !== undefined ? assignee : adminId === user?.id ? user : undefined;
-  if (joining && !assigneeIsMember) {
-    const conversationId = conversation.id;
-    drafts.push({ type: 'MemberAdded', conversationId, kind: 'support', user: joining, role: 'member', ...by });
-    expects.push({ is: 'noMember', conversationId, userId: joining.id, evenIfBarred: true });
-  }
-  if (next !== status || adminId !== conversation.adminId) {
-    drafts.push({
-      type: 'StatusChanged',
-      conversationId: conversation.id,
-      status: next,
-      clientId,
-      ...(adminId === undefined ? {} : { adminId }),
-      ...by,
-    });
   }
   return { drafts, expects };
 }
