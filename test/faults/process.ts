@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { signToken } from '../../src/tokens/hmac.ts';
 import type { Claims, Settings } from '../harness/house.ts';
+
+export { freePort } from '../torture/ports.ts';
 
 const secret = 'the secret that only these processes verify with';
 const apiKey = 'the key of the host of these processes';
@@ -24,16 +25,6 @@ const live = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of live) child.kill('SIGKILL');
 });
-
-/** A port that was free a moment ago, for servers that are to come back where they were. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Starts it; rejects with what it said when it ends before it listens. */
 export async function startProcess(
