@@ -1,3 +1,4 @@
+import type { Topic } from '../core/events.ts';
 import type { ConversationId, Id, Position, TimeMs } from '../core/model.ts';
 
 /** What is kept beside the log for those who follow it, and for those who ask who did what. */
@@ -22,14 +23,24 @@ export type WebhookFailure = {
   readonly attempts: number;
 };
 
-export type WebhookState = Webhook & {
-  /** Everything up to here was delivered or parked. */
+/** A conversation, or user, that a webhook has gone past: of it, everything up to here was delivered or parked. */
+export type Straggler = Topic & { readonly position: Position };
+
+/** How far a webhook has come. */
+export type WebhookPlace = {
+  /** Everything up to here was delivered or parked, but what is of stragglers. */
   readonly position: Position;
-  /** Counts how often it was set back: whoever still goes on from before must not move it. */
-  readonly generation: number;
-  readonly failure?: WebhookFailure;
-  readonly parkedCount: number;
+  /** All of them are behind `position`. */
+  readonly stragglers: readonly Straggler[];
 };
+
+export type WebhookState = Webhook &
+  WebhookPlace & {
+    /** Counts how often it was set back: whoever still goes on from before must not move it. */
+    readonly generation: number;
+    readonly failure?: WebhookFailure;
+    readonly parkedCount: number;
+  };
 
 /** What could not be delivered in as many attempts as there are. */
 export type ParkedDelivery = {
@@ -66,13 +77,15 @@ export interface FollowerStore {
   removeWebhook(id: Id): Promise<boolean>;
   /** In the order in which they were made. */
   loadWebhooks(): Promise<readonly WebhookState[]>;
-  /** Moves it forward. False, and nothing is changed, where it is gone or of another generation. */
-  moveWebhook(
-    id: Id,
-    generation: number,
-    to: { readonly position: Position; readonly failure?: WebhookFailure },
-  ): Promise<boolean>;
-  /** Sets it back, or ahead, and forgets what is parked behind that place. False: there is none. */
+  /**
+   * Moves it forward, with its stragglers; a place behind the known one changes neither. False, and nothing is changed, where it
+   * is gone or of another generation.
+   */
+  moveWebhook(id: Id, generation: number, to: WebhookPlace & { readonly failure?: WebhookFailure }): Promise<boolean>;
+  /**
+   * Sets it back, or ahead, and forgets what is parked behind that place. Who is not as far as that remains a straggler.
+   * False: there is none.
+   */
   replayWebhook(id: Id, position: Position): Promise<boolean>;
   /** Parking again replaces what is known of it. */
   parkDelivery(parked: ParkedDelivery): Promise<void>;

@@ -29,8 +29,10 @@ export type {
   AuditRecord,
   FollowerStore,
   ParkedDelivery,
+  Straggler,
   Webhook,
   WebhookFailure,
+  WebhookPlace,
   WebhookState,
 } from './follower-ports.ts';
 export type { FilePage, Horizons, RetentionStore } from './retention-ports.ts';

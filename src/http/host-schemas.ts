@@ -13,8 +13,18 @@ const webhookFields = {
   url: Type.String(),
   events: Type.Array(Type.String(), { description: 'Empty: all.' }),
   createdAt: Time,
-  position: Type.String({ description: 'Everything up to here was delivered or parked.' }),
+  position: Type.String({ description: 'Everything up to here was delivered or parked, but what is of stragglers.' }),
   behind: Type.Integer({ minimum: 0, description: 'How many positions the log is ahead.' }),
+  stragglers: Type.Array(
+    Type.Object(
+      { conversationId: Type.Optional(Id), userId: Type.Optional(Id), position: Type.String() },
+      { title: 'Straggler', ...strict },
+    ),
+    {
+      description:
+        'Conversations, or users, that it has gone past, and up to where each of them was delivered or parked.',
+    },
+  ),
   parkedCount: Count,
   failure: Type.Optional({
     ...FailureAnswer,

@@ -148,7 +148,7 @@ export function webhookFailureJson({ at, message, attempts }: WebhookFailure) {
 
 /** Never its secret. */
 export function webhookJson(webhook: WebhookState, head: Position): WebhookJson {
-  const { id, url, events, createdAt, position, parkedCount, failure } = webhook;
+  const { id, url, events, createdAt, position, stragglers, parkedCount, failure } = webhook;
   return {
     id,
     url,
@@ -156,6 +156,7 @@ export function webhookJson(webhook: WebhookState, head: Position): WebhookJson 
     createdAt: time(createdAt),
     position: String(position),
     behind: Math.max(0, head - position),
+    stragglers: stragglers.map((straggler) => ({ ...straggler, position: String(straggler.position) })),
     parkedCount,
     ...(failure === undefined ? {} : { failure: webhookFailureJson(failure) }),
   };

@@ -2,8 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock, FollowerStore, Store, WebhookFailure, WebhookState } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
 import { topicOf } from '../core/events.ts';
-import type { ConversationId, Position } from '../core/model.ts';
-import type { Letter, Post } from './post.ts';
+import type { Position } from '../core/model.ts';
+import { type Delivery, isDoubted, type Lane, Lanes } from './lanes.ts';
+import type { Post } from './post.ts';
+import { SavedPlace } from './saved-place.ts';
 
 export type FollowerParts = {
   readonly store: Pick<Store, 'readEntries'>;
@@ -26,24 +28,17 @@ export type WebhookLimits = {
   readonly lastRetryMs: number;
 };
 
-/** Events of different conversations that are sent at the same time. */
+/** Events of different conversations that are sent at the same time, and those of them that may well fail again. */
 const sendsAtOnce = 8;
-/** Events read and not delivered at the most: the log waits where it is. */
-const windowEntries = 256;
+const doubtedAtOnce = 4;
 const pageEntries = 64;
-const saveEveryMs = 500;
+/** Of a straggler's entries, so many are looked through for one that is wanted. */
+const stragglerEntries = 8;
+/** An answer that takes longer holds up others. */
+const slowMs = 1000;
 const readAgainMs = 1000;
 /** For the answers that are awaited when it is stopped. */
 const patienceMs = 500;
-
-type Delivery = Omit<Letter, 'body'> & {
-  readonly lane: string;
-  readonly conversationId?: ConversationId;
-  attempts: number;
-  body: string;
-  /** It has waited, and what it tells may have been taken back meanwhile: it is written anew before it is sent. */
-  hasWaited: boolean;
-};
 
 /**
  * Tells one webhook of what happens, from the log: each event until it is taken or parked, those of one conversation (or user)
@@ -56,37 +51,33 @@ export class WebhookFollower implements AsyncDisposable {
   readonly #stop = new AbortController();
   #isStopping = false;
   readonly #underWay = new Set<Promise<void>>();
-  /** By position, in order. */
-  readonly #outstanding = new Map<Position, Delivery>();
-  readonly #lanes = new Map<string, Delivery[]>();
-  #ready: string[] = [];
+  readonly #lanes: Lanes;
   readonly #timers = new Set<NodeJS.Timeout>();
   /** Those that were tried and not taken. */
   readonly #failing = new Set<Delivery>();
   #sending = 0;
-  #through: Position;
-  #saved: Position;
+  #sendingDoubted = 0;
   #failure: WebhookFailure | undefined;
-  #savedFailure: WebhookFailure | undefined;
   #reading = false;
   #isWoken = false;
-  #saveTimer: NodeJS.Timeout | undefined;
-  #saves: Promise<void> = Promise.resolve();
+  readonly #saved: SavedPlace;
 
   constructor(parts: FollowerParts, webhook: WebhookState) {
     this.#parts = parts;
     this.#webhook = webhook;
     const wanted = new Set(webhook.events);
     this.#wants = (type) => wanted.size === 0 || wanted.has(type);
-    this.#through = webhook.position;
-    this.#saved = webhook.position;
+    this.#lanes = new Lanes(webhook);
     this.#failure = webhook.failure;
-    this.#savedFailure = webhook.failure;
+    const { followers, onSuperseded, onError } = parts;
+    const place = () => ({ ...this.#lanes.place, ...(this.#failure ? { failure: this.#failure } : {}) });
+    this.#saved = new SavedPlace(webhook, { followers, place, onSuperseded, onError });
   }
 
   /** There may be more in the log. */
   wake(): void {
     this.#isWoken = true;
+    this.#pump();
     if (!this.#reading) void this.#read();
   }
 
@@ -98,36 +89,28 @@ export class WebhookFollower implements AsyncDisposable {
       // An answer that is about to come spares whoever goes on a repeat.
       await Promise.race([Promise.all(this.#underWay), wait(patienceMs, undefined, { ref: false })]);
       this.#stop.abort();
-      clearTimeout(this.#saveTimer);
-      this.#save();
     }
-    await this.#saves;
-  }
-
-  get #place(): Position {
-    const [lowest] = this.#outstanding.keys();
-    return lowest === undefined ? this.#through : lowest - 1;
+    await this.#saved[Symbol.asyncDispose]();
   }
 
   async #read(): Promise<void> {
     this.#reading = true;
+    const lanes = this.#lanes;
     try {
       while (this.#isWoken && !this.#isStopping) {
-        const room = windowEntries - this.#outstanding.size;
-        if (room <= 0) break;
+        lanes.goPast();
+        if (lanes.room <= 0) break;
         this.#isWoken = false;
-        const after = this.#through;
-        const page = await this.#parts.store.readEntries({ after, limit: Math.min(pageEntries, room) });
+        const after = lanes.through;
+        const limit = Math.min(pageEntries, lanes.room);
+        const page = await this.#parts.store.readEntries({ after, limit });
         if (this.#isStopping || page.through <= after) continue;
-        for (const entry of page.entries) this.#add(entry);
-        this.#through = page.through;
+        const added = page.entries.flatMap((entry) => this.#add(entry));
+        lanes.readThrough(page.through);
         this.#isWoken = true;
         this.#pump();
-        for (const { position } of page.entries) {
-          const delivery = this.#outstanding.get(position);
-          if (delivery) delivery.hasWaited = true;
-        }
-        this.#saveSoon();
+        for (const delivery of added) delivery.write = undefined;
+        this.#saved.saveSoon();
       }
     } catch (error) {
       this.#parts.onError(error);
@@ -137,93 +120,116 @@ export class WebhookFollower implements AsyncDisposable {
     }
   }
 
-  #add(entry: Entry): void {
+  #add(entry: Entry): readonly Delivery[] {
+    const delivery = this.#toDelivery(entry);
+    if (!delivery) return [];
+    this.#lanes.add(topicOf(entry.event), delivery);
+    return [delivery];
+  }
+
+  #toDelivery(entry: Entry): Delivery | undefined {
     const { type, write } = this.#parts.tell(entry);
-    if (!this.#wants(type)) return;
-    const { conversationId, userId } = topicOf(entry.event);
-    const lane = conversationId === undefined ? `user ${userId}` : `conversation ${conversationId}`;
-    const delivery: Delivery = {
-      position: entry.position,
-      type,
-      body: write(),
-      lane,
-      ...(conversationId === undefined ? {} : { conversationId }),
-      attempts: 0,
-      hasWaited: false,
-    };
-    this.#outstanding.set(entry.position, delivery);
-    const queue = this.#lanes.get(lane);
-    if (queue) queue.push(delivery);
-    else {
-      this.#lanes.set(lane, [delivery]);
-      this.#ready.push(lane);
-    }
+    return this.#wants(type) ? { position: entry.position, type, attempts: 0, write } : undefined;
   }
 
   #pump(): void {
     while (this.#sending < sendsAtOnce && !this.#isStopping) {
-      const lane = this.#ready.shift();
-      const delivery = lane === undefined ? undefined : this.#lanes.get(lane)?.[0];
-      if (!delivery) return;
+      const lane = this.#lanes.take(this.#sendingDoubted < doubtedAtOnce);
+      if (!lane) return;
+      const doubted = isDoubted(lane) ? 1 : 0;
       this.#sending++;
-      const sent = this.#send(delivery).finally(() => {
+      this.#sendingDoubted += doubted;
+      const served = this.#serve(lane).finally(() => {
         this.#sending--;
-        this.#underWay.delete(sent);
+        this.#sendingDoubted -= doubted;
+        this.#underWay.delete(served);
         this.#pump();
       });
-      this.#underWay.add(sent);
+      this.#underWay.add(served);
     }
   }
 
-  async #send(delivery: Delivery): Promise<void> {
-    const state = delivery.hasWaited ? await this.#writeAnew(delivery) : 'written';
+  async #serve(lane: Lane): Promise<void> {
+    const delivery = lane.queue[0] ?? (await this.#findNext(lane));
+    if (delivery && !this.#isStopping) await this.#send(lane, delivery);
+  }
+
+  /** A straggler finds in the log what it sends next. */
+  async #findNext(lane: Lane): Promise<Delivery | undefined> {
+    const { conversationId, userId } = lane.topic;
+    const topics = {
+      conversationIds: conversationId === undefined ? [] : [conversationId],
+      userIds: userId === undefined ? [] : [userId],
+    };
+    const range = { after: lane.through ?? 0, upTo: this.#lanes.through, limit: stragglerEntries, topics };
+    try {
+      const { entries, through } = await this.#parts.store.readEntries(range);
+      for (const entry of entries) {
+        const delivery = this.#toDelivery(entry);
+        if (!delivery) continue;
+        this.#lanes.found(lane, delivery);
+        return delivery;
+      }
+      this.#lanes.foundNone(lane, through);
+      this.#saved.saveSoon();
+    } catch (error) {
+      this.#parts.onError(error);
+      this.#again(lane, readAgainMs);
+    }
+    return undefined;
+  }
+
+  async #send(lane: Lane, delivery: Delivery): Promise<void> {
+    const { position, type, write } = delivery;
+    const body = write ? write() : await this.#writeAnew(position);
     if (this.#stop.signal.aborted) return;
-    if (state === 'gone') {
-      this.#done(delivery);
+    if (body === 'gone') {
+      this.#done(lane, delivery);
       return;
     }
-    if (state === 'unknown') {
-      this.#again(delivery, readAgainMs);
+    if (body === 'unknown') {
+      this.#again(lane, readAgainMs);
       return;
     }
-    const words = await this.#parts.post(this.#webhook, delivery, this.#stop.signal);
+    const sentAt = performance.now();
+    const words = await this.#parts.post(this.#webhook, { position, type, body }, this.#stop.signal);
     if (this.#stop.signal.aborted) return;
+    lane.isSlow = words !== undefined || performance.now() - sentAt > slowMs;
     if (words === undefined) {
-      this.#done(delivery);
+      this.#done(lane, delivery);
       return;
     }
     if (this.#isStopping) return;
+    delivery.write = undefined;
     delivery.attempts++;
     this.#failing.add(delivery);
     const { attempts } = delivery;
     this.#failure = { at: this.#parts.clock.nowMs(), message: words, attempts };
-    this.#saveSoon();
+    this.#saved.saveSoon();
     const { limits } = this.#parts;
-    if (attempts >= limits.attempts && (await this.#park(delivery, words))) {
-      this.#done(delivery);
+    if (attempts >= limits.attempts && (await this.#park(lane, delivery, words))) {
+      this.#done(lane, delivery);
       return;
     }
     const waitMs = Math.min(limits.lastRetryMs, limits.firstRetryMs * 2 ** (attempts - 1));
     // Not all at the same moment: what failed together would else come together for ever.
-    this.#again(delivery, waitMs * (0.8 + Math.random() * 0.4));
+    this.#again(lane, waitMs * (0.8 + Math.random() * 0.4));
+    this.#readOn();
   }
 
-  #again({ lane }: Delivery, waitMs: number): void {
+  #again(lane: Lane, waitMs: number): void {
     this.#after(waitMs, () => {
-      this.#ready.push(lane);
+      this.#lanes.ready(lane);
       this.#pump();
     });
   }
 
   /** As the log has it now: what was deleted is told without its words, what is gone not at all. */
-  async #writeAnew(delivery: Delivery): Promise<'written' | 'gone' | 'unknown'> {
-    const { position } = delivery;
+  async #writeAnew(position: Position): Promise<string | 'gone' | 'unknown'> {
     try {
       const { entries } = await this.#parts.store.readEntries({ after: position - 1, upTo: position, limit: 1 });
       const [entry] = entries;
-      if (!entry) return 'gone';
-      delivery.body = this.#parts.tell(entry).write();
-      return 'written';
+      return entry ? this.#parts.tell(entry).write() : 'gone';
     } catch (error) {
       this.#parts.onError(error);
       return 'unknown';
@@ -231,7 +237,11 @@ export class WebhookFollower implements AsyncDisposable {
   }
 
   /** False where it could not be kept, and is to be tried once more. */
-  async #park({ position, type, conversationId, attempts }: Delivery, message: string): Promise<boolean> {
+  async #park(
+    { topic: { conversationId } }: Lane,
+    { position, type, attempts }: Delivery,
+    message: string,
+  ): Promise<boolean> {
     try {
       await this.#parts.followers.parkDelivery({
         webhookId: this.#webhook.id,
@@ -247,44 +257,18 @@ export class WebhookFollower implements AsyncDisposable {
     }
   }
 
-  #done(delivery: Delivery): void {
-    const { position, lane } = delivery;
-    this.#outstanding.delete(position);
+  #done(lane: Lane, delivery: Delivery): void {
     // Something is wrong for as long as some event is tried again.
     this.#failing.delete(delivery);
     if (this.#failing.size === 0) this.#failure = undefined;
-    const queue = this.#lanes.get(lane);
-    queue?.shift();
-    if (queue?.length) this.#ready.push(lane);
-    else this.#lanes.delete(lane);
-    this.#saveSoon();
-    // The log was left where it is because there was no room.
+    this.#lanes.done(lane);
+    this.#saved.saveSoon();
+    this.#readOn();
+  }
+
+  /** The log was left where it is because there was no room. */
+  #readOn(): void {
     if (this.#isWoken) this.wake();
-  }
-
-  #saveSoon(): void {
-    this.#saveTimer ??= setTimeout(() => this.#save(), saveEveryMs).unref();
-  }
-
-  #save(): void {
-    this.#saveTimer = undefined;
-    const position = this.#place;
-    const failure = this.#failure;
-    if (position === this.#saved && failure === this.#savedFailure) return;
-    this.#saved = position;
-    this.#savedFailure = failure;
-    const { id, generation } = this.#webhook;
-    this.#saves = this.#saves
-      .then(() => this.#parts.followers.moveWebhook(id, generation, { position, ...(failure ? { failure } : {}) }))
-      .then(
-        (isOurs) => {
-          if (!isOurs) this.#parts.onSuperseded();
-        },
-        (error) => {
-          this.#saved = -1;
-          this.#parts.onError(error);
-        },
-      );
   }
 
   #after(waitMs: number, then: () => void): void {

@@ -105,7 +105,7 @@ export class WebhookKeeper implements AsyncDisposable {
   }
 
   async #follow(webhook: WebhookState, head: Position): Promise<void> {
-    const { position, failure: _, parkedCount: __, ...rest } = webhook;
+    const { position, stragglers: _, failure: __, parkedCount: ___, ...rest } = webhook;
     const made = JSON.stringify(rest);
     const known = this.#followers.get(webhook.id);
     if (known?.made === made) {

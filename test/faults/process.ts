@@ -81,6 +81,12 @@ export async function post(
   return { status: response.status, json: (await response.json()) as Record<string, unknown> };
 }
 
+/** What the host is answered when it asks for this. */
+export async function get({ address }: { readonly address: string }, path: string): Promise<Record<string, unknown>> {
+  const response = await fetch(`${address}/api/v1${path}`, { headers: { 'x-api-key': apiKey } });
+  return (await response.json()) as Record<string, unknown>;
+}
+
 type Read = { readonly id: string; readonly text: string };
 
 /** The whole conversation, oldest first. */

@@ -76,7 +76,8 @@ export function addWebhookRoutes(addRoute: AddRoute, { house }: RouteContext): v
       const position = from === undefined ? head : Math.min(positionOf(from), head);
       await followers.saveWebhook(webhook, position);
       house.webhooksChanged();
-      return created({ ...webhookJson({ ...webhook, position, generation: 0, parkedCount: 0 }, head), secret });
+      const state: WebhookState = { ...webhook, position, stragglers: [], generation: 0, parkedCount: 0 };
+      return created({ ...webhookJson(state, head), secret });
     },
   });
 

@@ -28,10 +28,10 @@ export function describeFollowers(store: () => Store): void {
       const [first, second] = [webhook(), webhook()];
       await followers().saveWebhook(second, 9);
       await followers().saveWebhook(first, 7);
-      expect(await load(first.id)).toEqual({ ...first, position: 7, generation: 0, parkedCount: 0 });
+      expect(await load(first.id)).toEqual({ ...first, position: 7, stragglers: [], generation: 0, parkedCount: 0 });
       const changed = { ...first, url: 'https://other.example.org/' };
       await followers().saveWebhook(changed, 99);
-      expect(await load(first.id)).toEqual({ ...changed, position: 7, generation: 0, parkedCount: 0 });
+      expect(await load(first.id)).toEqual({ ...changed, position: 7, stragglers: [], generation: 0, parkedCount: 0 });
       const ids = (await followers().loadWebhooks()).map(({ id }) => id);
       expect(ids.indexOf(first.id)).toBeLessThan(ids.indexOf(second.id));
     });
@@ -40,17 +40,34 @@ export function describeFollowers(store: () => Store): void {
       const { id } = webhook();
       await followers().saveWebhook(webhook({ id }), 0);
       const failure = { at: 5, message: 'm\u0000', attempts: 2 };
-      expect(await followers().moveWebhook(id, 0, { position: 4, failure })).toBe(true);
+      expect(await followers().moveWebhook(id, 0, { position: 4, stragglers: [], failure })).toBe(true);
       expect(await load(id)).toMatchObject({ position: 4, failure });
-      expect(await followers().moveWebhook(id, 0, { position: 3 })).toBe(true);
+      expect(await followers().moveWebhook(id, 0, { position: 3, stragglers: [] })).toBe(true);
       expect(await load(id)).toMatchObject({ position: 4 });
       expect(await load(id)).not.toHaveProperty('failure');
       expect(await followers().replayWebhook(id, 1)).toBe(true);
       expect(await load(id)).toMatchObject({ position: 1, generation: 1 });
-      expect(await followers().moveWebhook(id, 0, { position: 8 })).toBe(false);
+      expect(await followers().moveWebhook(id, 0, { position: 8, stragglers: [] })).toBe(false);
       expect(await load(id)).toMatchObject({ position: 1 });
-      expect(await followers().moveWebhook(freshId('webhook'), 0, { position: 8 })).toBe(false);
+      expect(await followers().moveWebhook(freshId('webhook'), 0, { position: 8, stragglers: [] })).toBe(false);
       expect(await followers().replayWebhook(freshId('webhook'), 1)).toBe(false);
+    });
+
+    test('keep who was gone past with the place that goes with it, and as a straggler until they have come as far', async () => {
+      const { id } = webhook();
+      await followers().saveWebhook(webhook({ id }), 0);
+      const stragglers = [
+        { conversationId: 'c', position: 3 },
+        { userId: 'u \u0000\ud800', position: 12 },
+      ];
+      await followers().moveWebhook(id, 0, { position: 20, stragglers });
+      expect(await load(id)).toMatchObject({ position: 20, stragglers });
+      await followers().moveWebhook(id, 0, { position: 19, stragglers: [] });
+      expect(await load(id)).toMatchObject({ position: 20, stragglers });
+      await followers().replayWebhook(id, 12);
+      expect(await load(id)).toMatchObject({ position: 12, stragglers: stragglers.slice(0, 1) });
+      await followers().moveWebhook(id, 1, { position: 12, stragglers: [] });
+      expect((await load(id))?.stragglers).toEqual([]);
     });
 
     test('park what they could not deliver, until they are set back behind it or removed', async () => {

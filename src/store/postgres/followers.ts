@@ -1,4 +1,5 @@
 import type { AuditRecord, FollowerStore, ParkedDelivery, Webhook, WebhookFailure } from '../../app/ports.ts';
+import { placeOf } from '../webhook-place.ts';
 import { isStorable } from './drafts.ts';
 import type { Statement } from './line.ts';
 import type { Ask } from './read-log.ts';
@@ -15,7 +16,8 @@ const removeWebhook: Statement = {
 };
 const moveWebhook: Statement = {
   name: 'move-webhook',
-  text: `UPDATE webhooks SET position = greatest(position, $3::bigint), failure_json = $4
+  text: `UPDATE webhooks SET position = greatest(position, $3::bigint),
+      stragglers_json = CASE WHEN $3::bigint >= position THEN $4 ELSE stragglers_json END, failure_json = $5
     WHERE id = $1 AND generation = $2::bigint RETURNING 1`,
 };
 const replayWebhook: Statement = {
@@ -41,7 +43,7 @@ const takeLease: Statement = {
 const saveAudit: Statement = { name: 'save-audit', text: 'INSERT INTO audit (audit_json) VALUES ($1)' };
 const selectWebhooks: Statement = {
   name: 'webhooks',
-  text: `SELECT webhook_json, position, generation, failure_json,
+  text: `SELECT webhook_json, position, stragglers_json, generation, failure_json,
       (SELECT count(*) FROM parked_deliveries p WHERE p.webhook_id = w.id) AS parked
     FROM webhooks w ORDER BY created_at, id`,
 };
@@ -63,9 +65,10 @@ export function followerStore(ask: Ask): FollowerStore {
       await ask(saveWebhook, [webhook.id, JSON.stringify(webhook), webhook.createdAt, position]);
     },
     removeWebhook: async (id) => (await ask(removeWebhook, [orNobody(id)])).length === 1,
-    async moveWebhook(id, generation, { position, failure }) {
+    async moveWebhook(id, generation, { position, stragglers, failure }) {
       const failed = failure ? JSON.stringify(failure) : null;
-      return (await ask(moveWebhook, [id, generation, position, failed])).length === 1;
+      const values = [id, generation, position, JSON.stringify(stragglers), failed];
+      return (await ask(moveWebhook, values)).length === 1;
     },
     replayWebhook: async (id, position) => (await ask(replayWebhook, [orNobody(id), position])).length === 1,
     async parkDelivery(parked) {
@@ -78,7 +81,7 @@ export function followerStore(ask: Ask): FollowerStore {
     async loadWebhooks() {
       return (await ask(selectWebhooks, [])).map((row) => ({
         ...(JSON.parse(String(row.webhook_json)) as Webhook),
-        position: Number(row.position),
+        ...placeOf(row.position, row.stragglers_json),
         generation: Number(row.generation),
         ...(row.failure_json === null ? {} : { failure: JSON.parse(String(row.failure_json)) as WebhookFailure }),
         parkedCount: Number(row.parked),

@@ -1,6 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { AuditRecord, FollowerStore, ParkedDelivery, Webhook, WebhookFailure } from '../../app/ports.ts';
+import type {
+  AuditRecord,
+  FollowerStore,
+  ParkedDelivery,
+  Straggler,
+  Webhook,
+  WebhookFailure,
+} from '../../app/ports.ts';
 import type { Id, Position } from '../../core/model.ts';
+import { placeOf } from '../webhook-place.ts';
 import { inTransaction } from './connection.ts';
 import type { Readers } from './readings.ts';
 import { findUnavailable } from './unavailable.ts';
@@ -14,6 +22,7 @@ export type FollowerWritings = {
       readonly id: Id;
       readonly generation: number;
       readonly position: Position;
+      readonly stragglers: readonly Straggler[];
       readonly failure?: WebhookFailure;
     };
     answers: boolean;
@@ -38,7 +47,9 @@ export function followerWriters(db: DatabaseSync): Writers {
   const removeWebhook = db.prepare('DELETE FROM webhooks WHERE id = ?');
   const removeParked = db.prepare('DELETE FROM parked_deliveries WHERE webhook_id = ? AND position > ?');
   const moveWebhook = db.prepare(
-    'UPDATE webhooks SET position = max(position, ?), failure_json = ? WHERE id = ? AND generation = ?',
+    `UPDATE webhooks SET position = max(position, ?1),
+       stragglers_json = CASE WHEN ?1 >= position THEN ?2 ELSE stragglers_json END, failure_json = ?3
+     WHERE id = ?4 AND generation = ?5`,
   );
   const replayWebhook = db.prepare(
     'UPDATE webhooks SET position = ?, generation = generation + 1, failure_json = NULL WHERE id = ?',
@@ -63,8 +74,9 @@ export function followerWriters(db: DatabaseSync): Writers {
         removeParked.run(id, -1);
         return String(removeWebhook.run(id).changes === 1);
       }),
-    moveWebhook({ id, generation, position, failure }) {
-      const { changes } = moveWebhook.run(position, failure ? JSON.stringify(failure) : null, id, generation);
+    moveWebhook({ id, generation, position, stragglers, failure }) {
+      const failed = failure ? JSON.stringify(failure) : null;
+      const { changes } = moveWebhook.run(position, JSON.stringify(stragglers), failed, id, generation);
       return String(changes === 1);
     },
     replayWebhook: ({ id, position }) =>
@@ -96,7 +108,7 @@ function forgetLeases(db: DatabaseSync): void {
 /** The reader's questions about them. */
 export function followerReaders(db: DatabaseSync): Readers<'loadWebhooks' | 'listParked' | 'listAudit'> {
   const selectWebhooks = db.prepare(
-    `SELECT webhook_json, position, generation, failure_json,
+    `SELECT webhook_json, position, stragglers_json, generation, failure_json,
        (SELECT count(*) FROM parked_deliveries p WHERE p.webhook_id = w.id) AS parked
      FROM webhooks w ORDER BY created_at, id`,
   );
@@ -110,7 +122,7 @@ export function followerReaders(db: DatabaseSync): Readers<'loadWebhooks' | 'lis
       JSON.stringify(
         selectWebhooks.all().map((row) => ({
           ...(JSON.parse(String(row.webhook_json)) as Webhook),
-          position: row.position,
+          ...placeOf(row.position, row.stragglers_json),
           generation: row.generation,
           ...(row.failure_json === null ? {} : { failure: JSON.parse(String(row.failure_json)) as WebhookFailure }),
           parkedCount: row.parked,
