@@ -52,10 +52,7 @@ const circumstances: { readonly [path: string]: Circumstances } = {
   'docs/login.md': { settings: { JWT_SECRET: secret }, environment: { JWT_SECRET: secret } },
   'docs/moving.md': { isStopped: true },
   'docs/operate.md': { isStopped: true, environment: { PORT: '0' } },
-  'docs/webhooks.md': {
-    settings: { WEBHOOK_URL: 'http://127.0.0.1:9/', WEBHOOK_SECRET: secret },
-    environment: { WEBHOOK_SECRET: secret, PORT: '0' },
-  },
+  'docs/webhooks.md': { environment: { WEBHOOK_SECRET: secret, PORT: '0' } },
 };
 
 const placeOf = (page: Page, { code }: Block): string => `${page.path} ${code.split('\n')[0]}`;
