@@ -66,3 +66,34 @@ test('whichever node is killed, the other goes on where it ended, and nothing is
   }
   for (const room of rooms) expect([...new Set(receiver.texts(room))]).toEqual(said[room]);
 });
+
+test('a conversation that fails at one node is told of in order by the next, and holds up no other at either', {
+  timeout,
+}, async () => {
+  const [failing, other] = rooms;
+  receiver.answer = ({ event }) => (event.conversationId === failing ? 500 : 204);
+  const spoken: string[] = [];
+  for (const victim of [0, 1]) {
+    for (let n = 0; n < 300; n++) {
+      spoken.push(`failing-${victim}-${n}`);
+      await cluster.say(n % 2, failing, '1', `failing-${victim}-${n}`);
+    }
+    await cluster.say(victim, other, '1', `other-${victim}`);
+    await until(
+      () => receiver.texts(other).includes(`other-${victim}`),
+      () => 'should be told of the other',
+      30_000,
+    );
+    cluster.node(victim).signal('SIGKILL');
+    await cluster.node(victim).ended;
+    await cluster.replace(victim);
+  }
+  receiver.answer = () => 204;
+  const told = () => [...new Set(receiver.texts(failing))].filter((text) => text.startsWith('failing'));
+  await until(
+    () => told().length === spoken.length,
+    () => `is told ${told().length} of ${spoken.length}`,
+    60_000,
+  );
+  expect(told()).toEqual(spoken);
+});
