@@ -85,4 +85,33 @@ describe('a bus on PostgreSQL', () => {
     await wait(100);
     expect(heads.at(-1)).toBe(position);
   });
+
+  test('passes over what strangers say where the nodes meet, and goes on', async () => {
+    const told: unknown[] = [];
+    network.buses[0]?.subscribe({
+      told(telling) {
+        if (telling.tells === 'taken') for (const [key] of telling.taken) told.push(key);
+      },
+    });
+    const client = new pg.Client(url);
+    await client.connect();
+    const say = (channel: string, payload: string) => client.query('SELECT pg_notify($1, $2)', [channel, payload]);
+    for (const payload of ['', 'x', 'x y', '-1 x', '1e9 x', '1.5 x', '9'.repeat(16), `${'9'.repeat(16)} x`]) {
+      await say('parlance_head', payload);
+    }
+    const tellings = ['', '{}', '[null]', '[1]', '[{"tells":1}]', '[{"tells":"taken"}]'];
+    for (const payload of ['', 'null', '1', '[]', '{"tellings":[]}', '{"node":1,"tellings":[]}']) {
+      await say('parlance_told', payload);
+    }
+    for (const list of tellings) await say('parlance_told', `{"node":"x","tellings":${list}}`);
+    await client.end();
+    const { position } = await network.commit(1);
+    network.buses[1]?.tell({ tells: 'taken', taken: [['mann', 1]] });
+    await until(
+      () => heads.includes(position) && told.length > 0,
+      () => `what nodes say is not heard any more: ${heads}, ${told}`,
+    );
+    expect(told).toEqual(['mann']);
+    expect(Math.max(...heads)).toBe(position);
+  });
 });

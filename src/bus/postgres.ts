@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { Bus, BusListener, Telling } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
 import type { Position } from '../core/model.ts';
-import { type Packed, packTelling, readPayload, writePayloads } from './tellings.ts';
+import { type Packed, packTelling, readHead, readPayload, writePayloads } from './tellings.ts';
 
 export type PostgresBusOptions = {
   /** The database of the store, whose appends ring the doorbell. */
@@ -165,9 +165,9 @@ export class PostgresBus implements Bus {
 
   #hear(channel: string, payload: string): void {
     if (channel === headChannel) {
-      const [position, node] = payload.split(' ');
-      if (node === this.#options.node) this.#hearOwn(Number(position));
-      else this.#tellHead(Number(position));
+      const head = readHead(payload);
+      if (head?.node === this.#options.node) this.#hearOwn(head.position);
+      else if (head) this.#tellHead(head.position);
       return;
     }
     const told = readPayload(payload);
@@ -177,7 +177,16 @@ export class PostgresBus implements Bus {
       return;
     }
     for (const telling of told.tellings) {
-      for (const listener of this.#listeners) listener.told?.(telling, told.node);
+      for (const listener of this.#listeners) this.#pass(listener, telling, told.node);
+    }
+  }
+
+  /** Whatever a stranger has made up of a telling ends nothing but itself. */
+  #pass(listener: BusListener, telling: Telling, node: string): void {
+    try {
+      listener.told?.(telling, node);
+    } catch (error) {
+      this.#options.onError?.(error);
     }
   }
 
