@@ -70,6 +70,21 @@ describe('a sequencer', () => {
     expect([heard, log.reads]).toEqual([[1, 3, 4, 5, 6], 2]);
   });
 
+  test('does not count as behind what it was told of and is in no log, and goes on', async () => {
+    const log = new FakeLog();
+    log.head = 2;
+    const { sequencer, heard } = listenTo(log);
+    sequencer.head(1_000_000);
+    expect(sequencer.newestKnown).toBe(1_000_000);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([heard, sequencer.newestKnown]).toEqual([[1, 2], 2]);
+    const { reads } = log;
+    log.head = 3;
+    sequencer.head(3);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([heard, log.reads]).toEqual([[1, 2, 3], reads + 1]);
+  });
+
   test('brings everybody who catches up to the end, however many do so at once', async () => {
     const log = new FakeLog();
     log.head = 20;

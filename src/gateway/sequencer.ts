@@ -173,7 +173,12 @@ export class Sequencer {
   async #readOn(): Promise<void> {
     this.#isReadingOn = true;
     try {
-      while (this.#position < this.#told && (await this.#readPage(this.#told)));
+      while (this.#position < this.#told) {
+        const told = this.#told;
+        if (await this.#readPage(told)) continue;
+        // What was told of is in no log, or in one that was set back: nobody waits for it, nor counts as behind it.
+        if (told === this.#told) this.#told = this.#position;
+      }
     } catch (error) {
       this.#onError(error);
       this.#retry ??= setTimeout(() => {
