@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -30,6 +30,13 @@ test('files are for their owner only, under names that say no more than the id',
   expect((await stat(path.join(folder, blobId))).mode & 0o077).toBe(0);
   expect((await stat(folder)).mode & 0o077).toBe(0);
   expect(await readFile(path.join(folder, blobId), 'utf8')).toBe('x');
+});
+
+test('an upload that another node ends while one starts does not keep it from starting', async () => {
+  await using scene = await openScene();
+  // What is listed and gone when it is looked at.
+  await symlink('nowhere', path.join(scene.directory, '.uploads', 'ended'));
+  expect(await (await openDiskBlobs(scene.directory)).read(blobId)).toBeUndefined();
 });
 
 test('uploads that a killed server left behind are cleared a day later, fresh ones are not', async () => {

@@ -123,9 +123,14 @@ export async function syncFolder(folder: string): Promise<void> {
 async function clearAbandoned(uploads: string): Promise<void> {
   for (const name of await readdir(uploads)) {
     const file = path.join(uploads, name);
-    const age = Date.now() - (await stat(file)).mtimeMs;
-    if (age > abandonedAfterMs) await rm(file, { force: true });
+    // Of another node that shares the folder, an upload may end just now.
+    const found = await stat(file).catch(passOverMissing);
+    if (found && Date.now() - found.mtimeMs > abandonedAfterMs) await rm(file, { force: true });
   }
+}
+
+function passOverMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
 }
 
 /** The words of the operating system name the file, whose id is a secret: only its code goes on. */
