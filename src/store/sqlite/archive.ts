@@ -24,15 +24,16 @@ import { catchUpBeside } from './catch-up.ts';
 import { inTransaction, openForReading, openForWriting } from './connection.ts';
 import { createOwnerOnly, lockPathOf, takeLock } from './lock.ts';
 import { migrate } from './migrate.ts';
-import { inPlainWords } from './opening-words.ts';
+import { inPlainWords, inReadersWords } from './opening-words.ts';
 
 const pageRows = 500;
 
 /** Opens a file for reading it whole, as it is at this moment; a server may go on writing it. */
 export function openSqliteArchive(path: string): ArchiveReader {
   if (!existsSync(path)) throw new Error(missingWords(path));
-  const db = openForReading({ path });
+  let db: DatabaseSync | undefined;
   try {
+    db = openForReading({ path });
     sortInFiles(db);
     db.exec('BEGIN');
     const head = db.prepare('SELECT * FROM log_head').get();
@@ -41,16 +42,17 @@ export function openSqliteArchive(path: string): ArchiveReader {
     const { position, followed = position, epoch, secret } = head;
     const reading = readingOf(db);
     if (followed !== position) catchUpBeside(db);
+    const opened = db;
     return {
       ...reading,
       head: { position: Number(position), epoch: String(epoch), secret: String(secret) },
       async [Symbol.asyncDispose]() {
-        db.close();
+        opened.close();
       },
     };
   } catch (error) {
-    db.close();
-    throw inPlainWords(error, path);
+    db?.close();
+    throw inReadersWords(error, path);
   }
 }
 

@@ -12,6 +12,14 @@ export function isAboutSpace(error: unknown): boolean {
 
 const full = /^E(NOSPC|DQUOT)\b|database or disk is full/;
 
+/** The same for whoever only reads, beside a server or without one: even that needs the rights to write. */
+export function inReadersWords(error: unknown, path: string): unknown {
+  const isRefused = error instanceof Error && /readonly database|unable to open database/.test(error.message);
+  if (!isRefused) return inPlainWords(error, path);
+  const words = `The database ${path} cannot be opened. Run this as the user that the server runs as.`;
+  return new Error(`${words} (${error.message})`, { cause: error });
+}
+
 const cannotBeWritten = (path: string) =>
   `The database ${path} cannot be written. Set DATA_DIR to a folder that this user may write to, on a disk that is not ` +
   'mounted read-only.';

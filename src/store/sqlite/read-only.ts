@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Entry } from '../../core/events.ts';
 import type { Position } from '../../core/model.ts';
 import type { LogReader } from '../log-reader.ts';
 import { inTransaction, openForReading } from './connection.ts';
 import { versionsOf } from './migrate.ts';
+import { inReadersWords } from './opening-words.ts';
 import { logReaders } from './read-log.ts';
 
 /** Opens the log without the lock that a server takes, and writes nothing. Throws when there is no such file. */
 export function openLogReader(path: string): LogReader {
   if (!existsSync(path)) throw new Error(`There is no database ${path}. Start the server once, or set DATA_DIR.`);
-  const db = openForReading({ path });
-  const { found, known } = versionsOf(db);
+  const { db, found, known } = open(path);
   if (found < known) {
     db.close();
     throw new Error(`The database ${path} is of an older build. Start the server once, which brings it up to date.`);
@@ -25,4 +26,15 @@ export function openLogReader(path: string): LogReader {
       db.close();
     },
   };
+}
+
+function open(path: string): { readonly db: DatabaseSync } & ReturnType<typeof versionsOf> {
+  let db: DatabaseSync | undefined;
+  try {
+    db = openForReading({ path });
+    return { db, ...versionsOf(db) };
+  } catch (error) {
+    db?.close();
+    throw inReadersWords(error, path);
+  }
 }
