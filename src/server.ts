@@ -9,7 +9,7 @@ import { executor, messageHand } from './app/execute.ts';
 import { SearchFollower } from './app/follow-search.ts';
 import { Lanes } from './app/lanes.ts';
 import { LastSeen } from './app/last-seen.ts';
-import type { Ids, SearchIndex, Store } from './app/ports.ts';
+import type { Clock, Ids, SearchIndex, Store } from './app/ports.ts';
 import { openBlobs } from './blobs/open.ts';
 import { openBus } from './bus/open.ts';
 import type { Config } from './config.ts';
@@ -59,6 +59,9 @@ const ids: Ids = {
   conversationId: () => String(randomInt(2 ** 46, 2 ** 47) * 32 + randomInt(32)),
   secret: () => randomBytes(18).toString('base64url'),
 };
+
+/** Others made the tokens, by clocks of their own: how late it is says the wall, also where it was set back. */
+const wallClock: Clock = { nowMs: () => Date.now() };
 
 /** Wires the house and listens. Rejects, with everything released, when something cannot be opened. */
 export async function startServer(config: Config, logger: Logger, fittings: Fittings = {}): Promise<RunningServer> {
@@ -131,7 +134,7 @@ async function wire(
   const blocks = new Blocks(store);
   const house: House = { store, lanes, commit, clock, ids, rules, allowances, blocks };
   const execute = executor(house);
-  const tokens = openTokens(keys, clock);
+  const tokens = openTokens(keys, wallClock);
   const authentication = new Authentication(
     { tokens, store, commit, clock },
     await store.loadRevocations(),
@@ -148,6 +151,7 @@ async function wire(
       store,
       bus,
       clock,
+      tokenClock: wallClock,
       lanes,
       commit,
       execute,

@@ -36,6 +36,8 @@ export type GatewayParts = {
   readonly store: Store;
   readonly bus: Bus;
   readonly clock: Clock;
+  /** By which tokens end. */
+  readonly tokenClock: Clock;
   readonly lanes: Lanes;
   readonly commit: Commit;
   readonly execute: Execute;

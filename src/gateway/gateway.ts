@@ -231,7 +231,7 @@ export class Gateway {
   }
 
   #endExpired(): void {
-    const now: TimeMs = this.#parts.clock.nowMs();
+    const now: TimeMs = this.#parts.tokenClock.nowMs();
     for (const connection of this.#connections) {
       if (connection.expiresAtMs !== undefined && connection.expiresAtMs <= now) connection.link.close('tokenExpired');
     }

@@ -64,6 +64,7 @@ export async function openNode(store: Store, more: Partial<GatewayOptions> = {})
       store,
       bus,
       clock,
+      tokenClock: clock,
       lanes: house.lanes,
       commit: house.commit,
       execute,
