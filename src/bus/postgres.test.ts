@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -114,4 +116,44 @@ describe('a bus on PostgreSQL', () => {
     expect(told).toEqual(['mann']);
     expect(Math.max(...heads)).toBe(position);
   });
+});
+
+/** As much of PostgreSQL as takes connections, and refuses whatever is asked. */
+async function openStandby(): Promise<AsyncDisposable & { readonly url: string; readonly sockets: Set<Socket> }> {
+  const sockets = new Set<Socket>();
+  const message = (type: string, body: Buffer) => {
+    const head = Buffer.alloc(5, type);
+    head.writeInt32BE(body.length + 4, 1);
+    return Buffer.concat([head, body]);
+  };
+  const idle = message('Z', Buffer.from('I'));
+  const words = 'SERROR\0VERROR\0C25006\0Mcannot execute LISTEN during recovery\0\0';
+  const server = createServer((socket) => {
+    sockets.add(socket.once('close', () => sockets.delete(socket)).on('error', () => undefined));
+    socket.once('data', () => {
+      socket.write(Buffer.concat([message('R', Buffer.alloc(4)), idle]));
+      socket.on('data', ([type]) => {
+        if (type === 'Q'.charCodeAt(0)) socket.write(Buffer.concat([message('E', Buffer.from(words)), idle]));
+      });
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `postgres://x@127.0.0.1:${(server.address() as AddressInfo).port}/x`,
+    sockets,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+test('a bus that may not listen, as on a standby, leaves no connection there', async () => {
+  await using standby = await openStandby();
+  const opening = PostgresBus.open({ url: standby.url, node: 'a', readHead: async () => 0 });
+  await expect(opening).rejects.toThrow('cannot execute LISTEN during recovery');
+  await until(
+    () => standby.sockets.size === 0,
+    () => `${standby.sockets.size} connections are left`,
+  );
 });

@@ -133,7 +133,13 @@ export class PostgresBus implements Bus {
     client.on('error', lose);
     await client.connect();
     client.on('end', () => lose());
-    await client.query(`LISTEN ${headChannel}; LISTEN ${tellingChannel}`);
+    try {
+      await client.query(`LISTEN ${headChannel}; LISTEN ${tellingChannel}`);
+    } catch (error) {
+      // A standby takes connections, and lets nobody listen: one for each attempt would soon be all that it has.
+      void client.end().catch(() => undefined);
+      throw error;
+    }
     if (isLost || this.#isClosed) {
       await client.end().catch(() => undefined);
       if (isLost) throw new Error('The connection was lost as soon as it was made.');
