@@ -8,9 +8,12 @@ class Pages {
   left = 0;
   asked = 0;
   failsNext = false;
-  async advance(): Promise<boolean> {
+  /** Another node takes them in. */
+  isElsewhere = false;
+  async advance(): Promise<boolean | 'elsewhere'> {
     this.asked++;
     await wait(1);
+    if (this.isElsewhere) return 'elsewhere';
     if (this.failsNext) {
       this.failsNext = false;
       throw new Error('away');
@@ -21,7 +24,7 @@ class Pages {
 }
 
 const follow = (index: Pages, errors: unknown[] = []) =>
-  new SearchFollower({ index, gatherMs: 5, retryMs: 10, onError: (error) => errors.push(error) });
+  new SearchFollower({ index, gatherMs: 5, retryMs: 10, lookAgainMs: 20, onError: (error) => errors.push(error) });
 
 test('what was written before it began, and then all that is written, is taken in, and a quiet log is left alone', async () => {
   const pages = new Pages();
@@ -52,6 +55,22 @@ test('what is written while a page is taken in is not forgotten', async () => {
   await until(
     () => pages.asked === 2,
     () => `asked ${pages.asked} times`,
+  );
+});
+
+test('what another node did not come to take in is taken in here, though nothing more is written', async () => {
+  const pages = new Pages();
+  pages.left = 2;
+  pages.isElsewhere = true;
+  await using _follower = follow(pages);
+  await until(
+    () => pages.asked > 1,
+    () => 'nobody looks again',
+  );
+  pages.isElsewhere = false;
+  await until(
+    () => pages.left === 0,
+    () => `${pages.left} pages left`,
   );
 });
 

@@ -5,6 +5,8 @@ export type SearchFollowerOptions = {
   /** How long it waits for company before it takes in what is new. */
   readonly gatherMs?: number;
   readonly retryMs?: number;
+  /** When it looks whether another node has taken in what was its to take in. */
+  readonly lookAgainMs?: number;
   readonly onError: (error: unknown) => void;
 };
 
@@ -19,6 +21,7 @@ export class SearchFollower implements AsyncDisposable {
   readonly #index: Pick<SearchIndex, 'advance'>;
   readonly #gatherMs: number;
   readonly #retryMs: number;
+  readonly #lookAgainMs: number;
   readonly #onError: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<void> | undefined;
@@ -26,10 +29,11 @@ export class SearchFollower implements AsyncDisposable {
   /** Something was written since the last page was begun. */
   #isBehind = false;
 
-  constructor({ index, gatherMs = 200, retryMs = 5_000, onError }: SearchFollowerOptions) {
+  constructor({ index, gatherMs = 200, retryMs = 5_000, lookAgainMs = 11_000, onError }: SearchFollowerOptions) {
     this.#index = index;
     this.#gatherMs = gatherMs;
     this.#retryMs = retryMs;
+    this.#lookAgainMs = lookAgainMs;
     this.#onError = onError;
     // What was written while nobody followed.
     this.written();
@@ -57,7 +61,9 @@ export class SearchFollower implements AsyncDisposable {
     let restMs: number | undefined;
     try {
       const isMore = await this.#index.advance();
-      if (isMore || this.#isBehind) {
+      // The other node may end before it is through, and nothing more be written that would tell so.
+      if (isMore === 'elsewhere') restMs = this.#lookAgainMs;
+      else if (isMore || this.#isBehind) {
         const rest = restFactor * (performance.now() - startMs);
         restMs = isMore ? rest : Math.max(rest, this.#gatherMs);
       }

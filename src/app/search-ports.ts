@@ -39,6 +39,6 @@ export type SearchPage = {
 export interface SearchIndex extends AsyncDisposable {
   /** Rejects when it cannot answer now. */
   find(query: SearchQuery): Promise<SearchPage>;
-  /** Takes in the next page of the log; whether there is more. */
-  advance(): Promise<boolean>;
+  /** Takes in the next page of the log; whether there is more. `elsewhere`: another node does so, as long as it lives. */
+  advance(): Promise<boolean | 'elsewhere'>;
 }

@@ -23,7 +23,7 @@ test('one of several nodes takes in what is new, and all find it', async () => {
   await append(store, said(id, 'ann', 'tea'));
   await a.advance();
   await append(store, said(id, 'ann', 'coffee'));
-  await b.advance();
+  expect(await b.advance()).toBe('elsewhere');
   const find = async (asked: string) => (await b.find({ terms: termsOf(asked), limit: 5 })).messages.length;
   expect([await find('tea'), await find('coffee')]).toEqual([1, 0]);
   await a.advance();

@@ -150,11 +150,11 @@ export class PostgresSearch implements SearchIndex {
     };
   }
 
-  async advance(): Promise<boolean> {
+  async advance(): Promise<boolean | 'elsewhere'> {
     const ask = (statement: Statement, values: Values) => this.#ask(this.#following, statement, values);
     const [place] = await ask(claim, [this.#node]);
     const [from, head] = [Number(place?.position), Number(place?.head)];
-    if (place === undefined) return false;
+    if (place === undefined) return 'elsewhere';
     if (head <= from) return this.#forgetSome();
     const page = [from, head, pageEntries] as const;
     const [[counted], rows] = await Promise.all([ask(selectThrough, page), ask(selectEntries, page)]);
@@ -166,7 +166,8 @@ export class PostgresSearch implements SearchIndex {
       return { id, words: [`_c${conversation_id}`, ...words] };
     });
     const [done] = await ask(takeIn, [this.#node, from, through, gone, JSON.stringify(written)]);
-    return Number(done?.count) === 1 && (through < head || (await this.#forgetSome()));
+    if (Number(done?.count) !== 1) return 'elsewhere';
+    return through < head || (await this.#forgetSome());
   }
 
   /** Whether there may be more. */
