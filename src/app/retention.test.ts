@@ -10,10 +10,13 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** A log with an entry a day, some of them holes by now, and a clock that stands a day after the newest one. */
-function scene(retention: Retention, { days = 100, holes = [] as readonly number[] } = {}) {
+function scene(
+  retention: Retention,
+  { days = 100, holes = [] as readonly number[], dayOf = (position: number): number => position } = {},
+) {
   const entries = Array.from({ length: days }, (_, at) => at + 1)
     .filter((position) => !holes.includes(position))
-    .map((position) => ({ position, at: position * dayMs, event: { type: 'UserRevoked' } }) as unknown as Entry);
+    .map((position) => ({ position, at: dayOf(position) * dayMs, event: { type: 'UserRevoked' } }) as unknown as Entry);
   const done: string[] = [];
   const horizons = { messages: 0, notifications: 0 };
   const steps = { messages: 2, notifications: 0, audit: 1 };
@@ -77,6 +80,19 @@ test.each([
   ['holes lie where it is looked', 30, [50, 51, 69, 70, 71, 72, 100], 68],
 ])('the horizon is the newest entry that is old enough: %s', async (_, days, holes, expected) => {
   const { done, forgetting } = scene({ messages: days * dayMs }, { holes });
+  const running = forgetting.run(0);
+  await vi.advanceTimersByTimeAsync(1_000);
+  await running;
+  expect(done[0]).toBe(`announce messages up to ${expected}`);
+  forgetting[Symbol.dispose]();
+});
+
+test.each([
+  ['what is young, before what a late clock has written', (position: number) => (position <= 40 ? 99 : 1), 0],
+  ['what is young, between two times that the clock was late', (at: number) => (at === 31 ? 99 : 1), 30],
+  ['nothing for what a clock has written that was ahead', (at: number) => (at === 31 ? 1_000 : at), 70],
+])('times that run backwards keep %s', async (_, dayOf, expected) => {
+  const { done, forgetting } = scene({ messages: 30 * dayMs }, { dayOf });
   const running = forgetting.run(0);
   await vi.advanceTimersByTimeAsync(1_000);
   await running;

@@ -24,6 +24,8 @@ const lookEveryMs = 30_000;
 const announcedForMs = 150_000;
 /** Steps are short, and leave others most of the time. */
 const restMs = 50;
+/** Entries that are looked at at once. */
+const pageEntries = 500;
 
 /**
  * Lets go what is outlived by its retention: announced first, so that no node lets a client come back to what is about to
@@ -52,7 +54,9 @@ export class Forgetting implements Disposable {
     const { retention, clock, store } = this.#parts;
     for (const kind of forgettableKinds) {
       const keptMs = retention[kind];
-      if (keptMs !== undefined) await store.retention.announce(kind, await this.#lastBefore(clock.nowMs() - keptMs));
+      if (keptMs === undefined) continue;
+      const oldest = clock.nowMs() - keptMs;
+      await store.retention.announce(kind, await this.#allBefore(oldest, kind, await this.#lastBefore(oldest)));
     }
     await this.look();
     await this.#rest(announcedMs);
@@ -72,7 +76,7 @@ export class Forgetting implements Disposable {
     this.#parts.onHorizon(horizon);
   }
 
-  /** The newest position that is older than this, or 0: times never run backwards, so halving finds it. */
+  /** A position that is older than this, or 0: the newest, where times never run backwards. */
   async #lastBefore(time: TimeMs): Promise<Position> {
     const { store } = this.#parts;
     let low: Position = 0;
@@ -85,6 +89,25 @@ export class Forgetting implements Disposable {
       else high = middle - 1;
     }
     return low;
+  }
+
+  /**
+   * The newest position up to which nothing is younger, at most `upTo`: the clock may have been late between two starts, or on
+   * another node, so that what is old by its time stands behind what is not. Times that are yet to come tell nothing.
+   */
+  async #allBefore(time: TimeMs, kind: ForgettableKind, upTo: Position): Promise<Position> {
+    const { store, clock } = this.#parts;
+    const now = clock.nowMs();
+    let after = (await store.retention.loadHorizons())[kind];
+    while (after < upTo) {
+      const { entries, through } = await store.readEntries({ after, upTo, limit: pageEntries });
+      const young = entries.find(({ at }) => at >= time && at <= now);
+      if (young) return young.position - 1;
+      if (through <= after || this.#isDisposed) return after;
+      after = through;
+      if (after < upTo) await this.#rest(restMs);
+    }
+    return after;
   }
 
   /** The content first: a row without it is found again the next time. */
