@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type FakeS3, openFakeS3 } from '../../test/harness/fake-s3.ts';
 import { type BlobsScene, blobId, chunks, contentOf, keepsContents } from './blobs.contract.ts';
 import { openS3Blobs, type S3Place } from './s3.ts';
@@ -94,6 +94,29 @@ test.each([
     name: 'StoreUnavailable',
   });
   expect(await scene.everything()).toEqual([]);
+});
+
+test('a store that says nothing is not asked again', async () => {
+  await using scene = await openScene({ prefix: '' });
+  scene.s3.fail = () => 'silence';
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  try {
+    let outcome: unknown;
+    const writing = scene.blobs.write(blobId, chunks('short'), 100).catch((error: unknown) => {
+      outcome = error;
+    });
+    for (let asked = 0; outcome === undefined && asked < 10; ) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (scene.s3.requests.length === asked) continue;
+      asked++;
+      await vi.advanceTimersByTimeAsync(60_000);
+    }
+    await writing;
+    expect(outcome).toMatchObject({ name: 'StoreUnavailable' });
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(scene.s3.requests.map((request) => request.split(' ')[0])).toEqual(['PUT', 'DELETE']);
 });
 
 test('an object whose answer got lost is taken back', async () => {

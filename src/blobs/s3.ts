@@ -202,14 +202,18 @@ async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Asks again where the store was busy or did not answer; every request that this file makes may be repeated. */
+/**
+ * Asks again where the store was busy or hung up; every request that this file makes may be repeated. One that does not answer in
+ * time is not asked again: somebody waits.
+ */
 async function insistently<T>(request: () => Promise<T>): Promise<T> {
+  const patientUntilMs = performance.now() + answerMs;
   for (let attempt = 1; ; attempt++) {
     try {
       return await request();
     } catch (error) {
       const isFinal = error instanceof S3ServiceError && error.status < 500 && error.status !== 429;
-      if (isFinal || attempt === attempts) throw error;
+      if (isFinal || attempt === attempts || performance.now() >= patientUntilMs) throw error;
       await wait(retryAfterMs * 2 ** (attempt - 1));
     }
   }

@@ -16,8 +16,11 @@ export type FakeS3 = AsyncDisposable & {
   readonly openUploads: number;
   /** `PUT /bucket/key?partNumber=1`, ids of uploads left out; those that were refused too. */
   readonly requests: readonly string[];
-  /** What the next requests for which it answers something are answered instead. `cut` ends the connection. */
-  fail: (request: { readonly method: string; readonly query: URLSearchParams }) => number | 'cut' | undefined;
+  /** What the next requests for which it answers something are answered instead. `cut` ends the connection, `silence` leaves it open. */
+  fail: (request: {
+    readonly method: string;
+    readonly query: URLSearchParams;
+  }) => number | 'cut' | 'silence' | undefined;
 };
 
 type Asked = { readonly method: string; readonly url: URL; readonly headers: IncomingMessage['headers'] };
@@ -95,6 +98,7 @@ export async function openFakeS3({ bucket = 'attachments', region = 'eu-test-1' 
     const body = await buffer(request).catch(() => Buffer.alloc(0));
     const failure = fake.fail({ method, query: url.searchParams });
     if (failure === 'cut') request.socket.destroy();
+    else if (failure === 'silence') return;
     else if (failure !== undefined) response.writeHead(failure).end();
     else answer({ method, url, headers }, body, response);
   });
