@@ -10,6 +10,7 @@ type SavedPlaceParts = {
 };
 
 const saveEveryMs = 500;
+const saveAgainMs = 5_000;
 
 /** Brings the place of a webhook to disk, now and then: what is behind the last one is told again after a crash. */
 export class SavedPlace implements AsyncDisposable {
@@ -19,6 +20,7 @@ export class SavedPlace implements AsyncDisposable {
   #saved: string;
   #timer: NodeJS.Timeout | undefined;
   #saves: Promise<void> = Promise.resolve();
+  #isLast = false;
 
   constructor(webhook: WebhookState, parts: SavedPlaceParts) {
     this.#webhook = webhook;
@@ -27,14 +29,19 @@ export class SavedPlace implements AsyncDisposable {
   }
 
   saveSoon(): void {
-    this.#timer ??= setTimeout(() => this.#save(), saveEveryMs).unref();
+    this.#saveIn(saveEveryMs);
   }
 
   /** Saves what there is, for the last time. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#timer);
+    this.#isLast = true;
     this.#save();
     await this.#saves;
+  }
+
+  #saveIn(waitMs: number): void {
+    if (!this.#isLast) this.#timer ??= setTimeout(() => this.#save(), waitMs).unref();
   }
 
   #save(): void {
@@ -52,6 +59,7 @@ export class SavedPlace implements AsyncDisposable {
         },
         (error) => {
           this.#saved = '';
+          this.#saveIn(saveAgainMs);
           this.#parts.onError(error);
         },
       );
