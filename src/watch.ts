@@ -59,6 +59,8 @@ export type WatchParts = {
 
 /** How long the store may take to answer before it counts as broken. */
 const storePatienceMs = 2_000;
+/** A commit takes milliseconds; whoever waits for one so long is told, or gives up, soon. */
+const commitPatienceMs = 5_000;
 
 export function watchOf({ house, batches, metrics, metricsToken, isDraining }: WatchParts): Watch {
   const eventLoopUtilization = loopWatch();
@@ -88,6 +90,9 @@ async function readinessOf({ store, bus, commit }: WatchedHouse): Promise<Readin
   const reasons = [
     ...(isReadable ? [] : ['The database does not answer. Check that it runs and can be reached.']),
     ...(commit.isFailing ? ['The database cannot be written. Check its disk and its log.'] : []),
+    ...(commit.silentMs > commitPatienceMs
+      ? ['The database does not come to an end with what is written. Check its disk, its locks and its log.']
+      : []),
     ...(bus.isListening
       ? []
       : ['This node does not hear the others. Check the database or the Redis that they meet at.']),

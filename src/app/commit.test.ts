@@ -55,6 +55,18 @@ describe('a commit', () => {
     expect(story).toEqual(['announced 1,2,3']);
   });
 
+  test('knows how long the store has been silent, and only while it owes an answer', async () => {
+    const { promise, resolve } = Promise.withResolvers<AppendOutcome>();
+    answer = () => promise;
+    expect(commit.silentMs).toBe(0);
+    const asked = commit.append(item(1));
+    await new Promise((later) => setTimeout(later, 20));
+    expect(commit.silentMs).toBeGreaterThan(10);
+    resolve(ok(1));
+    await asked;
+    expect(commit.silentMs).toBe(0);
+  });
+
   test('of thousands that are said in one turn is not kept for the last of them, and all keep their order', async () => {
     answer = async ({ at }) => ok(at);
     const all = Array.from({ length: 2 * passedTogether + 3 }, (_, at) => commit.append(item(at)));

@@ -57,6 +57,8 @@ export class Commit {
   /** Set by whoever can hold senders back. */
   pressure: Pressure | undefined;
   #isCrowded = false;
+  /** When the store last answered, or was first asked after it had answered all; on the clock of `performance`. */
+  #movedAtMs = 0;
 
   /** `onError` hears of whoever failed at being told: the others are told all the same. */
   constructor(
@@ -72,6 +74,11 @@ export class Commit {
   /** How many items have been handed over and not been answered. */
   get backlog(): number {
     return this.#handedOver - this.#answered;
+  }
+
+  /** For how long the store has owed answers and given none, in milliseconds; 0 when it owes none. */
+  get silentMs(): number {
+    return this.backlog === 0 ? 0 : performance.now() - this.#movedAtMs;
   }
 
   /**
@@ -91,6 +98,7 @@ export class Commit {
       setImmediate(() => waiting.settle(new StoreUnavailable(backlogWords)));
       return;
     }
+    if (this.backlog === 0) this.#movedAtMs = performance.now();
     this.#handedOver++;
     this.#gathered.push(waiting);
     if (!this.#isCrowded && this.backlog >= crowdedBacklog) {
@@ -167,6 +175,7 @@ export class Commit {
 
   #count(answered: number): void {
     this.#answered += answered;
+    this.#movedAtMs = performance.now();
     if (this.#isCrowded && this.backlog <= roomyBacklog) {
       this.#isCrowded = false;
       this.pressure?.roomy();

@@ -8,12 +8,15 @@ import { until } from '../harness/until.ts';
 
 /** The store, with a switch for what it shall not do. */
 function faulty() {
-  const broken = { reading: false, writing: false };
+  const broken = { reading: false, writing: false, ending: undefined as Promise<void> | undefined };
   const store = (driven: Store): Store =>
     new Proxy(driven, {
       get(target, name) {
         if (name === 'head' && broken.reading) return () => Promise.reject(new StoreUnavailable('away'));
         if (name === 'append' && broken.writing) return () => Promise.reject(new StoreUnavailable('full'));
+        const { ending } = broken;
+        if (name === 'append' && ending)
+          return (items: Parameters<Store['append']>[0]) => ending.then(() => target.append(items));
         const value: unknown = Reflect.get(target, name);
         return typeof value === 'function' ? value.bind(target) : value;
       },
@@ -48,6 +51,21 @@ test('a server is ready while it can read, write and hear the others', async () 
   expect(await ready()).toEqual({ status: 200, json: { status: 'ready' } });
   // Up it was all the time.
   expect((await house.call('GET', '/health', 'nobody')).json).toEqual({ status: 'ok' });
+});
+
+test('a server whose database takes what is written and does not come to an end with it is not ready', async () => {
+  const { broken, fittings } = faulty();
+  await using house = await openHouse({}, fittings);
+  const ready = async () => (await house.call('GET', '/ready', 'nobody')).json;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  broken.ending = promise;
+  const said = house.call('POST', '/api/v1/notifications', 'host', { userId: 1, title: 'a', message: 'a', type: 'x' });
+  await expect
+    .poll(ready, { timeout: 20_000, interval: 200 })
+    .toEqual({ status: 'broken', reasons: [expect.stringContaining('does not come to an end')] });
+  resolve();
+  expect((await said).status).toBe(201);
+  expect(await ready()).toEqual({ status: 'ready' });
 });
 
 test('a server that stops says that it drains, as long as it has clients to let go', async () => {
