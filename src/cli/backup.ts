@@ -5,7 +5,15 @@ import { makeFolder } from '../make-folder.ts';
 import { databasePath, isShared } from '../store/open.ts';
 import { copyDatabase, noSpaceFor } from '../store/sqlite/backup.ts';
 import { isAboutSpace } from '../store/sqlite/opening-words.ts';
-import { clearFolder, copyFile, copyFiles, databaseName, filesName, writeManifest } from './backup-folder.ts';
+import {
+  type BackupContent,
+  clearFolder,
+  copyFile,
+  copyFiles,
+  databaseName,
+  filesName,
+  writeManifest,
+} from './backup-folder.ts';
 import { type CliCommand, UsageError } from './command.ts';
 import { parseOptions } from './options.ts';
 
@@ -29,8 +37,11 @@ export const backup: CliCommand = {
     }
     const path = databasePath(storage);
     await makeEmptyFolder(to);
+    const madeAt = new Date().toISOString();
+    // From here on the folder is this backup's: of two that begin at once, one makes the file.
+    const position = await copyDatabase(path, join(to, databaseName));
     const source = withFiles ? join(storage.dataDir, filesName) : undefined;
-    const done = await fill(to, path, source).catch(async (error: unknown) => {
+    const done = await fill(to, { madeAt, position }, source).catch(async (error: unknown) => {
       await clearFolder(to);
       throw isAboutSpace(error) ? noSpaceFor(to, error) : error;
     });
@@ -38,17 +49,18 @@ export const backup: CliCommand = {
   },
 };
 
-/** Copies the database, and the files of the folder `source`, if there is to be one; answers what was done. */
-async function fill(to: string, path: string, source: string | undefined): Promise<string> {
-  const madeAt = new Date().toISOString();
-  const copy = join(to, databaseName);
-  const position = await copyDatabase(path, copy);
-  const sha256 = await copyFile(copy, undefined);
+/** Completes a copied database with the files of the folder `source`, if there is to be one; answers what was done. */
+async function fill(
+  to: string,
+  copied: Pick<BackupContent, 'madeAt' | 'position'>,
+  source: string | undefined,
+): Promise<string> {
+  const sha256 = await copyFile(join(to, databaseName), undefined);
   // Only now: every file that the copied database speaks of is there.
   const files = source === undefined ? undefined : await copyFiles(source, join(to, filesName));
-  await writeManifest(to, { madeAt, position, database: { sha256 }, ...(files === undefined ? {} : { files }) });
+  await writeManifest(to, { ...copied, database: { sha256 }, ...(files === undefined ? {} : { files }) });
   const count = files === undefined ? 'without the uploaded files' : `with ${files.count} uploaded files`;
-  return `Backed up to ${to}: the log up to position ${position}, checked, ${count}.`;
+  return `Backed up to ${to}: the log up to position ${copied.position}, checked, ${count}.`;
 }
 
 async function makeEmptyFolder(folder: string): Promise<void> {
