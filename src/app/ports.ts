@@ -123,8 +123,9 @@ export interface Store extends AsyncDisposable {
   /**
    * Commits all items in one transaction, in their order, each wholly or not at all, and answers in the same order. Where other
    * nodes write as well, what follows a broken item and was decided on the same facts, or older ones, is answered as stale, unless
-   * what was broken was expected of a message alone. Calls that overlap are committed in the order of the calls. Rejects with {@link StoreUnavailable} when nothing was written because the
-   * store cannot write now (disk full, database away); the caller may repeat.
+   * what was broken was expected of a message alone. Calls that overlap are committed in the order of the calls. Rejects with
+   * {@link StoreUnavailable} when nothing was written because the store cannot write now (disk full, database away); the caller may
+   * repeat.
    */
   append(items: readonly AppendItem[]): Promise<readonly AppendOutcome[]>;
   head(): Promise<Head>;
