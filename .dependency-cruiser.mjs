@@ -3,7 +3,7 @@
 
 import swc from '@swc/core/Visitor.js';
 
-const tests = ['[.](test|contract)[.]ts$'];
+const tests = ['[.](test|contract)[.]ts$', '-scene[.]ts$'];
 const folders = '^src/make-folder[.]ts$';
 const builtin = { dependencyTypesNot: ['core'] };
 const typeOnly = { dependencyTypesNot: ['type-only'] };

@@ -1,0 +1,108 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Store } from '../../../src/app/ports.ts';
+import { until } from '../../../test/harness/until.ts';
+import {
+  clearScene,
+  closeScene,
+  enter,
+  group,
+  hears,
+  house,
+  open,
+  openLine,
+  openScene,
+  texts,
+} from './client-scene.ts';
+
+beforeAll(() => openScene({ store: forgetful }));
+afterEach(clearScene);
+afterAll(closeScene);
+
+let areSessionsForgotten = false;
+
+/** A store that may say of every session that it is too old to go on with. */
+function forgetful(store: Store): Store {
+  return new Proxy(store, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== 'function') return value;
+      if (key !== 'loadSessions' || !areSessionsForgotten) return value.bind(target);
+      return async (ids: readonly string[]) => {
+        const rows = await target.loadSessions(ids);
+        return new Map([...rows].map(([id, row]) => [id, { ...row, savedAt: 0 }]));
+      };
+    },
+  });
+}
+
+test('who is cut off sends later, hears what was missed, and nothing twice', async () => {
+  const id = await group('1', '2');
+  const line = await openLine();
+  const [ann, ben] = [await enter('1', { address: line.address }), await enter('2')];
+  const [hers, his] = [await open(ann, id), await open(ben, id)];
+  his.send({ text: 'one' });
+  await hears(hers, ['one']);
+  line.cut();
+  await until(
+    () => ann.connection.get().is === 'waiting',
+    () => 'the cut was not noticed',
+  );
+  his.send({ text: 'two' });
+  await hears(his, ['one', 'two']);
+  hers.send({ text: 'three' });
+  hers.send({ text: 'four' });
+  expect(hers.timeline.get().outgoing.map(({ state }) => state.is)).toEqual(['waiting', 'waiting']);
+  line.mend();
+  await hears(hers, ['one', 'two', 'three', 'four']);
+  expect(ann.connection.get()).toEqual({ is: 'online', resumed: true });
+  await hears(his, ['one', 'two', 'three', 'four']);
+  expect(hers.timeline.get().outgoing).toEqual([]);
+});
+
+test('what was read while cut off is told when there is a connection again', async () => {
+  const id = await group('1', '2');
+  const line = await openLine();
+  const [ann, ben] = [await enter('1', { address: line.address }), await enter('2')];
+  const [hers, his] = [await open(ann, id), await open(ben, id)];
+  his.send({ text: 'read me' });
+  await hears(hers, ['read me']);
+  line.cut();
+  await until(
+    () => ann.connection.get().is === 'waiting',
+    () => 'the cut was not noticed',
+  );
+  const messageId = hers.timeline.get().messages[0]?.id ?? '';
+  hers.markRead(messageId);
+  line.mend();
+  await until(
+    () => his.members.get().find(({ user }) => user.id === '1')?.readCursor === messageId,
+    () => 'not told',
+  );
+});
+
+test('who cannot resume, since the sessions are forgotten, has no gap either', async () => {
+  const id = await group('1', '2');
+  const line = await openLine();
+  const ann = await enter('1', { address: line.address });
+  const hers = await open(ann, id);
+  const say = (text: string) =>
+    house.call('POST', `/api/v1/conversations/${id}/messages`, 'host', { text, senderId: '2' });
+  await say('zero');
+  await hears(hers, ['zero']);
+  line.cut();
+  await until(
+    () => ann.connection.get().is === 'waiting',
+    () => 'the cut was not noticed',
+  );
+  for (let n = 1; n <= 60; n++) await say(`${n}`);
+  areSessionsForgotten = true;
+  line.mend();
+  await hears(hers, ['zero', ...Array.from({ length: 60 }, (_, index) => `${index + 1}`)]);
+  expect(ann.connection.get()).toEqual({ is: 'online', resumed: false });
+  await say('live again');
+  await until(
+    () => texts(hers).at(-1) === 'live again',
+    () => 'not joined again',
+  );
+  areSessionsForgotten = false;
+});

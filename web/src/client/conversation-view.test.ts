@@ -1,0 +1,104 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { until } from '../../../test/harness/until.ts';
+import { clearScene, closeScene, enter, group, hears, house, open, openScene, texts } from './client-scene.ts';
+
+beforeAll(() => openScene());
+afterEach(clearScene);
+afterAll(closeScene);
+
+test('what one says the other hears, and the sender has it once, acknowledged', async () => {
+  const id = await group('1', '2');
+  const [ann, ben] = [await enter('1'), await enter('2')];
+  const [hers, his] = [await open(ann, id), await open(ben, id)];
+  hers.send({ text: 'Tea?' });
+  expect(hers.timeline.get().outgoing).toMatchObject([{ text: 'Tea?', state: { is: 'waiting' } }]);
+  await hears(his, ['Tea?']);
+  his.send({ text: 'With milk.', replyToId: his.timeline.get().messages[0]?.id ?? '' });
+  await hears(hers, ['Tea?', 'With milk.']);
+  expect(hers.timeline.get().outgoing).toEqual([]);
+  expect(hers.timeline.get().messages[1]?.replyTo).toMatchObject({ text: 'Tea?' });
+});
+
+test('history loads both ways, and a jump shows what stands around', async () => {
+  const id = await group('1', '2');
+  const sender = { token: house.token({ sub: '1' }) };
+  for (let n = 0; n < 130; n++) {
+    await house.call('POST', `/api/v1/conversations/${id}/messages`, sender, { text: `${n}` });
+  }
+  const view = await open(await enter('2'), id);
+  expect(texts(view)).toHaveLength(50);
+  await view.loadOlder();
+  await view.loadOlder();
+  const all = view.timeline.get();
+  expect(all.messages.map(({ text }) => text)).toEqual(Array.from({ length: 130 }, (_, index) => `${index}`));
+  expect(all.hasOlder).toBe(false);
+
+  const fresh = await open(await enter('2'), id);
+  expect(await fresh.jumpTo(all.messages[20]?.id ?? '')).toBe(true);
+  expect(fresh.timeline.get()).toMatchObject({ hasOlder: false, hasNewer: true });
+  await fresh.loadNewer();
+  await fresh.loadNewer();
+  expect(texts(fresh)).toEqual(all.messages.map(({ text }) => text));
+  expect(await fresh.jumpTo('1')).toBe(false);
+});
+
+test('edits, reactions and deletions are seen by everybody, in quotes and in the list too', async () => {
+  const id = await group('51', '52');
+  const [ann, ben] = [await enter('51'), await enter('52')];
+  const [hers, his] = [await open(ann, id), await open(ben, id)];
+  hers.send({ text: 'Tee?' });
+  await hears(his, ['Tee?']);
+  const messageId = his.timeline.get().messages[0]?.id ?? '';
+  const sees = (what: object) =>
+    until(
+      () => JSON.stringify(his.timeline.get().messages).includes(JSON.stringify(what).slice(1, -1)),
+      () => JSON.stringify(his.timeline.get().messages),
+    );
+  await hers.edit(messageId, 'Tea?');
+  await sees({ text: 'Tea?' });
+  await hears(hers, ['Tea?']);
+  await his.react(messageId, '👍', true);
+  await sees({ reactions: [{ emoji: '👍', userIds: ['52'] }] });
+  await expect(his.edit(messageId, 'Coffee?')).rejects.toThrow();
+  his.send({ text: 'Yes', replyToId: messageId });
+  await until(
+    () => texts(his).length === 2,
+    () => 'not answered',
+  );
+  await hers.delete(messageId);
+  await until(
+    () => !JSON.stringify(his.timeline.get().messages).includes('Tea?'),
+    () => JSON.stringify(his.timeline.get().messages),
+  );
+  expect(his.timeline.get().messages[0]?.deletedAt).toBeGreaterThan(0);
+});
+
+test('typing, read marks and presence of others are seen', async () => {
+  const id = await group('41', '42');
+  const ann = await enter('41');
+  const hers = await open(ann, id);
+  const ben = await enter('42');
+  await until(
+    () => ann.presence.get().get('42')?.status === 'online',
+    () => 'not online',
+  );
+  const his = await open(ben, id);
+  his.setTyping(true);
+  await until(
+    () => hers.typing.get().includes('42'),
+    () => 'not typing',
+  );
+  his.send({ text: 'Here' });
+  await hears(hers, ['Here']);
+  expect(hers.typing.get()).toEqual([]);
+  const messageId = hers.timeline.get().messages[0]?.id ?? '';
+  hers.markRead(messageId);
+  await until(
+    () => his.members.get().find(({ user }) => user.id === '41')?.readCursor === messageId,
+    () => 'not read',
+  );
+  await until(
+    () => ann.conversations.find(id)?.unreadCount === 0,
+    () => 'still unread',
+  );
+});
