@@ -23,6 +23,7 @@ export async function createConversation(
   const userIds = [...new Set([...(user ? [user.id] : []), ...command.memberIds])];
   const outcome = await house.lanes.run<boolean>({
     conversationId: id,
+    isForAll: true,
     userIds,
     at,
     decide: (lane) => {
@@ -58,6 +59,7 @@ export async function changeConversation(
   let created: readonly Draft[] = [];
   const outcome = await house.lanes.run<true>({
     conversationId,
+    isForAll: true,
     userIds: [...new Set([user?.id, adminId].filter((id) => id !== undefined))],
     at: house.clock.nowMs(),
     prepare: () =>

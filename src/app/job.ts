@@ -11,8 +11,10 @@ import type { AppendItem, AppendOutcome, SessionRow } from './ports.ts';
 /** A decision to be made in a lane. */
 export type Job<A> = {
   readonly conversationId: ConversationId;
-  /** Whose standing `decide` asks for. */
+  /** Whose standing `decide` asks for; first of them who asks, where that is one of them. */
   readonly userIds: readonly UserId[];
+  /** It is about the whole conversation: it passes nobody who waits, and nobody passes it. */
+  readonly isForAll?: boolean;
   /** Loads what else the decision needs; undefined when there is nothing to wait for. Runs again before a new decision. */
   prepare?(facts: LaneFacts): Promise<void> | undefined;
   decide(facts: LaneFacts): Decision | Refusal;

@@ -92,10 +92,12 @@ export class Lane<P> implements LaneFacts {
     return true;
   }
 
-  /** Has what stands on one of these users to wait for what is on its way? */
-  holdsBack(userIds: readonly UserId[]): boolean {
+  /** Has what the first of these users asks, and what stands on them all, to wait for what is on its way? */
+  holdsBack(userIds: readonly UserId[], isForAll = false): boolean {
     if (this.moving.size === 0 && this.revising.size === 0) return false;
-    return userIds.some((userId) => this.moving.has(userId) || this.revising.has(userId));
+    return userIds.some(
+      (userId, index) => this.moving.has(userId) || ((index === 0 || isForAll) && this.revising.has(userId)),
+    );
   }
 
   /** The longest known are forgotten first, and loaded again when somebody asks. */

@@ -100,11 +100,11 @@ describe('a lane', () => {
       lanes.run(job('ann asks', [])),
     ];
     await turn();
-    expect(decided).toEqual(['bob comes', 'eve comes', 'ann speaks']);
+    expect(decided).toEqual(['bob comes', 'eve comes', 'ann speaks', 'ann asks']);
     written(0);
     await answers[0];
     // That bob is there now is what was decided, and no news that anything else would have to be decided on.
-    expect(decided).toEqual(['bob comes', 'eve comes', 'ann speaks', 'bob speaks', 'ann asks']);
+    expect(decided).toEqual(['bob comes', 'eve comes', 'ann speaks', 'ann asks', 'bob speaks']);
     for (const index of [1, 2, 3]) written(index);
     expect(await Promise.all(answers)).toEqual(['bob comes', 'eve comes', 'ann speaks', 'bob speaks', 'ann asks']);
   });

@@ -7,6 +7,7 @@ import { backlogLimit, type Commit, type Committed } from './commit.ts';
 import { type Asker, type Job, type Landing, Pending } from './job.ts';
 import { KeptLanes, type LaneLimits } from './kept-lanes.ts';
 import type { Lane } from './lane.ts';
+import { isHeldBack, mustWait, nextIn, putBack } from './line.ts';
 import { type Store, StoreUnavailable } from './ports.ts';
 
 /**
@@ -14,7 +15,7 @@ import { type Store, StoreUnavailable } from './ports.ts';
  * one lane a conversation, first come, first decided. While the lane's facts are loading, or a decision that changes them is on
  * its way to disk, the next commands wait; plain messages do not change them, and are pipelined into the group commit. So are people
  * who come and go by themselves, up to the first command that asks for the standing of one of them; and what stands on a message
- * that others may change, up to the next command of the same user.
+ * that others may change, up to the next command of the same user. Others pass whoever waits for that.
  */
 
 /** Broken preconditions of one job until it is given up: each one means that somebody else was faster. */
@@ -74,7 +75,8 @@ export class Lanes {
     const lane = this.#lanes.use(conversationId);
     const pending = new Pending(lane, job, asker as Asker<unknown>, this.#landing);
     // Where nobody waits, which is nearly everywhere, there is no line to stand in.
-    if (lane.queue.length === 0 && this.#isReady(lane, conversationId, pending)) this.#tryDecide(pending);
+    const isNext = lane.queue.length === 0 && !isHeldBack(lane, job);
+    if (isNext && this.#isReady(lane, conversationId, pending)) this.#tryDecide(pending);
     else {
       lane.queue.push(pending);
       this.#waiting++;
@@ -99,13 +101,13 @@ export class Lanes {
   }
 
   #pump(lane: Lane<Pending>, id: ConversationId): void {
-    for (let next = lane.queue[0]; next && this.#isReady(lane, id, next); next = lane.queue[0]) this.#start(next);
+    for (let next = nextIn(lane); next && this.#isReady(lane, id, next); next = nextIn(lane)) this.#start(next);
   }
 
   /** Whether the next of a lane can be decided now. What it lacks is asked for, and holds the lane meanwhile. */
   #isReady(lane: Lane<Pending>, id: ConversationId, next: Pending): boolean {
     const { job } = next;
-    if (lane.isBlocked || lane.isSettling || lane.holdsBack(job.userIds)) return false;
+    if (lane.isBlocked || lane.isSettling) return false;
     const loading = this.#missing(lane, id, job);
     const preparing = loading ? undefined : job.prepare?.(lane);
     if (loading) this.#block(lane, id, loading, next, () => undefined);
@@ -214,7 +216,7 @@ export class Lanes {
     if (lane.moving.size > 0 && dependsOnSize(decision)) {
       // How many there are is known when those who come are there.
       lane.isSettling = true;
-      lane.queue.unshift(pending);
+      putBack(pending);
       this.#waiting++;
       return;
     }
@@ -228,7 +230,8 @@ export class Lanes {
     if (change === 'facts') lane.isBlocked = true;
     else if (change) lane.moving.add(change.of);
     pending.isRevising = decision.expects.some(isOfMessage);
-    if (pending.isRevising) for (const userId of job.userIds) lane.revising.add(userId);
+    const [userId] = job.userIds;
+    if (pending.isRevising && userId !== undefined) lane.revising.add(userId);
     const { at } = job;
     const { decidedIn } = lane;
     const { drafts, expects } = decision;
@@ -266,7 +269,8 @@ export class Lanes {
     if (lane.inFlight === 0) lane.isSettling = false;
     if (change === 'facts') lane.isBlocked = false;
     else if (change) lane.moving.delete(change.of);
-    if (isRevising) for (const userId of job.userIds) lane.revising.delete(userId);
+    const [userId] = job.userIds;
+    if (isRevising && userId !== undefined) lane.revising.delete(userId);
   }
 
   #finish(lane: Lane<Pending>, pending: Pending, outcome: Committed): void {
@@ -289,14 +293,8 @@ export class Lanes {
       // Those that are still on their way stood on the same facts, and come back as well.
       pending.attempts++;
       if (!('broken' in outcome && isOfMessage(outcome.broken))) lane.forget();
-      const at = lane.queue.findIndex((other) => other.turn > pending.turn);
-      lane.queue.splice(at < 0 ? lane.queue.length : at, 0, pending);
+      putBack(pending);
       this.#waiting++;
     }
   }
-}
-
-/** Does a job wait at least for those before it, or for what is not known yet? */
-function mustWait(lane: Lane<Pending> | undefined, { userIds }: Job<unknown>): boolean {
-  return !lane || lane.isBlocked || lane.isSettling || lane.queue.length > 0 || !lane.knows(userIds);
 }

@@ -95,6 +95,7 @@ export async function addMember(
   const isNew = await house.lanes.run<boolean>({
     conversationId,
     userIds: by ? [by.id, userId] : [userId],
+    isForAll: true,
     at: house.clock.nowMs(),
     prepare: () =>
       Promise.all([nameUsers(house.store, [userId]), by ? house.blocks.load([by.id, userId]) : undefined]).then(
@@ -135,6 +136,7 @@ export async function removeMember(
   return house.lanes.run<Answers['RemoveMember']>({
     conversationId,
     userIds: by ? [by.id, userId] : [userId],
+    isForAll: true,
     at: house.clock.nowMs(),
     decide: (lane) => {
       const standing = by ? lane.standingOf(by.id) : undefined;
@@ -155,6 +157,7 @@ export async function changeRole(
   const outcome = await house.lanes.run<true>({
     conversationId,
     userIds: by ? [by.id, userId] : [userId],
+    isForAll: true,
     at: house.clock.nowMs(),
     decide: (lane) => {
       const standing = by ? lane.standingOf(by.id) : undefined;

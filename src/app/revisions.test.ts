@@ -95,6 +95,15 @@ describe('what one user asks for in one breath', () => {
     expect(allowed(behind).message.id).toBeGreaterThan(allowed(answer).message.id);
     expect(allowed(answer).message.replyTo).toMatchObject({ text: 'Coffee?' });
   });
+
+  test('holds up nobody else', async () => {
+    const { message } = allowed(await scene.send(ann, 'Tea?'));
+    const reactions = Array.from({ length: 20 }, (_, n) => react(ann, message, '👍', n % 2 === 0));
+    const behind = allowed(await scene.send(bob, 'Yes.')).message;
+    (await Promise.all(reactions)).forEach(allowed);
+    const after = scene.node.heard.filter(({ position }) => position > behind.id);
+    expect(after.filter(({ event }) => event.type.startsWith('Message')).length).toBeGreaterThan(15);
+  });
 });
 
 test('an answer that is under way when its message is deleted, or edited, never brings the old words back', async () => {
