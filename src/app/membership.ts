@@ -11,7 +11,7 @@ import {
 } from '../core/membership.ts';
 import type { ConversationId, MemberSettings, Position, User } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
-import { isMember } from '../core/rules.ts';
+import { isMember, userNamedOnly } from '../core/rules.ts';
 import { along, type Circumstances, type House, optionalUserOf, userOf } from './context.ts';
 import { nameUsers } from './users.ts';
 
@@ -90,7 +90,7 @@ export async function addMember(
 ): Promise<Answers['AddMember'] | Refusal> {
   const by = optionalUserOf(actor);
   const { conversationId, userId } = command;
-  let subject: User = { id: userId, email: '', role: '', name: '' };
+  let subject = userNamedOnly(userId);
   let created: readonly Draft[] = [];
   const isNew = await house.lanes.run<boolean>({
     conversationId,

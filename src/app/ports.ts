@@ -20,7 +20,8 @@ import type { ErasureStore } from './erasure-ports.ts';
 import type { FollowerStore } from './follower-ports.ts';
 import type { RetentionStore } from './retention-ports.ts';
 
-export type { Draft, Precondition, ReadMarks } from '../core/decisions.ts';
+export type { ReadMarks } from '../core/commands.ts';
+export type { Draft, Precondition } from '../core/decisions.ts';
 export type { AppendItem, AppendOutcome, DecidedIn, SessionRow, StoredSession } from './append-ports.ts';
 export { type Blobs, TooLarge } from './blob-ports.ts';
 export type { Bus, BusListener, NodePresence, Telling } from './bus-ports.ts';

@@ -35,6 +35,15 @@ export type HistoryWish =
   /** Everything after a place in the log. */
   | { readonly want: 'after'; readonly position: Position };
 
+/** What is marked as read. The cursor goes to the newest message of it. */
+export type ReadMarks =
+  /** Up to the newest message. */
+  | { readonly what: 'everything' }
+  /** One message and all before it; refused when it is no message of the conversation. */
+  | { readonly what: 'upTo'; readonly messageId: Position }
+  /** These messages; those that are none of the conversation are passed over. */
+  | { readonly what: 'messages'; readonly messageIds: readonly Position[] };
+
 /** What clients and the host may ask the house to do. Imperative; decided by the core, answered after the commit. */
 export type Command =
   | {
@@ -58,16 +67,7 @@ export type Command =
   | { type: 'SetReaction'; conversationId: ConversationId; messageId: Position; emoji: string; isSet: boolean }
   | { type: 'JoinConversation'; conversationId: ConversationId; opening: Opening; history: HistoryWish }
   | { type: 'LeaveConversation'; conversationId: ConversationId }
-  | {
-      type: 'MarkRead';
-      conversationId: ConversationId;
-      marks:
-        | { readonly what: 'everything' }
-        /** One message and all before it; refused when it is no message of the conversation. */
-        | { readonly what: 'upTo'; readonly messageId: Position }
-        /** These messages; those that are none of the conversation are passed over. */
-        | { readonly what: 'messages'; readonly messageIds: readonly Position[] };
-    }
+  | { type: 'MarkRead'; conversationId: ConversationId; marks: ReadMarks }
   | { type: 'SetTyping'; conversationId: ConversationId; isTyping: boolean }
   | { type: 'SetPresence'; status: PresenceStatus }
   | { type: 'Heartbeat' }
@@ -117,7 +117,8 @@ export type RequestOf<T extends RequestType> = Extract<Request, { type: T }>;
 /** What each request is answered with when it is not refused. */
 export type Answers = {
   SendMessage: {
-    readonly message: Message /** Said before under the same clientMessageId. */;
+    readonly message: Message;
+    /** Said before under the same clientMessageId. */
     readonly isRepeat: boolean;
   };
   /** The message as it is now. */

@@ -1,3 +1,4 @@
+import type { ReadMarks } from './commands.ts';
 import type { LoggedEvent } from './events.ts';
 import type {
   Conversation,
@@ -30,16 +31,10 @@ export type Draft =
       type: 'ReadCursorMoved';
       conversationId: ConversationId;
       userId: UserId;
-      /** Up to the newest message, up to one message, or exactly these messages (the cursor goes to the newest of them). */
       marks: ReadMarks;
       actorId: UserId;
     }
   | { type: 'NotificationCreated'; notification: Omit<Notification, 'id'> };
-
-export type ReadMarks =
-  | { readonly what: 'everything' }
-  | { readonly what: 'upTo'; readonly messageId: Position }
-  | { readonly what: 'messages'; readonly messageIds: readonly Position[] };
 
 /**
  * What the decision stood on. Checked inside the committing transaction, where all earlier items of the same batch are

@@ -3,7 +3,7 @@ import type { Decision } from './decisions.ts';
 import { isWebAddress } from './messages.ts';
 import type { Ban, TimeMs, User } from './model.ts';
 import { type Refusal, refuse } from './refusals.ts';
-import { isAdmin, type Rules } from './rules.ts';
+import { isAdmin, type Rules, userNamedOnly } from './rules.ts';
 
 /** Who users say they are, and who is kept out. */
 
@@ -35,7 +35,7 @@ export function decideProfile(
   if (imageUrl && !isWebAddress(imageUrl)) {
     return refuse('INVALID', { message: 'The address of a picture must be an absolute http or https URL.' });
   }
-  const before: User = known ?? { id: userId, email: '', role: 'USER', name: userId };
+  const before = known ?? userNamedOnly(userId);
   const { imageUrl: _, ...rest } = before;
   const picture = imageUrl === undefined ? before.imageUrl : (imageUrl ?? undefined);
   const user: User = {
@@ -44,9 +44,8 @@ export function decideProfile(
     ...(email === undefined ? {} : { email }),
     ...(picture === undefined ? {} : { imageUrl: picture }),
   };
-  const isSame =
-    known?.name === user.name && known.email === user.email && known.imageUrl === user.imageUrl && known !== undefined;
-  return isSame ? nothing : { drafts: [{ type: 'UserChanged', user }], expects: [] };
+  const isSame = before.name === user.name && before.email === user.email && before.imageUrl === user.imageUrl;
+  return known && isSame ? nothing : { drafts: [{ type: 'UserChanged', user }], expects: [] };
 }
 
 /** The host bans anybody; admins whoever is none themselves. `subject`: whom the ban is about, as they were seen last. */
