@@ -13,8 +13,8 @@ import type {
   UserId,
 } from './model.ts';
 import { isRefusal, type Refusal, refuse } from './refusals.ts';
-import { type Facts, isAdmin, isMember, type Rules } from './rules.ts';
-import { changeSupport } from './support.ts';
+import { administers, doneBy, type Facts, isMember, type Rules } from './rules.ts';
+import { changeSupport, type SupportFacts } from './support.ts';
 
 /** How conversations come into being and change. */
 
@@ -142,9 +142,8 @@ export function decideCreate(
   rules: Rules,
   at: TimeMs,
 ): Decision | Refusal {
-  if (command.title !== undefined && command.title.length > titleLimit) {
-    return refuse('INVALID', { message: `The title is too long. Use at most ${titleLimit} characters.` });
-  }
+  const tooLong = command.title === undefined ? undefined : checkTitle(command.title);
+  if (tooLong) return tooLong;
   if (command.memberIds.length > membersAtOnceLimit) {
     return refuse('INVALID', {
       message: `Too many members at once. Name at most ${membersAtOnceLimit}, add the others later.`,
@@ -160,7 +159,7 @@ export function decideCreate(
   const blocked = command.kind === 'direct' ? refuseBlocked(facts.blocking) : undefined;
   if (blocked) return blocked;
   const clientId = command.kind === 'support' ? (user?.id ?? others[0]?.id) : undefined;
-  const by = user === undefined ? {} : { actorId: user.id };
+  const by = doneBy(user);
   const conversation = newConversation({
     id,
     kind: command.kind,
@@ -203,6 +202,11 @@ function agreeWithExisting(
   return agrees ? { drafts: [], expects: [] } : refuse('CONVERSATION_EXISTS');
 }
 
+function checkTitle(title: string): Refusal | undefined {
+  if (title.length <= titleLimit) return undefined;
+  return refuse('INVALID', { message: `The title is too long. Use at most ${titleLimit} characters.` });
+}
+
 function checkShape(kind: ConversationKind, user: User | undefined, others: readonly User[]): Refusal | undefined {
   if (kind === 'direct' && others.length !== (user ? 1 : 2)) {
     return refuse('INVALID', {
@@ -225,27 +229,26 @@ function checkShape(kind: ConversationKind, user: User | undefined, others: read
 export function decideChange(
   command: CommandOf<'ChangeConversation'>,
   user: User | undefined,
-  facts: Facts & { readonly assignee?: User; readonly assigneeIsMember: boolean },
+  facts: Facts & Omit<SupportFacts, 'isAdministered'>,
   rules: Rules,
 ): Decision | Refusal {
   const { conversation, standing } = facts;
   if (!conversation) return refuse('NOT_FOUND');
-  const admin = user !== undefined && isAdmin(user, rules) && conversation.kind === 'support';
-  if (user && !isMember(standing) && !(admin && standing !== 'barred')) return refuse('NOT_FOUND');
-  const by = user === undefined ? {} : { actorId: user.id };
+  const isAdministered = user !== undefined && administers(user, conversation, standing, rules);
+  if (user && !isMember(standing) && !isAdministered) return refuse('NOT_FOUND');
+  const by = doneBy(user);
   const drafts: Draft[] = [];
   const expects: Precondition[] = [];
 
   if (command.title !== undefined) {
-    const mayRename = !user || admin || (isMember(standing) && standing.role === 'owner');
+    const mayRename = !user || isAdministered || (isMember(standing) && standing.role === 'owner');
     if (!mayRename) return refuse('FORBIDDEN');
-    if (command.title.length > titleLimit) {
-      return refuse('INVALID', { message: `The title is too long. Use at most ${titleLimit} characters.` });
-    }
+    const tooLong = checkTitle(command.title);
+    if (tooLong) return tooLong;
     drafts.push({ type: 'ConversationChanged', conversationId: conversation.id, title: command.title, ...by });
   }
   if (command.status !== undefined || command.adminId !== undefined) {
-    const change = changeSupport(command, conversation, user, admin, facts.assignee, facts.assigneeIsMember);
+    const change = changeSupport(command, conversation, user, { ...facts, isAdministered });
     if (isRefusal(change)) return change;
     drafts.push(...change.drafts);
     expects.push(...change.expects);

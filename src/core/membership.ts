@@ -3,7 +3,7 @@ import type { CommandOf } from './commands.ts';
 import type { Decision, Draft, Drafting, Precondition } from './decisions.ts';
 import type { KnownConversation, MemberSettings, User } from './model.ts';
 import { type Refusal, refuse } from './refusals.ts';
-import { type Facts, isAdmin, isMember, type Rules, type Standing } from './rules.ts';
+import { administers, doneBy, type Facts, isMember, ownsGroup, type Rules, type Standing } from './rules.ts';
 
 /** Who is in, who may come in, who hears that somebody came or went. */
 
@@ -21,10 +21,8 @@ export function enter(
   if (isMember(standing)) {
     return { drafts: [], expects: [{ is: 'member', conversationId, userId: user.id }] };
   }
-  const mayEnter =
-    standing !== 'barred' &&
-    (conversation.kind === 'open' || (conversation.kind === 'support' && isAdmin(user, rules)));
-  if (!mayEnter) return refuse('NOT_FOUND');
+  const isOpen = conversation.kind === 'open' && standing !== 'barred';
+  if (!isOpen && !administers(user, conversation, standing, rules)) return refuse('NOT_FOUND');
   return {
     drafts: [{ type: 'MemberAdded', conversationId, kind: conversation.kind, user, role: 'member', actorId: user.id }],
     expects: [{ is: 'noMember', conversationId, userId: user.id, evenIfBarred: false }],
@@ -82,7 +80,7 @@ export function decideAddMember(
       kind: conversation.kind,
       user: facts.subject,
       role: 'member',
-      ...(by ? { actorId: by.id } : {}),
+      ...doneBy(by),
     },
   ];
   return { drafts, expects };
@@ -114,7 +112,7 @@ export function decideRemoveMember(
         userId: command.userId,
         wasJoined: subject.isJoined,
         mayReenter: isSelf,
-        ...(by ? { actorId: by.id } : {}),
+        ...doneBy(by),
       },
     ],
     expects: [
@@ -149,7 +147,7 @@ export function decideChangeRole(
   if (subjectStanding.role === role) return { drafts: [], expects: [] };
   const conversationId = conversation.id;
   return {
-    drafts: [{ type: 'MemberRoleChanged', conversationId, userId, role, ...(by ? { actorId: by.id } : {}) }],
+    drafts: [{ type: 'MemberRoleChanged', conversationId, userId, role, ...doneBy(by) }],
     expects: [{ is: 'member', conversationId, userId }, ...sameRights(conversation, standing, by)],
   };
 }
@@ -187,11 +185,9 @@ function mayChangeMembers(
   rules: Rules,
 ): Refusal | undefined {
   if (!by) return undefined;
-  const admin = conversation.kind === 'support' && isAdmin(by, rules) && standing !== 'barred';
-  if (admin) return undefined;
+  if (administers(by, conversation, standing, rules)) return undefined;
   if (!isMember(standing)) return refuse('NOT_FOUND');
-  const isOwner = standing.role === 'owner' && (conversation.kind === 'group' || conversation.kind === 'open');
-  return isOwner ? undefined : refuse('FORBIDDEN');
+  return ownsGroup(conversation, standing) ? undefined : refuse('FORBIDDEN');
 }
 
 /** Small conversations name "the one other member", so what is said in them depends on how many there are. */

@@ -5,7 +5,7 @@ import { type Entry, keyOf } from './events.ts';
 import { checkSize, quote } from './messages.ts';
 import type { KnownConversation, Message, Reaction, TimeMs, User, UserId } from './model.ts';
 import { type Refusal, refuse } from './refusals.ts';
-import { type Facts, isAdmin, isMember, type Rules, type Standing } from './rules.ts';
+import { administers, doneBy, type Facts, isMember, ownsGroup, type Rules, type Standing } from './rules.ts';
 
 /** What may become of a message after it was said: edited, deleted, reacted to. */
 
@@ -114,7 +114,7 @@ export function decideEdit(
   if (text === message.text) return { drafts: [], expects: [] };
   const edited = { ...quote(message), text, editedAt: at };
   return {
-    drafts: [{ type: 'MessageEdited', conversationId, message: edited, ...by(user) }],
+    drafts: [{ type: 'MessageEdited', conversationId, message: edited, ...doneBy(user) }],
     // Of the same edit asked for twice at once, the second finds it made, and tells nobody.
     expects: [
       { is: 'messageAs', conversationId, messageId, editedAt: message.editedAt ?? null },
@@ -142,7 +142,7 @@ export function decideDelete(
   if (user && message.sender.id !== user.id && !keepsOrder) return refuse('FORBIDDEN');
   if (message.deletedAt !== undefined) return { drafts: [], expects: [] };
   return {
-    drafts: [{ type: 'MessageDeleted', conversationId, messageId, senderId: message.sender.id, ...by(user) }],
+    drafts: [{ type: 'MessageDeleted', conversationId, messageId, senderId: message.sender.id, ...doneBy(user) }],
     expects: [
       { is: 'messageAs', conversationId, messageId },
       ...(isMember(standing) ? stillThere(conversation, standing, user) : []),
@@ -186,9 +186,7 @@ export function decideReaction(
 }
 
 function isModerator(conversation: KnownConversation, standing: Standing, user: User, rules: Rules): boolean {
-  const { kind } = conversation;
-  if (kind === 'support') return isAdmin(user, rules) && standing !== 'barred';
-  return (kind === 'group' || kind === 'open') && isMember(standing) && standing.role === 'owner';
+  return administers(user, conversation, standing, rules) || ownsGroup(conversation, standing);
 }
 
 /** The user is a member still, and a support chat has the status that was looked at. */
@@ -198,8 +196,4 @@ function stillThere(conversation: KnownConversation, standing: Standing, user: U
     ...(user && isMember(standing) ? [{ is: 'member' as const, conversationId, userId: user.id }] : []),
     ...(status === undefined ? [] : [{ is: 'conversationAs' as const, conversationId, status }]),
   ];
-}
-
-function by(user: User | undefined): { actorId?: UserId } {
-  return user === undefined ? {} : { actorId: user.id };
 }

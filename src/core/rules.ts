@@ -26,6 +26,26 @@ export function isAdmin(user: User, rules: Rules): boolean {
   return rules.adminRoles.has(user.role);
 }
 
+/** Admins look after support chats, but for one that they were removed from. */
+export function administers(
+  user: User,
+  { kind }: Pick<KnownConversation, 'kind'>,
+  standing: Standing,
+  rules: Rules,
+): boolean {
+  return kind === 'support' && isAdmin(user, rules) && standing !== 'barred';
+}
+
+/** Owners keep order in groups and open conversations; nobody owns the others. */
+export function ownsGroup({ kind }: Pick<KnownConversation, 'kind'>, standing: Standing): boolean {
+  return (kind === 'group' || kind === 'open') && isMember(standing) && standing.role === 'owner';
+}
+
+/** The part of an event that says whose doing it is: nothing where it is the host's. */
+export function doneBy(user: User | undefined): { readonly actorId?: UserId } {
+  return user === undefined ? {} : { actorId: user.id };
+}
+
 /** A user who was named before they were ever seen. */
 export function userNamedOnly(id: UserId): User {
   return { id, email: '', role: 'USER', name: id };

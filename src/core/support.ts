@@ -2,8 +2,19 @@ import type { CommandOf } from './commands.ts';
 import type { Decision, Draft, Precondition } from './decisions.ts';
 import type { KnownConversation, User } from './model.ts';
 import { type Refusal, refuse } from './refusals.ts';
+import { doneBy } from './rules.ts';
 
 /** How support chats wait, are taken, closed and reopened. */
+
+/** What such a change stands on, beside the chat itself. */
+export type SupportFacts = {
+  /** Does the user look after the chat as an admin? */
+  readonly isAdministered: boolean;
+  /** Whom the command names. */
+  readonly assignee?: User;
+  /** Is the one who will be its admin, named or the user themselves, a member already? */
+  readonly assigneeIsMember: boolean;
+};
 
 /**
  * Another status or admin. A client may close their support chat; admins and the host may close, reopen and assign it; who is
@@ -13,16 +24,14 @@ export function changeSupport(
   command: CommandOf<'ChangeConversation'>,
   conversation: KnownConversation,
   user: User | undefined,
-  admin: boolean,
-  assignee: User | undefined,
-  assigneeIsMember: boolean,
+  { isAdministered, assignee, assigneeIsMember }: SupportFacts,
 ): Decision | Refusal {
   const { status, clientId } = conversation;
   if (conversation.kind !== 'support' || !status || clientId === undefined) {
     return refuse('INVALID', { message: 'Only support conversations have a status and an admin.' });
   }
   const onlyCloses = command.status === 'CLOSED' && command.adminId === undefined;
-  if (user && !admin && !onlyCloses) return refuse('FORBIDDEN');
+  if (user && !isAdministered && !onlyCloses) return refuse('FORBIDDEN');
 
   if (command.onlyIfFree) {
     if (status === 'CLOSED') return refuse('CONVERSATION_CLOSED');
@@ -30,13 +39,13 @@ export function changeSupport(
       status === 'ACTIVE' && conversation.adminId !== undefined && conversation.adminId !== command.adminId;
     if (isTaken) return refuse('CONVERSATION_TAKEN');
   }
-  const by = user === undefined ? {} : { actorId: user.id };
+  const by = doneBy(user);
   const drafts: Draft[] = [];
   const expects: Precondition[] = [
     { is: 'conversationAs', conversationId: conversation.id, status, adminId: conversation.adminId ?? null },
   ];
   const adminId =
-    command.adminId ?? conversation.adminId ?? (command.status === 'ACTIVE' && admin ? user?.id : undefined);
+    command.adminId ?? conversation.adminId ?? (command.status === 'ACTIVE' && isAdministered ? user?.id : undefined);
   const next = command.status ?? (command.adminId !== undefined && status === 'PENDING' ? 'ACTIVE' : status);
   const joining = command.adminId !== undefined ? assignee : adminId === user?.id ? user : undefined;
   if (joining && !assigneeIsMember) {

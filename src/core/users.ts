@@ -3,7 +3,7 @@ import type { Decision } from './decisions.ts';
 import { isWebAddress } from './messages.ts';
 import type { Ban, TimeMs, User } from './model.ts';
 import { type Refusal, refuse } from './refusals.ts';
-import { isAdmin, type Rules, userNamedOnly } from './rules.ts';
+import { doneBy, isAdmin, type Rules, userNamedOnly } from './rules.ts';
 
 /** Who users say they are, and who is kept out. */
 
@@ -70,7 +70,7 @@ export function decideBan(
     return refuse('INVALID', { message: 'A ban must end in the future. Leave `until` out for one without an end.' });
   }
   if (!isBanned && !facts.ban) return nothing;
-  const by = actor.kind === 'user' ? { actorId: actor.user.id } : {};
+  const by = doneBy(actor.kind === 'user' ? actor.user : undefined);
   const ban = isBanned
     ? { ...(reason === undefined ? {} : { reason }), ...(untilMs === undefined ? {} : { untilMs }) }
     : {};
