@@ -7,8 +7,8 @@ import { Authentication } from './authenticate.ts';
 import { Commit } from './commit.ts';
 import { type AppendItem, type Principal, StoreUnavailable } from './ports.ts';
 
-const everything = { email: true, role: true, name: true };
-const nothing = { email: false, role: false, name: false };
+const everything = { email: true, name: true };
+const nothing = { email: false, name: false };
 
 let principals: Map<string, Principal>;
 let users: Map<UserId, User>;

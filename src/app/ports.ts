@@ -246,8 +246,8 @@ export interface Ids {
 /** Who a token speaks for, once it was verified. */
 export type Principal = {
   readonly user: User;
-  /** Which of the profile's fields the token itself named. */
-  readonly named: { readonly email: boolean; readonly role: boolean; readonly name: boolean };
+  /** Which fields of the profile the token itself named; the role is always its own. */
+  readonly named: { readonly email: boolean; readonly name: boolean };
   /** Seconds since the epoch. */
   readonly issuedAtSeconds?: number;
   readonly expiresAtSeconds?: number;

@@ -41,7 +41,7 @@ export function principalOf(
   const name = profileText(claims.username) ?? profileText(claims.preferred_username) ?? profileText(claims.name);
   return {
     user: { id, email: email ?? '', role: role ?? 'USER', name: name ?? id },
-    named: { email: email !== undefined, role: role !== undefined, name: name !== undefined },
+    named: { email: email !== undefined, name: name !== undefined },
     ...(iat === undefined ? {} : { issuedAtSeconds: iat }),
     ...(exp === undefined ? {} : { expiresAtSeconds: exp }),
   };
