@@ -14,6 +14,8 @@ export class Blocks {
   readonly #limit: number;
   readonly #blocked = new Map<UserId, Set<UserId>>();
   readonly #loading = new Map<UserId, Promise<void>>();
+  /** Whose blocks have changed while they were read. */
+  readonly #stale = new Set<UserId>();
 
   constructor(store: Pick<Store, 'loadBlocks'>, limit = usersLimit) {
     this.#store = store;
@@ -26,6 +28,14 @@ export class Blocks {
     if (!own || !theirs) return undefined;
     if (theirs.has(self)) return 'byOther';
     return own.has(other) ? 'bySelf' : 'none';
+  }
+
+  /** The same, loaded where it is not known. */
+  async find(self: UserId, other: UserId): Promise<Blocking> {
+    const known = this.between(self, other);
+    if (known !== undefined) return known;
+    await this.load([self, other]);
+    return this.between(self, other) ?? 'none';
   }
 
   async load(userIds: readonly UserId[]): Promise<void> {
@@ -48,8 +58,6 @@ export class Blocks {
     // A reading under way may be older than this entry: it is taken again.
     if (this.#loading.has(event.userId)) this.#stale.add(event.userId);
   }
-
-  readonly #stale = new Set<UserId>();
 
   async #read(userIds: readonly UserId[]): Promise<void> {
     for (let left = userIds; left.length > 0; ) {

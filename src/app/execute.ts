@@ -16,7 +16,7 @@ import {
 } from './membership.ts';
 import { handMessage, sendMessage } from './messages.ts';
 import { createNotification, readAllNotifications, readNotification, revokeUser } from './notifications.ts';
-import { blocking, changeProfile, setBan, setBlock } from './profiles.ts';
+import { changeProfile, setBan, setBlock } from './profiles.ts';
 import { markRead } from './receipts.ts';
 import { deleteMessage, editMessage, setReaction } from './revisions.ts';
 
@@ -46,7 +46,7 @@ const useCases: { readonly [T in CommandType]: UseCase<T> } = {
     if (!facts.conversation || !isMember(facts.standing)) return refuse('NOT_FOUND');
     const { kind, pair } = facts.conversation;
     const other = kind === 'direct' ? pair.find((id) => id !== user.id) : undefined;
-    return (other === undefined ? undefined : refuseBlocked(await blocking(house, user.id, other))) ?? {};
+    return (other === undefined ? undefined : refuseBlocked(await house.blocks.find(user.id, other))) ?? {};
   },
   SetPresence: async (_house, _command, actor) => {
     const user = userOf(actor);

@@ -1,10 +1,8 @@
 import type { Actor, Answers, CommandOf } from '../core/commands.ts';
-import type { Decision } from '../core/decisions.ts';
 import { decideNotify, decideReadAll, decideReadNotification, decideRevoke } from '../core/notifications.ts';
-import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
+import { isRefusal, type Refusal } from '../core/refusals.ts';
+import { commitAlone } from './commit-alone.ts';
 import { type House, userOf } from './context.ts';
-import { unavailableRetryMs } from './lanes.ts';
-import { type AppendOutcome, StoreUnavailable } from './ports.ts';
 import { nameUsers } from './users.ts';
 
 /** These concern one user and no conversation, so there is no lane to wait in. */
@@ -17,7 +15,7 @@ export async function createNotification(
   const decision = decideNotify(command, actor, house.clock.nowMs());
   if (isRefusal(decision)) return decision;
   const named = await nameUsers(house.store, [command.userId]);
-  const outcome = await write(house, { ...decision, drafts: [...named.drafts, ...decision.drafts] });
+  const outcome = await commitAlone(house, { ...decision, drafts: [...named.drafts, ...decision.drafts] });
   if (isRefusal(outcome)) return outcome;
   const event = outcome.entries.at(-1)?.event;
   if (event?.type !== 'NotificationCreated') throw new Error('A notification was committed without its entry.');
@@ -34,7 +32,7 @@ export async function readNotification(
   if (isRefusal(user)) return user;
   const decision = decideReadNotification(command, user, await house.store.loadNotification(command.notificationId));
   if (isRefusal(decision)) return decision;
-  const outcome = await write(house, decision);
+  const outcome = await commitAlone(house, decision);
   return isRefusal(outcome) ? outcome : { notificationId: command.notificationId };
 }
 
@@ -50,7 +48,7 @@ export async function readAllNotifications(
   const [newest] = notifications;
   if (!newest) return {};
   const decision = decideReadAll(user, newest.id, await house.store.countUnreadNotifications(user.id));
-  const outcome = await write(house, decision);
+  const outcome = await commitAlone(house, decision);
   return isRefusal(outcome) ? outcome : {};
 }
 
@@ -63,15 +61,6 @@ export async function revokeUser(
   const subject = (await house.store.loadUsers([command.userId])).get(command.userId);
   const decision = decideRevoke(command, actor, subject, house.rules, house.clock.nowMs());
   if (isRefusal(decision)) return decision;
-  const outcome = await write(house, decision);
+  const outcome = await commitAlone(house, decision);
   return isRefusal(outcome) ? outcome : { userId: command.userId };
-}
-
-/** Commits a decision that stands on nothing. Nothing to write is done. */
-export async function write(house: House, decision: Decision): Promise<Extract<AppendOutcome, { ok: true }> | Refusal> {
-  if (decision.drafts.length === 0) return { ok: true, entries: [] };
-  const outcome = await house.commit.append({ at: house.clock.nowMs(), ...decision });
-  if (outcome instanceof StoreUnavailable) return refuse('UNAVAILABLE', { retryAfterMs: unavailableRetryMs });
-  if (!outcome.ok) throw new Error('A decision without preconditions was turned down.');
-  return outcome;
 }

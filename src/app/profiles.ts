@@ -1,10 +1,9 @@
-import { type Blocking, decideBlock } from '../core/blocks.ts';
+import { decideBlock } from '../core/blocks.ts';
 import type { Actor, Answers, CommandOf } from '../core/commands.ts';
-import type { UserId } from '../core/model.ts';
 import { isRefusal, type Refusal } from '../core/refusals.ts';
 import { decideBan, decideProfile } from '../core/users.ts';
+import { commitAlone } from './commit-alone.ts';
 import { type House, userOf } from './context.ts';
-import { write } from './notifications.ts';
 
 /** What is said of users, and what keeps them out. */
 
@@ -18,7 +17,7 @@ export async function changeProfile(
   const known = (await house.store.loadUsers([userId])).get(userId);
   const decision = decideProfile(command, actor, known);
   if (isRefusal(decision)) return decision;
-  const outcome = await write(house, decision);
+  const outcome = await commitAlone(house, decision);
   if (isRefusal(outcome)) return outcome;
   const [draft] = decision.drafts;
   const user = draft?.type === 'UserChanged' ? draft.user : known;
@@ -38,7 +37,7 @@ export async function setBlock(
   const blocked = (await house.store.loadBlocks([user.id])).get(user.id) ?? [];
   const decision = decideBlock(command, user, new Set(blocked.map(({ userId }) => userId)));
   if (isRefusal(decision)) return decision;
-  const outcome = await write(house, decision);
+  const outcome = await commitAlone(house, decision);
   return isRefusal(outcome) ? outcome : { userId: command.userId };
 }
 
@@ -53,14 +52,6 @@ export async function setBan(
   const facts = { subject: users.get(userId), ban: bans.get(userId) };
   const decision = decideBan(command, actor, facts, house.rules, house.clock.nowMs());
   if (isRefusal(decision)) return decision;
-  const outcome = await write(house, decision);
+  const outcome = await commitAlone(house, decision);
   return isRefusal(outcome) ? outcome : { userId };
-}
-
-/** Which of two users blocks the other, loaded where it is not known. */
-export async function blocking(house: House, self: UserId, other: UserId): Promise<Blocking> {
-  const known = house.blocks.between(self, other);
-  if (known !== undefined) return known;
-  await house.blocks.load([self, other]);
-  return house.blocks.between(self, other) ?? 'none';
 }

@@ -5,7 +5,6 @@ import type { Message } from '../core/model.ts';
 import { isRefusal, type Refusal } from '../core/refusals.ts';
 import { decideDelete, decideEdit, decideReaction, type RevisionFacts, reviseMessage } from '../core/revisions.ts';
 import { type House, optionalUserOf, userOf } from './context.ts';
-import { blocking } from './profiles.ts';
 
 type RevisingType = 'EditMessage' | 'DeleteMessage' | 'SetReaction';
 
@@ -62,7 +61,7 @@ async function revise(
       const other = conversation?.kind === 'direct' ? conversation.pair.find((id) => id !== user?.id) : undefined;
       [message, between] = await Promise.all([
         house.store.loadMessage(conversationId, messageId),
-        user && other !== undefined ? blocking(house, user.id, other) : undefined,
+        user && other !== undefined ? house.blocks.find(user.id, other) : undefined,
       ]);
     },
     decide: (lane) =>
