@@ -8,6 +8,13 @@ export type MembershipListener = {
   onRemoved(user: OnlineUser, conversationId: ConversationId): void;
 };
 
+type MembershipChange = {
+  readonly user: OnlineUser;
+  readonly event: 'MemberAdded' | 'MemberRemoved';
+  readonly conversationId: ConversationId;
+  readonly position: Position;
+};
+
 /**
  * Who is here, and what they are a member of: loaded when a user's first connection knocks, several users in one read, and kept
  * right by the log.
@@ -18,6 +25,8 @@ export class OnlineUsers {
   readonly #users = new Map<UserId, OnlineUser>();
   #wanted: OnlineUser[] = [];
   #batch: Promise<void> | undefined;
+  /** Changes of users whose memberships are being read: the reading may or may not have seen them. */
+  #missed: MembershipChange[] = [];
 
   constructor(store: Pick<Store, 'loadMemberships'>, listener: MembershipListener) {
     this.#store = store;
@@ -71,25 +80,14 @@ export class OnlineUsers {
     if (event.type !== 'MemberAdded' && event.type !== 'MemberRemoved') return;
     const user = this.#users.get(event.type === 'MemberAdded' ? event.user.id : event.userId);
     if (!user) return;
-    if (user.loadedAt < 0) {
-      // The reading under way may or may not have seen this; it is looked at again when it is there.
-      this.#missed.push({ user, event: event.type, conversationId: event.conversationId, position });
-      return;
-    }
-    if (position <= user.loadedAt) return;
-    this.#change(user, event.type, event.conversationId, position);
+    const { type, conversationId } = event;
+    if (user.loadedAt < 0) this.#missed.push({ user, event: type, conversationId, position });
+    else if (position > user.loadedAt) this.#change(user, type, conversationId, position);
   }
-
-  #missed: {
-    user: OnlineUser;
-    event: 'MemberAdded' | 'MemberRemoved';
-    conversationId: ConversationId;
-    position: Position;
-  }[] = [];
 
   #change(
     user: OnlineUser,
-    event: 'MemberAdded' | 'MemberRemoved',
+    event: MembershipChange['event'],
     conversationId: ConversationId,
     position: Position,
   ): void {
