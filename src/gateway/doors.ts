@@ -126,7 +126,7 @@ export class Doors {
     admissions.closed(connection.address);
     if (connection.isLive) {
       for (const conversationId of connection.joined.keys()) {
-        presentUsers.left(conversationId, connection.user.id, false);
+        presentUsers.lost(conversationId, connection.user.id);
       }
     }
     hub.remove(connection);

@@ -20,7 +20,7 @@ export function hearEntry({ authentication, lanes, hub, presentUsers, sessions }
   const present = event.type === 'MemberRemoved' ? countPresent(hub, event.userId, event.conversationId) : 0;
   hub.publish(entry);
   if (event.type === 'MemberRemoved') {
-    for (let left = present; left > 0; left--) presentUsers.left(event.conversationId, event.userId, true);
+    for (let left = present; left > 0; left--) presentUsers.left(event.conversationId, event.userId);
     for (const connection of hub.users.get(event.userId)?.connections ?? []) {
       sessions.forgetUnlessJoined(connection, [event.conversationId]);
     }

@@ -128,22 +128,22 @@ describe('the users who are present in a conversation', () => {
     for (const id of ['bob', 'ann', 'bob']) present.joined('1', person(id));
     expect(news()).toEqual(['bob came', 'ann came']);
     expect(ids()).toEqual(['bob', 'ann']);
-    present.left('1', 'bob', true);
+    present.left('1', 'bob');
     expect(news()).toEqual([]);
-    present.left('1', 'bob', true);
+    present.left('1', 'bob');
     expect(news()).toEqual(['bob went']);
     expect(ids()).toEqual(['ann']);
   });
 
   test('who lose their last connection are given a moment to come back', () => {
     present.joined('1', person('ann'));
-    present.left('1', 'ann', false);
+    present.lost('1', 'ann');
     vi.advanceTimersByTime(2000);
     expect(ids()).toEqual(['ann']);
     present.joined('1', person('ann'));
     vi.advanceTimersByTime(10_000);
     expect(news()).toEqual(['ann came']);
-    present.left('1', 'ann', false);
+    present.lost('1', 'ann');
     vi.advanceTimersByTime(3000);
     expect(news()).toEqual(['ann went']);
     expect(ids()).toEqual([]);
@@ -151,16 +151,17 @@ describe('the users who are present in a conversation', () => {
 
   test('who were given a moment and say that they leave are gone at once, and once', () => {
     present.joined('1', person('ann'));
-    present.left('1', 'ann', false);
-    present.left('1', 'ann', true);
-    vi.advanceTimersByTime(10_000);
+    present.lost('1', 'ann');
+    present.left('1', 'ann');
     expect(news()).toEqual(['ann came', 'ann went']);
+    vi.advanceTimersByTime(10_000);
+    expect(news()).toEqual([]);
   });
 
   test('are each conversation’s own, and nobody goes who never came', () => {
     present.joined('1', person('ann'));
-    present.left('2', 'ann', true);
-    present.left('1', 'bob', true);
+    present.left('2', 'ann');
+    present.left('1', 'bob');
     expect(news()).toEqual(['ann came']);
     expect(present.list('2')).toEqual([]);
   });

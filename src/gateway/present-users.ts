@@ -48,17 +48,18 @@ export class PresentUsers implements Shared {
     if (isNew) this.#publish(conversationId, user, true);
   }
 
-  /** `byOwnWord`: at once; otherwise the transport was lost, and they may be back in a moment. */
-  left(conversationId: ConversationId, userId: UserId, byOwnWord: boolean): void {
+  /** One of their connections is in it no more, by their own word or that of others. */
+  left(conversationId: ConversationId, userId: UserId): void {
     const present = this.#conversations.get(conversationId)?.get(userId);
     const own = present?.own;
-    if (!own) return;
-    own.connections--;
-    if (own.connections > 0) return;
-    if (byOwnWord) {
-      this.#gone(conversationId, present, own);
-      return;
-    }
+    if (own && --own.connections <= 0) this.#gone(conversationId, present, own);
+  }
+
+  /** One of their connections was lost: they may be back in a moment. */
+  lost(conversationId: ConversationId, userId: UserId): void {
+    const present = this.#conversations.get(conversationId)?.get(userId);
+    const own = present?.own;
+    if (!own || --own.connections > 0) return;
     own.leaving = setTimeout(() => this.#gone(conversationId, present, own), this.#parts.graceMs);
     own.leaving.unref();
   }

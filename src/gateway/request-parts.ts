@@ -1,7 +1,7 @@
 import type { Circumstances } from '../app/context.ts';
 import type { Execute, HandMessage } from '../app/execute.ts';
 import type { Lanes } from '../app/lanes.ts';
-import type { ConversationId } from '../core/model.ts';
+import type { ConversationId, Position } from '../core/model.ts';
 import type { Connection } from './connection.ts';
 import type { History } from './history.ts';
 import type { Hub } from './hub.ts';
@@ -27,6 +27,16 @@ export type RequestParts = {
   readonly softLimitBytes: number;
 };
 
+/** The connection hears the conversation from here on, and its user is present in it. */
+export function enter(
+  { hub, presentUsers }: RequestParts,
+  connection: Connection,
+  conversationId: ConversationId,
+  from: Position,
+): void {
+  if (hub.join(connection, conversationId, from)) presentUsers.joined(conversationId, connection.user);
+}
+
 /** Enters just before the first entry of its own command passes: it hears its own message, and nothing before it. */
 export function entering(parts: RequestParts, connection: Connection, conversationId: ConversationId): Circumstances {
   if (connection.joined.has(conversationId)) return plain(connection);
@@ -34,11 +44,7 @@ export function entering(parts: RequestParts, connection: Connection, conversati
     ...plain(connection),
     session: joining(parts, connection, conversationId),
     onCommit: (first) => {
-      parts.sequencer.before(first, () => {
-        if (parts.hub.join(connection, conversationId, first - 1)) {
-          parts.presentUsers.joined(conversationId, connection.user);
-        }
-      });
+      parts.sequencer.before(first, () => enter(parts, connection, conversationId, first - 1));
     },
   };
 }

@@ -5,7 +5,7 @@ import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { isMember } from '../core/rules.ts';
 import { type Connection, without } from './connection.ts';
 import { beginEntering, endEntering, refuseJoining } from './joined-limit.ts';
-import { actor, entering, joining, plain, type RequestParts } from './request-parts.ts';
+import { actor, enter, entering, joining, plain, type RequestParts } from './request-parts.ts';
 import { roomToWrite } from './room-to-write.ts';
 import { Saying } from './saying.ts';
 
@@ -110,7 +110,7 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
       staysJoined,
       session: () => parts.sessions.rowAfterLeaving(connection, conversationId),
     });
-    if (parts.hub.leave(connection, conversationId)) parts.presentUsers.left(conversationId, user.id, true);
+    if (parts.hub.leave(connection, conversationId)) parts.presentUsers.left(conversationId, user.id);
     answer(outcome);
   },
 
@@ -240,11 +240,6 @@ function replayedFrom(connection: Connection, conversationId: ConversationId): P
   // Joined anew after the cut: nothing was replayed.
   if (joinedFrom === undefined || !resumed.joined.has(conversationId)) return undefined;
   return Math.max(resumed.from, joinedFrom);
-}
-
-/** The connection hears the conversation from here on, and its user is present in it. */
-function enter(parts: RequestParts, connection: Connection, conversationId: ConversationId, from: Position): void {
-  if (parts.hub.join(connection, conversationId, from)) parts.presentUsers.joined(conversationId, connection.user);
 }
 
 /** Sending enters, also where nothing had to be said again. */

@@ -83,9 +83,10 @@ export type AckToken = number;
 export interface LinkListener<Session> {
   /**
    * One inbound packet. `event` is the event's name (`''` on a plain WebSocket), `payload` the decoded first argument,
-   * `undefined` when there is none. `malformed` when the packet could not be decoded.
+   * `undefined` when there is none.
    */
   onPacket(session: Session, event: string, payload: unknown, ack: AckToken | undefined): void;
+  /** One that could not be decoded. */
   onMalformed(session: Session): void;
   onClose(session: Session): void;
 }

@@ -51,7 +51,7 @@ export class TestNode {
   lose(userId: string): void {
     const connection = this.#connections.get(userId)?.pop();
     if (!connection) return;
-    this.present.left(room, userId, false);
+    this.present.lost(room, userId);
     this.presence.disconnected(connection);
   }
 
