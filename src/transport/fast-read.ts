@@ -1,6 +1,7 @@
 import type { Socket } from 'socket.io';
 import type { RawData, WebSocket } from 'ws';
 import { readFramesOf, type TextEar } from './fast-frames.ts';
+import { eventPrefix } from './socket-io-packets.ts';
 
 /**
  * The one place where a packet comes in past the socket library: a plain event on an open websocket is parsed and handed over
@@ -151,18 +152,6 @@ function handedOn(ears: Ears): void {
   ears.handedOn();
 }
 
-const prefixes = new Map<string, string>();
-
-/** What the events of a namespace begin with: one text for all its sockets. */
-function prefixOf(namespace: string): string {
-  let prefix = prefixes.get(namespace);
-  if (prefix === undefined) {
-    prefix = namespace === '/' ? '42' : `42${namespace},`;
-    prefixes.set(namespace, prefix);
-  }
-  return prefix;
-}
-
 type Eared = WebSocket & { ears?: Ears };
 
 function hearMessage(this: Eared, data: RawData, isBinary: boolean): void {
@@ -177,7 +166,7 @@ export function readFast(socket: Socket<never, never, never, unknown>, hearer: H
   const client = socket.client as unknown as Client;
   const { conn } = client;
   if (conn.protocol !== 4) return;
-  const ear = { prefix: prefixOf(socket.nsp.name), hearer };
+  const ear = { prefix: eventPrefix(socket.nsp.name), hearer };
   if (conn.transport.socket !== undefined) addEar(client, ear);
   else awaitUpgrade(client, ear);
 }

@@ -1,7 +1,7 @@
 import type { AckToken, Chunk, Door, Link } from '../gateway/transport.ts';
 import { type CloseReason, lingerAfter, type Report, staysAway } from './close-reasons.ts';
 import type { LazyWebSocket } from './lazy-websocket.ts';
-import { ackPacket } from './socket-io-packets.ts';
+import { ackPacket, engineMessage, eventPrefix } from './socket-io-packets.ts';
 import { tellClosed, tellEvent } from './telling-doors.ts';
 
 /** The session that a link belongs to. */
@@ -17,7 +17,6 @@ interface Owner {
   dismiss(): void;
 }
 
-const engineMessage = '4';
 /** One namespace of a session that is ours, as a link. */
 export class OwnLink implements Link {
   readonly transportName = 'websocket';
@@ -35,7 +34,7 @@ export class OwnLink implements Link {
   constructor(owner: Owner, namespace: string, door: Door<unknown, unknown>) {
     this.#owner = owner;
     this.namespace = namespace;
-    this.prefix = namespace === '/' ? '42' : `42${namespace},`;
+    this.prefix = eventPrefix(namespace);
     this.#door = door;
   }
 

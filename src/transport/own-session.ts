@@ -11,6 +11,7 @@ import type { AnswerAllowance } from './library-answers.ts';
 import { drawBytes } from './library-ids.ts';
 import type { Newcomers } from './newcomers.ts';
 import { OwnLink } from './own-link.ts';
+import { engineMessage, namespacePart } from './socket-io-packets.ts';
 
 /**
  * Engine.IO 4 and Socket.IO 5 as the server of a client that came by websocket at once: what most clients do, without the objects,
@@ -34,7 +35,6 @@ export type SessionHouse = {
   left(session: OwnSession): void;
 };
 
-const engineMessage = '4';
 /** What engine.io takes from a client without a word: open, close, upgrade and noop. */
 const ignored: ReadonlySet<string> = new Set(['0', '1', '5', '6']);
 const enginePing = framed('', ['2']);
@@ -231,7 +231,7 @@ export class OwnSession {
           ...(answer.pid === undefined ? {} : { pid: answer.pid }),
         };
         // This and what is said first leave together, at the end of the turn.
-        this.websocket.hold(framed(engineMessage, [`0${part(namespace)}${JSON.stringify(named)}`]));
+        this.websocket.hold(framed(engineMessage, [`0${namespacePart(namespace)}${JSON.stringify(named)}`]));
         link.open(answer.admitted);
         setImmediate(letGo, this.websocket);
       },
@@ -243,7 +243,7 @@ export class OwnSession {
   }
 
   #refuse(namespace: string, message: string): void {
-    this.packet(`4${part(namespace)}${JSON.stringify({ message })}`);
+    this.packet(`4${namespacePart(namespace)}${JSON.stringify({ message })}`);
   }
 
   /** The link has left its namespace. */
@@ -261,7 +261,7 @@ export class OwnSession {
 
   /** Tells the client to stay away. */
   dismiss(): void {
-    for (const { namespace } of this.#links) this.packet(`1${part(namespace)}`);
+    for (const { namespace } of this.#links) this.packet(`1${namespacePart(namespace)}`);
     this.close();
   }
 
@@ -285,8 +285,6 @@ export class OwnSession {
     this.#onClose?.();
   }
 }
-
-const part = (namespace: string): string => (namespace === '/' ? '' : `${namespace},`);
 
 function letGo(websocket: SessionSocket): void {
   websocket.letGo();
