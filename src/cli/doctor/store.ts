@@ -1,4 +1,5 @@
 import type { Config } from '../../config.ts';
+import type { Versions } from '../../store/migration-files.ts';
 import { databasePath } from '../../store/open.ts';
 import type { DatabaseExamination } from '../../store/postgres/examine.ts';
 import type { FileExamination } from '../../store/sqlite/examine.ts';
@@ -80,7 +81,7 @@ export function judgeShared(found: DatabaseExamination): readonly Finding[] {
   return findings.length > 0 ? findings : [well('store', 'the database can be reached, and is as it should be')];
 }
 
-function judgeVersions({ found, known }: { readonly found: number; readonly known: number }): Finding | undefined {
+function judgeVersions({ found, known }: Versions): Finding | undefined {
   if (found > known) {
     const words = `the database has version ${found}, and this build knows versions up to ${known}`;
     return broken(

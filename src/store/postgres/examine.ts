@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { TimeMs } from '../../core/model.ts';
+import type { Versions } from '../migration-files.ts';
 import { connectionSettings } from './address.ts';
 import { wordsOf } from './line.ts';
 import { knownVersion } from './migrate.ts';
@@ -13,7 +14,7 @@ export type DatabaseExamination = {
   readonly isSyncing: boolean;
   readonly mayCreate: boolean;
   readonly freeConnections: number;
-  readonly versions: { readonly found: number; readonly known: number };
+  readonly versions: Versions;
   readonly isUnfinished: boolean;
   readonly newestAt: TimeMs | undefined;
   /** How far its clock is ahead of this machine's, in milliseconds. */

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import pg from 'pg';
+import { listMigrations, newerVersionWords } from '../migration-files.ts';
 import { wordsOf } from './line.ts';
 
 const folder = new URL('./migrations/', import.meta.url);
@@ -8,16 +9,8 @@ const lockNumber = 7_265_891_022;
 /** Nodes that start together wait for one of them to migrate. */
 const migrationTimeoutMs = 600_000;
 
-/** The numbered SQL files, each `NNN-what.sql`: file N brings a database from version N - 1 to N. */
-function listMigrations(): readonly { readonly version: number; readonly file: string }[] {
-  return readdirSync(folder)
-    .filter((file) => /^\d+-.*\.sql$/.test(file))
-    .map((file) => ({ version: Number.parseInt(file, 10), file }))
-    .sort((a, b) => a.version - b.version);
-}
-
 /** The newest version of the tables that this build knows. */
-export const knownVersion = (): number => listMigrations().at(-1)?.version ?? 0;
+export const knownVersion = (): number => listMigrations(folder).at(-1)?.version ?? 0;
 
 /**
  * Brings the database to the version that this build knows, in one transaction and one node at a time.
@@ -50,17 +43,11 @@ async function bringUp(client: pg.Client): Promise<void> {
   await client.query('CREATE TABLE IF NOT EXISTS parlance_schema (version integer NOT NULL)');
   const { rows } = await client.query<{ version: number }>('SELECT version FROM parlance_schema');
   const found = rows[0]?.version ?? 0;
-  const migrations = listMigrations();
   const known = knownVersion();
-  if (found > known) {
-    throw new Error(
-      `The database has version ${found}, and this build of Parlance knows versions up to ${known}. ` +
-        'Start the newer build that wrote it, or restore the backup from before the upgrade.',
-    );
-  }
+  if (found > known) throw new Error(newerVersionWords('The database', { found, known }));
   if (found === known) return;
-  for (const { version, file } of migrations) {
-    if (version > found) await client.query(readFileSync(new URL(file, folder), 'utf8'));
+  for (const { version, file } of listMigrations(folder)) {
+    if (version > found) await client.query(readFileSync(file, 'utf8'));
   }
   await client.query('DELETE FROM parlance_schema');
   await client.query('INSERT INTO parlance_schema (version) VALUES ($1)', [known]);

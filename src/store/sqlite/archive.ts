@@ -21,7 +21,7 @@ import {
 } from '../archive.ts';
 import { searchable } from '../batch.ts';
 import { catchUpBeside } from './catch-up.ts';
-import { inTransaction, openForReading, openForWriting } from './connection.ts';
+import { type ArrayStatement, inTransaction, openForReading, openForWriting, prepareArrays } from './connection.ts';
 import { createOwnerOnly, lockPathOf, takeLock } from './lock.ts';
 import { migrate } from './migrate.ts';
 import { inPlainWords, inReadersWords } from './opening-words.ts';
@@ -179,21 +179,19 @@ function rowsOf(db: DatabaseSync, table: ArchiveTable, selection: Selection): It
   const [key] = table.key;
   if (table.name === 'entries' && selection === 'ofConversations') {
     // Only their keys are sorted: with their bodies, the disk would have to hold them all once more.
-    const order = db.prepare(`SELECT ${key} FROM ${table.name} ${selectionOf(table, selection)}`);
-    return rowsInOrder(order, arrays(db.prepare(`${all} WHERE ${key} = ?`)));
+    const order = prepareArrays<Key>(db, `SELECT ${key} FROM ${table.name} ${selectionOf(table, selection)}`);
+    return rowsInOrder(order, prepareArrays<ArchiveRow>(db, `${all} WHERE ${key} = ?`));
   }
-  // With arrays asked for, rows are arrays, whatever the library's types say.
-  const rows = arrays(db.prepare(`${all} ${selectionOf(table, selection)}`)).iterate();
-  return rows as Iterable<unknown> as Iterable<ArchiveRow>;
+  return prepareArrays<ArchiveRow>(db, `${all} ${selectionOf(table, selection)}`).iterate();
 }
 
-function* rowsInOrder(order: StatementSync, one: StatementSync): Iterable<ArchiveRow> {
-  for (const key of order.iterate()) yield one.get(...Object.values(key)) as unknown as ArchiveRow;
-}
+type Key = readonly [ArchiveValue];
 
-function arrays(statement: StatementSync): StatementSync {
-  statement.setReturnArrays(true);
-  return statement;
+function* rowsInOrder(order: ArrayStatement<Key>, one: ArrayStatement<ArchiveRow>): Iterable<ArchiveRow> {
+  for (const [key] of order.iterate()) {
+    const row = one.get(key);
+    if (row !== undefined) yield row;
+  }
 }
 
 /** Virtual tables and those behind them can be made again from the others. */

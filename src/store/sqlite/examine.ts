@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { TimeMs } from '../../core/model.ts';
+import type { Versions } from '../migration-files.ts';
 import { openForReading } from './connection.ts';
 import { lockPathOf, takeLock } from './lock.ts';
 import { versionsOf } from './migrate.ts';
@@ -8,8 +9,7 @@ import { versionsOf } from './migrate.ts';
 /** What can be told about a database file without changing anything. */
 export type FileExamination = {
   readonly isServing: boolean;
-  /** The version of its tables, and the newest that this build knows. */
-  readonly versions: { readonly found: number; readonly known: number };
+  readonly versions: Versions;
   /** It holds an import that was not finished. */
   readonly isUnfinished: boolean;
   /** What is wrong with its pages; empty for none. */

@@ -38,7 +38,7 @@ export class Preconditions {
     return -1;
   }
 
-  isMessage(conversationId: ConversationId, messageId: Position): boolean {
+  #isMessage(conversationId: ConversationId, messageId: Position): boolean {
     return this.#selectMessage.get(messageId, conversationId) !== undefined;
   }
 
@@ -73,7 +73,7 @@ export class Preconditions {
       case 'joined':
         return (this.#tables.member(conversationId, expected.userId)?.isJoined === 1) === expected.joined;
       case 'message':
-        return this.isMessage(conversationId, expected.messageId);
+        return this.#isMessage(conversationId, expected.messageId);
       case 'messageAs': {
         const message = this.#undeleted(conversationId, expected.messageId);
         if (message === undefined) return false;

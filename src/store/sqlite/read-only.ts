@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Entry } from '../../core/events.ts';
 import type { Position } from '../../core/model.ts';
 import type { LogReader } from '../log-reader.ts';
+import type { Versions } from '../migration-files.ts';
 import { inTransaction, openForReading } from './connection.ts';
 import { versionsOf } from './migrate.ts';
 import { inReadersWords } from './opening-words.ts';
@@ -28,7 +29,7 @@ export function openLogReader(path: string): LogReader {
   };
 }
 
-function open(path: string): { readonly db: DatabaseSync } & ReturnType<typeof versionsOf> {
+function open(path: string): { readonly db: DatabaseSync } & Versions {
   let db: DatabaseSync | undefined;
   try {
     db = openForReading({ path });

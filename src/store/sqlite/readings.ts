@@ -8,6 +8,7 @@ import type {
   MessageRange,
   ParkedDelivery,
   SessionRow,
+  Snapshot,
   StoredFile,
   SupportView,
   UnreadTotals,
@@ -33,10 +34,10 @@ import type {
 export type Readings = {
   head: { asks: null; answers: Head };
   readEntries: { asks: EntryRange; answers: { readonly entries: readonly Entry[]; readonly through: Position } };
-  loadConversation: { asks: ConversationId; answers: Taken<Conversation | null> };
+  loadConversation: { asks: ConversationId; answers: Snapshot<Conversation | null> };
   loadMember: {
     asks: { readonly conversationId: ConversationId; readonly userId: UserId };
-    answers: Taken<Member | 'barred' | null>;
+    answers: Snapshot<Member | 'barred' | null>;
   };
   listMembers: {
     asks: { readonly conversationId: ConversationId; readonly limit: number; readonly after?: Position };
@@ -45,7 +46,7 @@ export type Readings = {
       readonly hasMore: boolean;
     };
   };
-  loadMemberships: { asks: readonly UserId[]; answers: Taken<readonly Membership[]> };
+  loadMemberships: { asks: readonly UserId[]; answers: Snapshot<readonly Membership[]> };
   listConversations: {
     asks: ConversationFilter & {
       readonly userId?: UserId;
@@ -73,7 +74,7 @@ export type Readings = {
   };
   readMessages: {
     asks: MessageRange;
-    answers: Taken<{ readonly messages: readonly Message[]; readonly hasMore: boolean }>;
+    answers: Snapshot<{ readonly messages: readonly Message[]; readonly hasMore: boolean }>;
   };
   loadMessage: {
     asks: { readonly conversationId: ConversationId; readonly messageId: Position };
@@ -112,7 +113,6 @@ export type Readings = {
   loadFile: { asks: Id; answers: StoredFile | null };
 };
 
-type Taken<T> = { readonly position: Position; readonly value: T };
 type Membership = { readonly userId: UserId; readonly conversationId: ConversationId; readonly since: Position };
 
 /** The functions of the reader's thread: each answers with JSON text. */
