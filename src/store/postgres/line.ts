@@ -94,6 +94,39 @@ export class Line implements AsyncDisposable {
   }
 }
 
+const askAgainEveryMs = 100;
+
+/**
+ * Asks what may be asked twice: what a lost connection has interrupted is asked again, each time on the line that `lineNow` picks, for
+ * as long as the patience lasts. Rejects with `StoreUnavailable` when that is over, or `isClosed`.
+ */
+export async function askPatiently(
+  {
+    lineNow,
+    patienceMs,
+    isClosed,
+  }: {
+    readonly lineNow: () => Line;
+    readonly patienceMs: number;
+    readonly isClosed: () => boolean;
+  },
+  statement: Statement,
+  values: Values,
+): Promise<readonly Row[]> {
+  const patientUntilMs = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await lineNow().ask(statement, values);
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      if (isClosed() || performance.now() > patientUntilMs) {
+        throw new StoreUnavailable(`${wordsOf(error)}. Check the database.`);
+      }
+      await wait(askAgainEveryMs);
+    }
+  }
+}
+
 export function wordsOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(wordsOf).join(', ');
   return error instanceof Error ? error.message : String(error);

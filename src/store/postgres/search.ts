@@ -1,12 +1,11 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { type SearchIndex, type SearchPage, type SearchQuery, StoreUnavailable } from '../../app/ports.ts';
+import type { SearchIndex, SearchPage, SearchQuery } from '../../app/ports.ts';
 import type { Message, Position } from '../../core/model.ts';
 import { holdsAll, indexedWords } from '../../core/words.ts';
 import { writeMessage } from '../rows.ts';
 import { candidatesLimit, clockSlackMs, namedConversationsLimit, pageEntries } from '../search-limits.ts';
 import { connectionSettings } from './address.ts';
 import { isStorable } from './drafts.ts';
-import { isLost, Line, type Row, type Statement, type Values, wordsOf as wordsOfError } from './line.ts';
+import { askPatiently, Line, type Row, type Statement, type Values } from './line.ts';
 
 /** One node takes in what is new; when it is gone for that long, another one does. */
 const claim: Statement = {
@@ -102,7 +101,6 @@ const planning = [
 ];
 /** A reading that takes longer than that is given up. */
 const patienceMs = 5_000;
-const retryEveryMs = 100;
 
 /** Search by PostgreSQL's own index of words, on connections of its own. */
 export class PostgresSearch implements SearchIndex {
@@ -196,20 +194,8 @@ export class PostgresSearch implements SearchIndex {
     return `(${quoted.join(' | ')}) & ${words.join(' & ')}`;
   }
 
-  /** What a lost connection has interrupted is asked again: all of it may be. */
-  async #ask(line: Line, statement: Statement, values: Values): Promise<readonly Row[]> {
-    const patientUntilMs = performance.now() + patienceMs;
-    for (;;) {
-      try {
-        return await line.ask(statement, values);
-      } catch (error) {
-        if (!isLost(error)) throw error;
-        if (this.#isClosed || performance.now() > patientUntilMs) {
-          throw new StoreUnavailable(`${wordsOfError(error)}. Check the database.`);
-        }
-        await wait(retryEveryMs);
-      }
-    }
+  #ask(line: Line, statement: Statement, values: Values): Promise<readonly Row[]> {
+    return askPatiently({ lineNow: () => line, patienceMs, isClosed: () => this.#isClosed }, statement, values);
   }
 }
 

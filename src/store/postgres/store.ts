@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import {
   type AppendItem,
   type AppendOutcome,
@@ -19,7 +18,7 @@ import type { WrittenCall } from './batch.ts';
 import { type WrittenItem, writeFileItem, writeItem } from './drafts.ts';
 import { erasureStore } from './erasure.ts';
 import { followerStore } from './followers.ts';
-import { isLost, Line, type Row, type Statement, type Values, wordsOf } from './line.ts';
+import { askPatiently, Line, type Row, type Statement, type Values, wordsOf } from './line.ts';
 import { migrate } from './migrate.ts';
 import { conversationReader } from './read-conversations.ts';
 import { type Ask, logReader } from './read-log.ts';
@@ -44,7 +43,6 @@ export type PostgresOptions = {
 const readingLines = 4;
 /** How long a reading waits for a database that is away. */
 const readPatienceMs = 5_000;
-const retryEveryMs = 100;
 
 /** Passes over what is being saved just now: an append never waits for it in a circle. */
 const forgetSessions: Statement = {
@@ -81,6 +79,11 @@ export class PostgresStore implements Store {
   /** The history that this store was opened on. */
   readonly #log: KnownLog;
   readonly #onSetBack: (() => void) | undefined;
+  readonly #patience = {
+    patienceMs: readPatienceMs,
+    lineNow: () => this.#reading.reduce((best, other) => (other.outstanding < best.outstanding ? other : best)),
+    isClosed: () => this.#closing !== undefined,
+  };
   #isSetBack = false;
   #closing: Promise<void> | undefined;
 
@@ -247,21 +250,9 @@ export class PostgresStore implements Store {
     this.#onSetBack?.();
   }
 
-  /** Asks on the line with the least to do; what a lost connection has interrupted is asked again. */
-  async #ask(statement: Statement, values: Values): Promise<readonly Row[]> {
-    const patientUntilMs = performance.now() + readPatienceMs;
-    for (;;) {
-      const line = this.#reading.reduce((best, other) => (other.outstanding < best.outstanding ? other : best));
-      try {
-        return await line.ask(statement, values);
-      } catch (error) {
-        if (!isLost(error)) throw error;
-        if (this.#closing !== undefined || performance.now() > patientUntilMs) {
-          throw new StoreUnavailable(`${wordsOf(error)}. Check the database.`);
-        }
-        await wait(retryEveryMs);
-      }
-    }
+  /** Asks on the line with the least to do. */
+  #ask(statement: Statement, values: Values): Promise<readonly Row[]> {
+    return askPatiently(this.#patience, statement, values);
   }
 }
 

@@ -7,6 +7,20 @@ export type ForgetPage = { readonly savedBefore: TimeMs; readonly after: Id };
 /** How many of the page were deleted, and its last id; `null` behind the last page. */
 export type ForgottenPage = { readonly count: number; readonly through: Id | null };
 
+/** The port's side of it; answers how many were deleted. */
+export async function forgetSessions(
+  savedBefore: TimeMs,
+  askFor: (page: ForgetPage) => Promise<ForgottenPage>,
+): Promise<number> {
+  let count = 0;
+  for (let after: Id | null = ''; after !== null; ) {
+    const page = await askFor({ savedBefore, after });
+    count += page.count;
+    after = page.through;
+  }
+  return count;
+}
+
 /** Sessions looked through in one transaction: commits wait for it. */
 const pageRows = 2_000;
 

@@ -24,7 +24,7 @@ import {
 import { GroupCommit, type OnBatch } from '../group-commit.ts';
 import { erasureStore } from './erasure.ts';
 import { followerStore } from './followers.ts';
-import type { ForgetPage, ForgottenPage } from './forget-sessions.ts';
+import { forgetSessions } from './forget-sessions.ts';
 import { createOwnerOnly, lockPathOf, takeLock } from './lock.ts';
 import { inPlainWords } from './opening-words.ts';
 import type { SeenUsers } from './people.ts';
@@ -93,13 +93,8 @@ export class SqliteStore implements Store {
       createOwnerOnly(path);
       writer = await WorkerPort.open(new URL('./writer.worker.ts', import.meta.url), { path, maxPages });
       // Only now: the writer makes the tables that the reader prepares its statements for.
-      const reader = await WorkerPort.open(
-        new URL('./reader.worker.ts', import.meta.url),
-        { path },
-        {
-          asksTogether: true,
-        },
-      );
+      const readerFile = new URL('./reader.worker.ts', import.meta.url);
+      const reader = await WorkerPort.open(readerFile, { path }, { asksTogether: true });
       return new SqliteStore(lock, writer, reader, pace);
     } catch (error) {
       await writer?.[Symbol.asyncDispose]();
@@ -262,15 +257,10 @@ export class SqliteStore implements Store {
   readonly retention = retentionStore((what, text) => this.#writer.ask(what, text));
   readonly erasure = erasureStore((what, text) => this.#writer.ask(what, text));
 
-  async forgetSessions(savedBefore: TimeMs) {
-    let count = 0;
-    for (let after: Id | null = ''; after !== null; ) {
-      const asked: ForgetPage = { savedBefore, after };
-      const page: ForgottenPage = JSON.parse(await this.#writer.ask('forgetSessions', JSON.stringify(asked)));
-      count += page.count;
-      after = page.through;
-    }
-    return count;
+  forgetSessions(savedBefore: TimeMs) {
+    return forgetSessions(savedBefore, async (page) =>
+      JSON.parse(await this.#writer.ask('forgetSessions', JSON.stringify(page))),
+    );
   }
 
   readonly followers: FollowerStore = {
