@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '../core/commands.ts';
 import type { HttpHouse } from './house.ts';
-import { type Problem, problem, problemOf, refusedAnswer } from './status.ts';
+import { type Problem, problem, problemOf, sendProblem } from './status.ts';
 import type { Strangers } from './strangers.ts';
 
 /** Who is asking: a user by `Authorization: Bearer`, or the host application by `X-Api-Key`. Cookies are nobody. */
@@ -79,7 +79,6 @@ export function authenticating(
       request.setDecorator<Actor | null>(actorKey, outcome);
       return undefined;
     }
-    const { status, headers, body } = refusedAnswer(outcome);
-    return reply.code(status).headers(headers).send(body);
+    return sendProblem(reply, outcome);
   };
 }

@@ -6,7 +6,7 @@ import { Compile } from 'typebox/compile';
 import { refuse } from '../core/refusals.ts';
 import type { HttpLog } from './house.ts';
 import { pageType, plainPage } from './plain-page.ts';
-import { type Problem, problem, problemOf, refusedAnswer } from './status.ts';
+import { type Problem, problem, problemOf, sendProblem, statusOf } from './status.ts';
 
 /** Whatever goes wrong is answered in one form, with words that say what to do. */
 
@@ -32,9 +32,8 @@ export function validatorCompiler({ schema, httpPart }: { schema: unknown; httpP
     if (httpPart === 'body' && (typeof value !== 'object' || value === null || Array.isArray(value))) {
       return { error: new Misfit('The body must be one JSON object, sent as application/json.') };
     }
-    const errors = [...compiled.Errors(value)];
     // The deepest complaint is the one about the field itself, not about the union or object around it.
-    const worst = errors.reduce((a, b) => (b.instancePath.length > a.instancePath.length ? b : a), errors[0] as never);
+    const [worst] = [...compiled.Errors(value)].sort((a, b) => b.instancePath.length - a.instancePath.length);
     const field = worst?.instancePath.slice(1).replaceAll('/', '.') || undefined;
     const where = field ? `\`${field}\` in the ${part} ` : `The ${part} `;
     return { error: new Misfit(`${where}${worst?.message ?? 'does not fit'}. /swagger/ shows what it takes.`) };
@@ -87,18 +86,16 @@ export function answerError(log: HttpLog): (error: unknown, request: FastifyRequ
       refused = problem('INTERNAL');
       log.error({ err: error, requestId: request.id, route: request.routeOptions.url }, 'request failed');
     }
-    const { status, headers, body } = refusedAnswer(refused);
-    void reply.code(status).headers(headers).send(body);
+    void sendProblem(reply, refused);
   };
 }
 
 /** Answers an address that is none: people in browsers, who ask for HTML by name, with a page; all others in the one form. */
 export function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): void {
-  const { status, headers, body } = refusedAnswer(problem('ROUTE_NOT_FOUND'));
   const wantsPage = /^(GET|HEAD)$/.test(request.method) && /\btext\/html\b/i.test(request.headers.accept ?? '');
-  void reply.code(status).headers(headers);
-  if (wantsPage) void reply.type(pageType).send(nothingHere);
-  else void reply.send(body);
+  if (wantsPage)
+    void reply.code(statusOf('ROUTE_NOT_FOUND')).header('cache-control', 'no-store').type(pageType).send(nothingHere);
+  else void sendProblem(reply, problem('ROUTE_NOT_FOUND'));
 }
 
 const nothingHere = plainPage(

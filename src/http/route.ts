@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type, { type Static, type TSchema } from 'typebox';
 import type { Blobs } from '../app/ports.ts';
 import type { Actor } from '../core/commands.ts';
@@ -7,7 +7,7 @@ import type { Audit } from './audit.ts';
 import { type Authenticator, actorOf } from './authenticate.ts';
 import type { HttpHouse } from './house.ts';
 import { ErrorAnswer } from './schemas.ts';
-import { type HttpCode, type Problem, problemOf, refusedAnswer, statusOf, wordsOf } from './status.ts';
+import { type HttpCode, type Problem, problemOf, sendProblem, statusOf, wordsOf } from './status.ts';
 
 /** A route is a value: what it takes, what it answers, what it may refuse. Here it becomes Fastify's and OpenAPI's. */
 
@@ -93,11 +93,6 @@ export type RouteContext = {
   readonly fileLimitBytes: number;
   readonly payloadLimitBytes: number;
 };
-
-export function sendProblem(reply: FastifyReply, refused: Problem): FastifyReply {
-  const { status, headers, body } = refusedAnswer(refused);
-  return reply.code(status).headers(headers).send(body);
-}
 
 export function routeAdder(
   app: FastifyInstance,

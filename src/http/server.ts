@@ -32,7 +32,7 @@ import { addSupportRoutes } from './routes/support.ts';
 import { addUserRoutes } from './routes/users.ts';
 import { addWeb } from './routes/web.ts';
 import { addWebhookRoutes } from './routes/webhooks.ts';
-import { refusedAnswer } from './status.ts';
+import { sendProblem } from './status.ts';
 import { Strangers } from './strangers.ts';
 import type { Watch } from './watch.ts';
 
@@ -124,9 +124,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   app.addHook('preHandler', async (request, reply) => {
     if (isKnown(request) || quietRoutes.has(request.routeOptions.url ?? '')) return undefined;
     const tooMany = strangers?.take(request.ip);
-    if (tooMany === undefined) return undefined;
-    const { status, headers, body } = refusedAnswer(tooMany);
-    return reply.code(status).headers(headers).send(body);
+    return tooMany && sendProblem(reply, tooMany);
   });
 
   await addSecurityHeaders(app, {

@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import { type Refusal, type RefusalCode, refusalWords } from '../core/refusals.ts';
 
 /** How refusals look over HTTP. */
@@ -70,17 +71,13 @@ export function problemOf(refusal: Refusal): Problem {
   return { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
-/** Everything of an answer that refuses: status, headers, body. */
-export function refusedAnswer(refused: Problem): {
-  readonly status: number;
-  readonly headers: { readonly [name: string]: string };
-  readonly body: { readonly error: Problem };
-} {
+/** Answers with a refusal, and all that belongs to it: status, headers, body. */
+export function sendProblem(reply: FastifyReply, refused: Problem): FastifyReply {
   const status = statusOf(refused.code);
   const headers: { [name: string]: string } = { 'cache-control': 'no-store' };
   if (status === 401) headers['www-authenticate'] = 'Bearer';
   if (status === 429 || status === 503) {
     headers['retry-after'] = String(Math.max(1, Math.ceil((refused.retryAfterMs ?? 1000) / 1000)));
   }
-  return { status, headers, body: { error: refused } };
+  return reply.code(status).headers(headers).send({ error: refused });
 }

@@ -8,9 +8,9 @@ import { readRange } from '../byte-range.ts';
 import { contentDisposition } from '../file-name.ts';
 import { isShownInline } from '../file-type.ts';
 import { fileJson } from '../json.ts';
-import { type AddRoute, created, type RouteContext, sendProblem } from '../route.ts';
+import { type AddRoute, created, type RouteContext } from '../route.ts';
 import { ErrorAnswer, FileAnswer } from '../schemas.ts';
-import { problem } from '../status.ts';
+import { problem, sendProblem } from '../status.ts';
 import { receiveFile } from '../upload.ts';
 
 export function addFileRoutes(app: FastifyInstance, addRoute: AddRoute, context: RouteContext): void {

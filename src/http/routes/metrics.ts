@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { bearerOf, isSame } from '../authenticate.ts';
-import { sendProblem } from '../route.ts';
-import { problem } from '../status.ts';
+import { problem, sendProblem } from '../status.ts';
 import type { Watch } from '../watch.ts';
 
 const words = 'Authentication error. Send `Authorization: Bearer <METRICS_TOKEN>`.';
