@@ -1,5 +1,4 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { join } from 'node:path';
 import { Allowances } from './app/allowances.ts';
 import { Authentication } from './app/authenticate.ts';
 import { Blocks } from './app/blocks.ts';
@@ -108,7 +107,7 @@ async function wire(
     }),
   );
   const store = fittings.store?.(drivenStore) ?? drivenStore;
-  const blobs = await openBlobs(join(storage.dataDir, 'files'), config.s3, report);
+  const blobs = await openBlobs(storage.dataDir, config.s3, report);
   const bus = opened.use(
     await openBus({
       databaseUrl: isShared(storage.databaseUrl) ? storage.databaseUrl : undefined,

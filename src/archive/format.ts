@@ -51,14 +51,14 @@ export function writeHeader(
   id: string,
   { position, epoch, secret }: Head,
   tables: readonly ArchiveTable[],
-  isOpen: boolean,
+  withoutSecret: boolean,
 ) {
   const line: Header = {
     archive: 'parlance',
     version: formatVersion,
     id,
     position,
-    ...(isOpen ? {} : { history: { epoch, secret } }),
+    ...(withoutSecret ? {} : { history: { epoch, secret } }),
     tables: tables.map(({ name, columns }) => ({ name, columns: [...columns] })),
   };
   return JSON.stringify(line);

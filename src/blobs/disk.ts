@@ -129,7 +129,8 @@ async function clearAbandoned(uploads: string): Promise<void> {
   }
 }
 
-function passOverMissing(error: unknown): undefined {
+/** For what may go away while somebody looks: a file that is missing is nothing, every other error is thrown again. */
+export function passOverMissing(error: unknown): undefined {
   if (!isMissing(error)) throw error;
 }
 

@@ -6,12 +6,12 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { syncFolder } from '../blobs/disk.ts';
+import { passOverMissing, syncFolder } from '../blobs/disk.ts';
+import { filesName } from '../blobs/open.ts';
 
 /** A backup is a folder: the database, the uploaded files, and what tells whether both are as they were written. */
 
 export const databaseName = 'parlance.sqlite';
-export const filesName = 'files';
 const manifestName = 'manifest.json';
 
 const manifest = Type.Object({
@@ -102,8 +102,4 @@ export async function copyFiles(from: string, to: string | undefined): Promise<N
 
 async function namesIn(folder: string): Promise<readonly string[]> {
   return ((await readdir(folder).catch(passOverMissing)) ?? []).sort();
-}
-
-function passOverMissing(error: unknown): undefined {
-  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
 }

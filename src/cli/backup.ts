@@ -1,19 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { filesName } from '../blobs/open.ts';
 import { loadConfig } from '../config.ts';
 import { makeFolder } from '../make-folder.ts';
 import { databasePath, isShared } from '../store/open.ts';
 import { copyDatabase, noSpaceFor } from '../store/sqlite/backup.ts';
 import { isAboutSpace } from '../store/sqlite/opening-words.ts';
-import {
-  type BackupContent,
-  clearFolder,
-  copyFile,
-  copyFiles,
-  databaseName,
-  filesName,
-  writeManifest,
-} from './backup-folder.ts';
+import { type BackupContent, clearFolder, copyFile, copyFiles, databaseName, writeManifest } from './backup-folder.ts';
 import { type CliCommand, UsageError } from './command.ts';
 import { parseOptions } from './options.ts';
 

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { type ErasingParts, eraseUser as erase } from '../app/erase-user.ts';
 import type { Store } from '../app/ports.ts';
 import { openBlobs } from '../blobs/open.ts';
 import { loadConfig } from '../config.ts';
 import { openStore } from '../store/open.ts';
-import { filesName } from './backup-folder.ts';
 import { type CliCommand, UsageError } from './command.ts';
 import { parseOptions } from './options.ts';
 
@@ -20,7 +18,7 @@ export const eraseUser: CliCommand = {
     if (!yes) throw new UsageError(`There is no way back but a backup. Add --yes to erase ${JSON.stringify(user)}`);
     const { storage, s3 } = loadConfig(env());
     await using store = await openStore({ ...storage, node: 'erase-user' });
-    const blobs = await openBlobs(join(storage.dataDir, filesName), s3, (error) => tell(`parlance: ${error}`));
+    const blobs = await openBlobs(storage.dataDir, s3, (error) => tell(`parlance: ${error}`));
     const { messages, files } = await erase(
       { append: appending(store), store, blobs, clock: { nowMs: Date.now } },
       user,

@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncFolder } from '../blobs/disk.ts';
+import { filesName } from '../blobs/open.ts';
 import { loadConfig } from '../config.ts';
 import { makeFolder } from '../make-folder.ts';
 import { databasePath, isShared } from '../store/open.ts';
 import { renewCopy } from '../store/sqlite/backup.ts';
 import { lockPathOf, takeLock } from '../store/sqlite/lock.ts';
-import { copyFile, copyFiles, databaseName, filesName, readManifest } from './backup-folder.ts';
+import { copyFile, copyFiles, databaseName, readManifest } from './backup-folder.ts';
 import { type CliCommand, UsageError } from './command.ts';
 import { parseOptions } from './options.ts';
 
