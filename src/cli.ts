@@ -6,8 +6,11 @@ import { processEnvironment } from './config.ts';
 // `parlance tail | head` closes the pipe when it has seen enough.
 process.stdout.on('error', (error) => {
   if ('code' in error && error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.stderr.write(`parlance: The output cannot be written: ${error.message}.\n`);
+  process.exit(1);
 });
+// There is nobody left to tell.
+process.stderr.on('error', () => undefined);
 
 process.exitCode = await run(process.argv.slice(2), {
   env: processEnvironment,

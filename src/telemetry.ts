@@ -19,8 +19,17 @@ const secretPaths = places.flatMap((place) =>
   secretFields.map((field) => (place === '' || field.startsWith('[') ? `${place}${field}` : `${place}.${field}`)),
 );
 
+/** Lines that wait until the log can be written again; what comes when so much waits is left out. */
+const waitingLimitBytes = 1_000_000;
+
 /** A logger of JSON lines to standard output that blots out credentials wherever they commonly stand. */
 export function makeLogger(level: Level | 'silent', destination?: DestinationStream): Logger {
   const options = { level, redact: { paths: secretPaths, censor: '(secret)' } };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination ?? standardOutput());
+}
+
+/** It may be a file on a full disk, or a pipe that nobody reads any more: no reason to serve nobody. */
+function standardOutput(): DestinationStream {
+  const output = pino.destination({ dest: 1, sync: true, maxLength: waitingLimitBytes });
+  return output.on('error', () => undefined);
 }

@@ -26,14 +26,15 @@ process.on('exit', () => {
   for (const child of live) child.kill('SIGKILL');
 });
 
-/** Starts it; rejects with what it said when it ends before it listens. */
+/** Starts it, its log going to `log`; rejects with what it said when it ends before it listens. */
 export async function startProcess(
   dataDir: string,
   settings: Settings = {},
   command: readonly string[] = ['src/cli.ts', 'serve'],
+  log: 'pipe' | number = 'pipe',
 ): Promise<ServerProcess> {
   const child = spawn(process.execPath, command, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', log, 'pipe'],
     env: {
       PATH: process.env.PATH ?? '',
       PORT: '0',
@@ -56,7 +57,7 @@ export async function startProcess(
   });
   const address = await new Promise<string>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
         output += text;
         const found = /listens on (http:\S+?)\.?\s/.exec(output)?.[1];
         if (found) resolve(found);
