@@ -5,7 +5,6 @@ import {
   type KeyboardEvent,
   useEffect,
   useLayoutEffect,
-  useMemo,
   useRef,
   useState,
 } from 'react';
@@ -13,18 +12,23 @@ import type { ConversationView } from '../client/conversation-view.ts';
 import type { Member, Message } from '../client/model.ts';
 import { toast } from './alerts.ts';
 import { FilePreview } from './attachment.tsx';
-import { mentionOf } from './formatting.ts';
 import { Icon } from './icons.tsx';
 import { byteWords } from './times.ts';
+import { useDrop } from './use-drop.ts';
+import { useMention } from './use-mention.tsx';
 
 /** What the next words are for. */
 export type Intent =
   | { readonly is: 'say' }
   | { readonly is: 'reply'; readonly message: Message }
-  | { readonly is: 'edit'; readonly message: Message };
+  /** `words`: an edit of it that could not be made. */
+  | { readonly is: 'edit'; readonly message: Message; readonly words?: string };
 
+type Draft = { readonly text: string; readonly files: readonly File[] };
+const nothing: Draft = { text: '', files: [] };
 /** What was begun and not said, by conversation, while the page is open. */
-const begun = new Map<string, string>();
+const begun = new Map<string, Draft>();
+const filesAtOnce = 10;
 
 export function Composer({
   view,
@@ -33,6 +37,7 @@ export function Composer({
   intent,
   fileLimitBytes,
   onDone,
+  onNotChanged,
   onEditLast,
 }: {
   view: ConversationView;
@@ -41,18 +46,32 @@ export function Composer({
   intent: Intent;
   fileLimitBytes: number;
   onDone: () => void;
+  /** An edit was refused, or could not be told. */
+  onNotChanged: (message: Message, words: string) => void;
   onEditLast: () => void;
 }) {
-  const [text, setText] = useState(begun.get(view.id) ?? '');
-  const [files, setFiles] = useState<readonly File[]>([]);
+  const [draft, setDraft] = useState(begun.get(view.id) ?? nothing);
+  const [edited, setEdited] = useState('');
   const [isOver, setIsOver] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
-  const mention = useMention(text, setText, members, area);
+  // What was begun waits while something else is edited.
+  const text = intent.is === 'edit' ? edited : draft.text;
+  const { files } = draft;
+  const keep = (next: Draft) => {
+    setDraft(next);
+    begun.set(view.id, next);
+  };
+  const write = (next: string) => {
+    if (intent.is === 'edit') return setEdited(next);
+    keep({ ...draft, text: next });
+    view.setTyping(next.trim() !== '');
+  };
+  const mention = useMention(text, write, members, area);
 
   // Before the next key: what is typed at once goes into the text that is edited, and not before it.
   useLayoutEffect(() => {
-    if (intent.is === 'edit') setText(intent.message.text);
+    if (intent.is === 'edit') setEdited(intent.words ?? intent.message.text);
     if (matchMedia('(hover: hover)').matches || intent.is !== 'say') area.current?.focus();
   }, [intent]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: its height follows what is in it
@@ -64,32 +83,25 @@ export function Composer({
   }, [text]);
   useEffect(() => () => view.setTyping(false), [view]);
 
-  const write = (next: string) => {
-    setText(next);
-    if (intent.is !== 'edit') {
-      begun.set(view.id, next);
-      view.setTyping(next.trim() !== '');
-    }
-  };
   const add = (more: readonly File[]) => {
     const tooLarge = more.filter(({ size }) => size > fileLimitBytes);
     for (const { name } of tooLarge) toast('Too large', `${name} is over ${byteWords(fileLimitBytes)}.`);
-    setFiles((list) => [...list, ...more.filter((file) => !tooLarge.includes(file))].slice(0, 10));
-  };
-  const end = () => {
-    setText('');
-    begun.delete(view.id);
-    view.setTyping(false);
-    onDone();
+    const all = [...draft.files, ...more.filter((file) => !tooLarge.includes(file))];
+    const left = all.slice(filesAtOnce).map(({ name }) => name);
+    if (left.length > 0) toast('Too many', `${filesAtOnce} files go at once, without ${left.join(', ')}.`);
+    keep({ ...draft, files: all.slice(0, filesAtOnce) });
   };
   const send = (event?: FormEvent) => {
     event?.preventDefault();
     const words = text.trim();
     if (intent.is === 'edit') {
-      if (words !== '' && words !== intent.message.text) {
-        view.edit(intent.message.id, words).catch((error: Error) => toast('Not changed', error.message));
-      }
-      end();
+      const { message } = intent;
+      onDone();
+      if (words === '' || words === message.text) return;
+      view.edit(message.id, words).catch((error: Error) => {
+        toast('Not changed', error.message);
+        onNotChanged(message, words);
+      });
       return;
     }
     if (words === '' && files.length === 0) return;
@@ -98,16 +110,18 @@ export function Composer({
     const [first, ...rest] = files;
     view.send({ text: words, ...reply, ...(first && { file: first }) });
     for (const file of rest) view.send({ text: '', file });
-    setFiles([]);
-    end();
+    keep(nothing);
+    view.setTyping(false);
+    onDone();
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (mention.onKeyDown(event)) return;
-    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
+    // These keys choose among the characters that an input method offers.
+    if (event.nativeEvent.isComposing || mention.onKeyDown(event)) return;
+    if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
       send();
     } else if (event.key === 'Escape' && intent.is !== 'say') {
-      end();
+      onDone();
     } else if (event.key === 'ArrowUp' && text === '' && intent.is === 'say') {
       event.preventDefault();
       onEditLast();
@@ -136,7 +150,7 @@ export function Composer({
               {intent.message.text || intent.message.attachment?.name}
             </span>
           </span>
-          <button type="button" className="icon-button" aria-label="Cancel" onClick={end}>
+          <button type="button" className="icon-button" aria-label="Cancel" onClick={onDone}>
             <Icon name="close" size={16} />
           </button>
         </div>
@@ -151,7 +165,7 @@ export function Composer({
                 type="button"
                 className="icon-button"
                 aria-label={`Remove ${file.name}`}
-                onClick={() => setFiles(files.toSpliced(index, 1))}
+                onClick={() => keep({ ...draft, files: files.toSpliced(index, 1) })}
               >
                 <Icon name="close" size={16} />
               </button>
@@ -198,91 +212,11 @@ export function Composer({
           type="submit"
           className="send"
           aria-label={intent.is === 'edit' ? 'Save' : 'Send'}
-          disabled={text.trim() === '' && files.length === 0}
+          disabled={text.trim() === '' && (intent.is === 'edit' || files.length === 0)}
         >
           <Icon name="send" />
         </button>
       </div>
     </form>
   );
-}
-
-/** Files may be dropped anywhere on the conversation. */
-function useDrop(
-  view: ConversationView,
-  add: (files: readonly File[]) => void,
-  setIsOver: (isOver: boolean) => void,
-): void {
-  const adding = useRef(add);
-  adding.current = add;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each conversation has a page of its own
-  useEffect(() => {
-    const page = document.querySelector<HTMLElement>('.conversation');
-    if (!page) return;
-    const over = (event: DragEvent) => {
-      if (!event.dataTransfer?.types.includes('Files')) return;
-      event.preventDefault();
-      setIsOver(true);
-    };
-    const leave = () => setIsOver(false);
-    const drop = (event: DragEvent) => {
-      event.preventDefault();
-      setIsOver(false);
-      adding.current([...(event.dataTransfer?.files ?? [])]);
-    };
-    page.addEventListener('dragover', over);
-    page.addEventListener('dragleave', leave);
-    page.addEventListener('drop', drop);
-    return () => {
-      page.removeEventListener('dragover', over);
-      page.removeEventListener('dragleave', leave);
-      page.removeEventListener('drop', drop);
-    };
-  }, [view]);
-}
-
-/** Offers the members whose name begins as what stands behind the last @. */
-function useMention(
-  text: string,
-  setText: (text: string) => void,
-  members: readonly Member[],
-  area: React.RefObject<HTMLTextAreaElement | null>,
-) {
-  const [chosen, setChosen] = useState(0);
-  const [dismissed, setDismissed] = useState<string>();
-  const begun = /(?:^|\s)@([\p{L}\p{N}_.-]*)$/u.exec(text)?.[1];
-  const offers = useMemo(() => {
-    if (begun === undefined || begun === dismissed) return [];
-    const wanted = begun.toLowerCase();
-    return members.filter(({ user }) => mentionOf(user.name).slice(1).toLowerCase().startsWith(wanted)).slice(0, 6);
-  }, [begun, dismissed, members]);
-  const at = Math.min(chosen, offers.length - 1);
-  const take = (member: Member | undefined) => {
-    if (!member || begun === undefined) return;
-    setText(`${text.slice(0, text.length - begun.length - 1)}${mentionOf(member.user.name)} `);
-    setChosen(0);
-    area.current?.focus();
-  };
-  const onKeyDown = (event: KeyboardEvent): boolean => {
-    if (offers.length === 0) return false;
-    if (event.key === 'ArrowDown') setChosen((at + 1) % offers.length);
-    else if (event.key === 'ArrowUp') setChosen((at + offers.length - 1) % offers.length);
-    else if (event.key === 'Enter' || event.key === 'Tab') take(offers[at]);
-    else if (event.key === 'Escape') setDismissed(begun);
-    else return false;
-    event.preventDefault();
-    return true;
-  };
-  const list = offers.length > 0 && (
-    <ul className="offers" aria-label="Members to mention">
-      {offers.map((member, index) => (
-        <li key={member.user.id}>
-          <button type="button" aria-current={index === at} onClick={() => take(member)}>
-            <b dir="auto">{member.user.name}</b> <span className="soft">{member.user.id}</span>
-          </button>
-        </li>
-      ))}
-    </ul>
-  );
-  return { list, onKeyDown };
 }

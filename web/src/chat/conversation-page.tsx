@@ -11,7 +11,7 @@ import { Avatar } from './avatar.tsx';
 import { Composer, type Intent } from './composer.tsx';
 import { Icon } from './icons.tsx';
 import { MessageList } from './message-list.tsx';
-import { agoWords } from './times.ts';
+import { agoWords, memberWords } from './times.ts';
 
 const Details = lazy(() => import('./details.tsx'));
 
@@ -91,6 +91,7 @@ export default function ConversationPage({
           intent={intent}
           fileLimitBytes={settings.fileLimitBytes}
           onDone={() => setIntent({ is: 'say' })}
+          onNotChanged={(message, words) => setIntent({ is: 'edit', message, words })}
           onEditLast={() => {
             const last = view.timeline.get().messages.findLast((message: Message) => isOwn(client, message));
             if (last) setIntent({ is: 'edit', message: last });
@@ -132,7 +133,7 @@ function Head({
   const kindWords = { direct: '', group: 'Group', open: 'Open room', support: 'Support chat' } as const;
   const under =
     presence === undefined
-      ? [listed ? kindWords[listed.kind] : '', listed ? `${listed.memberCount} members` : '']
+      ? [listed ? kindWords[listed.kind] : '', listed ? memberWords(listed.memberCount) : '']
           .filter(Boolean)
           .join(' · ')
       : presence.status === 'offline' && presence.lastActive > 0

@@ -8,6 +8,7 @@ import { toast } from './alerts.ts';
 import { Avatar } from './avatar.tsx';
 import { Icon } from './icons.tsx';
 import { show } from './route.ts';
+import { memberWords } from './times.ts';
 
 /** Members and settings of a conversation. */
 export default function Details({
@@ -43,7 +44,7 @@ export default function Details({
   return (
     <aside className="details" aria-label="Members and settings">
       <header className="page-head">
-        <h2>{members.length} members</h2>
+        <h2>{memberWords(members.length)}</h2>
         <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
           <Icon name="close" />
         </button>

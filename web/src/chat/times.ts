@@ -33,6 +33,8 @@ export function agoWords(at: number): string {
 }
 
 export function byteWords(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1000) return bytes === 1 ? '1 byte' : `${bytes} bytes`;
   return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
+
+export const memberWords = (count: number): string => (count === 1 ? '1 member' : `${count} members`);

@@ -1,0 +1,84 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { choose, closeScene, enter, openScene, pair, patienceMs, shows, write } from './chat-scene.ts';
+
+beforeAll(openScene, patienceMs);
+afterAll(closeScene);
+
+const field = (page: Page) => page.getByLabel('Message', { exact: true });
+
+async function turnTo(page: Page, text: string, tool: string): Promise<void> {
+  const message = page.locator('.message', { hasText: text });
+  await message.hover();
+  await message.getByRole('button', { name: tool }).click();
+}
+
+test(
+  'words that were begun outlive an edit, a reply that is dropped, and another conversation',
+  async () => {
+    const { annToken } = await pair('Begun');
+    const { page } = await enter(annToken);
+    await choose(page, 'Begun');
+    await write(page, 'first');
+    await page.getByText('sending…').waitFor({ state: 'detached' });
+    await field(page).fill('half a thought');
+    await page.locator('input[type=file]').setInputFiles([{ name: 'a.txt', mimeType: '', buffer: Buffer.from('a') }]);
+    await turnTo(page, 'first', 'Edit (E)');
+    await expect.poll(() => field(page).inputValue()).toBe('first');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => field(page).inputValue()).toBe('half a thought');
+    await turnTo(page, 'first', 'Reply (R)');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    expect(await field(page).inputValue()).toBe('half a thought');
+    await turnTo(page, 'first', 'Edit (E)');
+    await field(page).fill('first, edited');
+    await page.keyboard.press('Enter');
+    await shows(page, ['first, edited']);
+    expect(await field(page).inputValue()).toBe('half a thought');
+    await page.evaluate("location.hash = '#/c/lobby'");
+    await page.getByRole('heading', { name: 'lobby' }).waitFor();
+    await expect.poll(() => field(page).inputValue()).toBe('');
+    await page.goBack();
+    await expect.poll(() => field(page).inputValue()).toBe('half a thought');
+    await page.locator('.chosen-files', { hasText: 'a.txt' }).waitFor();
+  },
+  patienceMs,
+);
+
+test(
+  'an edit that was not made stands in the field again, with its words',
+  async () => {
+    const { annToken } = await pair('Tunnel');
+    const { page } = await enter(annToken);
+    await choose(page, 'Tunnel');
+    await write(page, 'Tee?');
+    await page.getByText('sending…').waitFor({ state: 'detached' });
+    await page.context().setOffline(true);
+    await page.locator('.banner').waitFor({ timeout: 60_000 });
+    await turnTo(page, 'Tee?', 'Edit (E)');
+    await field(page).fill('Tea?');
+    await page.keyboard.press('Enter');
+    await page.locator('.toast', { hasText: 'Not changed' }).waitFor();
+    await expect.poll(() => field(page).inputValue()).toBe('Tea?');
+    await page.context().setOffline(false);
+    await page.locator('.banner').waitFor({ state: 'detached', timeout: 60_000 });
+    await field(page).focus();
+    await page.keyboard.press('Enter');
+    await shows(page, ['Tea?']);
+  },
+  patienceMs * 2,
+);
+
+test(
+  'of more files than go at once it is said which were left out',
+  async () => {
+    const { annToken } = await pair('Many');
+    const { page } = await enter(annToken);
+    await choose(page, 'Many');
+    const file = (n: number) => ({ name: `${n}.txt`, mimeType: 'text/plain', buffer: Buffer.from(`${n}`) });
+    await page.locator('input[type=file]').setInputFiles(Array.from({ length: 12 }, (_, n) => file(n)));
+    await page.locator('.toast', { hasText: '10.txt, 11.txt' }).waitFor();
+    expect(await page.locator('.chosen-files li').count()).toBe(10);
+  },
+  patienceMs,
+);
