@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { choose, closeScene, enter, house, openScene, pair, patienceMs, rows, say } from './chat-scene.ts';
+import { choose, closeScene, enter, house, openScene, pair, patienceMs, rows, say, write } from './chat-scene.ts';
 
 beforeAll(openScene, patienceMs);
 afterAll(closeScene);
@@ -89,6 +89,10 @@ test(
     await hit.click();
     await page.locator('.message.marked', { hasText: 'flowerpot' }).waitFor();
     await page.locator('.message', { hasText: 'chatter 3' }).first().waitFor();
+    // Who says something there sees it, where the newest messages are.
+    await write(page, 'I looked under it');
+    await expect.poll(() => isInView(page, 'I looked under it')).toBe(true);
+    await page.locator('.message', { hasText: 'chatter 119' }).waitFor();
   },
   patienceMs,
 );

@@ -76,6 +76,20 @@ export function MessageList({
   useEffect(loadMore, [rows.length, loadMore]);
   useMarkRead(view, isAtEnd);
 
+  const toEnd = useCallback(async () => {
+    isSticking.current = true;
+    await view.jumpToEnd();
+    goToEnd();
+  }, [view, goToEnd]);
+  // Whoever says something wants to see it, wherever they have read before.
+  const saidAt = timeline.outgoing.at(-1)?.at ?? 0;
+  const shownSaidAt = useRef(Date.now());
+  useEffect(() => {
+    if (saidAt <= shownSaidAt.current) return;
+    shownSaidAt.current = saidAt;
+    toEnd();
+  }, [saidAt, toEnd]);
+
   const goTo = async (messageId: string) => {
     isSticking.current = false;
     if (!(await view.jumpTo(messageId))) return;
@@ -161,16 +175,7 @@ export function MessageList({
         )}
       </div>
       {!isAtEnd && (
-        <button
-          type="button"
-          className="to-end"
-          aria-label="To the newest message"
-          onClick={async () => {
-            isSticking.current = true;
-            await view.jumpToEnd();
-            goToEnd();
-          }}
-        >
+        <button type="button" className="to-end" aria-label="To the newest message" onClick={toEnd}>
           <Icon name="down" />
           {(listed?.unreadCount ?? 0) > 0 && <span className="count">{listed?.unreadCount}</span>}
         </button>
