@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHouse } from '../harness/house.ts';
 import { openPage } from './browser.ts';
-import { browser, closeScene, house, newUser, openScene, patienceMs, tokenOf } from './chat-scene.ts';
+import { browser, closeScene, enter, house, newUser, openScene, patienceMs, tokenOf } from './chat-scene.ts';
 
 beforeAll(openScene, patienceMs);
 afterAll(closeScene);
@@ -39,6 +39,46 @@ test(
       document.body.prepend(frame);
     })()`);
     await page.frameLocator('iframe').getByRole('heading', { name: 'Hana' }).waitFor();
+  },
+  patienceMs,
+);
+
+test(
+  'who is signed in stays so while the server cannot be reached, and is let in when it can',
+  async () => {
+    const { page } = await enter(await tokenOf(newUser('Olga')));
+    await page.route('**/api/v1/me', (route) => route.fulfill({ status: 503, json: { error: { message: 'Busy.' } } }));
+    await page.reload();
+    await page.getByRole('alert').filter({ hasText: 'Busy.' }).waitFor();
+    await page.route('**/api/v1/me', (route) => route.abort());
+    await page.reload();
+    await page.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
+    await page.unroute('**/api/v1/me');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('heading', { name: 'Olga' }).waitFor();
+  },
+  patienceMs,
+);
+
+test(
+  'a refused token of one tab signs nobody out who signed in to stay in another',
+  async () => {
+    await using strict = await openHouse();
+    const { page } = await openPage(browser, strict, `/#token=${strict.token({ sub: '9', name: 'Nina' })}`);
+    await page.getByRole('heading', { name: 'Nina' }).waitFor();
+    await strict.call('POST', '/api/v1/users/9/revoke', 'host');
+    await page.locator('.banner.bad').waitFor();
+    const other = await page.context().newPage();
+    await other.goto(strict.address);
+    await other.getByLabel('Token', { exact: true }).fill(strict.token({ sub: '8', name: 'Otto' }));
+    await other.getByLabel('Stay signed in').check();
+    await other.getByRole('button', { name: 'Use' }).click();
+    await other.getByRole('heading', { name: 'Otto' }).waitFor();
+    await page.reload();
+    await page.getByLabel('Token', { exact: true }).waitFor();
+    const third = await page.context().newPage();
+    await third.goto(strict.address);
+    await third.getByRole('heading', { name: 'Otto' }).waitFor();
   },
   patienceMs,
 );

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { ChatClient } from '../client/client.ts';
+import { ApiError } from '../client/http-api.ts';
 import { indexedDbOutbox } from '../client/outbox.ts';
 import { loadWebSettings, type WebSettings } from '../look/web-settings.ts';
 import { Chat } from './chat.tsx';
@@ -10,7 +11,9 @@ const SignIn = lazy(() => import('./sign-in.tsx'));
 type State =
   | { readonly is: 'opening' }
   | { readonly is: 'asking'; readonly problem?: string }
-  | { readonly is: 'in'; readonly client: ChatClient };
+  /** Nobody has said no: the token may be as good as ever. */
+  | { readonly is: 'unanswered'; readonly problem: string; readonly again: () => void; readonly leave: () => void }
+  | { readonly is: 'in'; readonly client: ChatClient; readonly leave: () => void };
 
 const noSettings: WebSettings = {
   developmentSignIn: false,
@@ -19,6 +22,8 @@ const noSettings: WebSettings = {
   fileLimitBytes: 25_000_000,
 };
 
+const tryAgainAfterMs = 10_000;
+
 /** Signs in with the token that is there, or asks for one. */
 export function App() {
   const [settings, setSettings] = useState<WebSettings>();
@@ -26,14 +31,24 @@ export function App() {
 
   const enter = useCallback(async (token: string, isToStay: boolean) => {
     setState({ is: 'opening' });
+    const leave = () => {
+      forgetToken(token);
+      history.replaceState(null, '', location.pathname);
+      setState({ is: 'asking' });
+    };
     try {
       const outbox = await indexedDbOutbox();
       const client = await ChatClient.connect({ address: location.origin, token: () => token, outbox });
       remember(token, isToStay);
-      setState({ is: 'in', client });
+      setState({ is: 'in', client, leave });
     } catch (error) {
-      forgetToken();
-      setState({ is: 'asking', problem: error instanceof Error ? error.message : String(error) });
+      const problem = error instanceof Error ? error.message : String(error);
+      if (!(error instanceof ApiError) || error.status !== 401) {
+        setState({ is: 'unanswered', problem, again: () => enter(token, isToStay), leave });
+        return;
+      }
+      forgetToken(token);
+      setState({ is: 'asking', problem });
     }
   }, []);
 
@@ -56,14 +71,8 @@ export function App() {
     return undefined;
   }, [state]);
 
-  if (state.is === 'in' && settings) {
-    const leave = () => {
-      forgetToken();
-      history.replaceState(null, '', location.pathname);
-      setState({ is: 'asking' });
-    };
-    return <Chat client={state.client} settings={settings} onLeave={leave} />;
-  }
+  if (state.is === 'in' && settings) return <Chat client={state.client} settings={settings} onLeave={state.leave} />;
+  if (state.is === 'unanswered') return <Unanswered {...state} />;
   if (state.is === 'asking' && settings) {
     return (
       <Suspense>
@@ -74,6 +83,29 @@ export function App() {
   return (
     <main className="opening" aria-busy="true">
       <p>Connecting…</p>
+    </main>
+  );
+}
+
+/** Tries again by itself, since nobody may be there to see it. */
+function Unanswered({ problem, again, leave }: { problem: string; again: () => void; leave: () => void }) {
+  useEffect(() => {
+    const timer = setTimeout(again, tryAgainAfterMs);
+    return () => clearTimeout(timer);
+  }, [again]);
+  return (
+    <main className="opening">
+      <p className="problem" role="alert">
+        {problem}
+      </p>
+      <div className="row">
+        <button type="button" className="button main" onClick={again}>
+          Try again
+        </button>
+        <button type="button" className="button" onClick={leave}>
+          Sign in as somebody else
+        </button>
+      </div>
     </main>
   );
 }

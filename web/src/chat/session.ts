@@ -28,9 +28,11 @@ export function remember(token: string, isToStay: boolean): void {
   if (isToStay) localStorage.setItem(key, token);
 }
 
-export function forgetToken(): void {
-  sessionStorage.removeItem(key);
-  localStorage.removeItem(key);
+/** Another tab may have left another one to stay. */
+export function forgetToken(token: string): void {
+  for (const storage of [sessionStorage, localStorage]) {
+    if (storage.getItem(key) === token) storage.removeItem(key);
+  }
 }
 
 /**

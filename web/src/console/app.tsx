@@ -16,8 +16,8 @@ const SignIn = lazy(() => import('../chat/sign-in.tsx'));
 type State =
   | { readonly is: 'opening' }
   | { readonly is: 'asking'; readonly problem?: string }
-  | { readonly is: 'refused'; readonly user: User }
-  | { readonly is: 'in'; readonly user: User; readonly api: AdminApi };
+  | { readonly is: 'refused'; readonly user: User; readonly token: string }
+  | { readonly is: 'in'; readonly user: User; readonly token: string; readonly api: AdminApi };
 
 const noSettings: WebSettings = { developmentSignIn: false, hostOrigins: [], adminRoles: [], fileLimitBytes: 0 };
 
@@ -34,13 +34,13 @@ export function App() {
       remember(token, isToStay);
       try {
         await api.stats();
-        setState({ is: 'in', user, api });
+        setState({ is: 'in', user, token, api });
       } catch (error) {
         if (!(error instanceof ApiError) || error.status !== 403) throw error;
-        setState({ is: 'refused', user });
+        setState({ is: 'refused', user, token });
       }
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) forgetToken();
+      if (error instanceof ApiError && error.status === 401) forgetToken(token);
       setState({ is: 'asking', problem: error instanceof Error ? error.message : String(error) });
     }
   }, []);
@@ -59,18 +59,17 @@ export function App() {
     return undefined;
   }, [settings, enter]);
 
-  const leave = () => {
-    forgetToken();
-    setState({ is: 'asking' });
+  const leave = (token: string, problem?: string) => {
+    forgetToken(token);
+    setState({ is: 'asking', ...(problem !== undefined && { problem }) });
   };
   if (state.is === 'in') {
-    const refused = ({ message }: ApiError) => {
-      forgetToken();
-      setState({ is: 'asking', problem: message });
-    };
-    return <Console api={state.api} user={state.user} onLeave={leave} onRefused={refused} />;
+    const { api, user, token } = state;
+    const refused = ({ message }: ApiError) => leave(token, message);
+    return <Console api={api} user={user} onLeave={() => leave(token)} onRefused={refused} />;
   }
-  if (state.is === 'refused') return <Refused user={state.user} roles={settings?.adminRoles ?? []} onLeave={leave} />;
+  if (state.is === 'refused')
+    return <Refused user={state.user} roles={settings?.adminRoles ?? []} onLeave={() => leave(state.token)} />;
   if (state.is === 'asking' && settings) {
     return (
       <Suspense>
