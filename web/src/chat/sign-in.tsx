@@ -147,7 +147,7 @@ function TokenForm({ isOpen, onToken }: { isOpen: boolean; onToken: (token: stri
           </button>
         </div>
         <p className="hint">
-          Your application signs it: see <code>docs/http.md</code>. A page that embeds this one may hand it over.
+          Your application signs it: see <code>docs/login.md</code>. A page that embeds this one may hand it over.
         </p>
       </form>
     </details>
