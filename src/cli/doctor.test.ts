@@ -79,7 +79,7 @@ test.each([
   ['another encoding', { encoding: 'SQL_ASCII' }, ['broken the database is in SQL_ASCII']],
   ['no syncing', { isSyncing: false }, ['broken the server does not sync']],
   ['no right to migrate', { mayCreate: false }, ['doubtful this user may not create tables']],
-  ['too few connections', { freeConnections: 5 }, ['doubtful 5 connections are left']],
+  ['too few connections', { freeConnections: 7 }, ['doubtful 7 connections are left']],
   ['an unfinished import', { isUnfinished: true }, ['broken the database holds an unfinished import']],
   ['a newer build', { versions: { found: 4, known: 3 } }, ['broken the database has version 4']],
 ])('of PostgreSQL it complains about %s', (_, more, expected) => {

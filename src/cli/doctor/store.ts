@@ -48,8 +48,8 @@ export async function examineShared(url: string): Promise<DatabaseExamination | 
 }
 
 const leastServer = 150_000;
-/** What one node opens: one writes, four read, one listens. */
-const connectionsOfNode = 6;
+/** What one node opens: one writes, four read, one listens, two search. */
+const connectionsOfNode = 8;
 
 export function judgeShared(found: DatabaseExamination): readonly Finding[] {
   const { serverVersion, encoding, isSyncing, mayCreate, freeConnections, versions, isUnfinished } = found;
