@@ -70,7 +70,7 @@ const rooms = [
   room(
     'transport-knows-its-port',
     '^src/transport/',
-    ['^src/transport/', '^src/gateway/(transport|close-reasons)[.]ts$', library('(socket[.]io|socket[.]io-parser|ws)')],
+    ['^src/transport/', '^src/gateway/transport[.]ts$', library('(socket[.]io|socket[.]io-parser|ws)')],
     true,
     'Socket libraries are exchanged behind the port, and nothing but the port leads back.',
   ),
