@@ -26,26 +26,8 @@ export class OnlineUser {
   }
 }
 
-/** A join that has not been answered yet. */
-export type JoinUnderWay = {
-  readonly conversationId: ConversationId;
-  /** Settled once it has been answered, whichever way. */
-  readonly answered: Promise<void>;
-  /** The connection has left again meanwhile. */
-  isLeft: boolean;
-};
-
-/** A question about a conversation that is being read for. */
-type ReadUnderWay = { readonly conversationId: ConversationId; readonly answered: Promise<void> };
-
-/** One for all connections, since nearly always there is nothing. */
-const noneUnderWay: readonly never[] = [];
-
-/** The list without one of it. */
-export function without<T>(list: readonly T[], one: T): readonly T[] {
-  const others = list.filter((other) => other !== one);
-  return others.length > 0 ? others : noneUnderWay;
-}
+/** What a connection asks for, once its turn has come. Where others have to wait for its answer, `begin` gives word of it. */
+export type Turn = { begin(): Promise<void> | undefined };
 
 /** Of events that came too fast; times in ms, `second` in seconds. */
 export type Refusals = {
@@ -83,11 +65,11 @@ export class Connection {
   voice: Voice;
   readonly user: User;
   /** Joins whose history is being read: until it is out, the client must not be told that it has heard everything. */
-  joinsUnderWay: readonly JoinUnderWay[] = noneUnderWay;
+  joinsUnderWay = 0;
   /** What it is about to enter, each with by how many joins and messages under way. */
   enteringBy: Map<ConversationId, number> | undefined;
-  /** Questions about a conversation that are being read for, oldest first. */
-  readsUnderWay: readonly ReadUnderWay[] = noneUnderWay;
+  /** What waits, in each conversation, for the answer to a join, a leave or a question of this connection; oldest first. */
+  lines: Map<ConversationId, Turn[]> | undefined;
   /** What it has asked for and not been answered yet. */
   requestsUnderWay = 0;
   /** It is about to be closed: what it says now is not heard, and may be said again after it came back. */

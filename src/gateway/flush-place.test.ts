@@ -57,7 +57,7 @@ describe('the place in the log', () => {
     const [ann, bob] = [await join('ann', 'messaging'), await join('bob', 'messaging')];
     for (const { connection, link } of [ann, bob]) resumable(connection, link);
     bob.connection.heardUpTo = 42;
-    bob.connection.joinsUnderWay = [{ conversationId: '2', answered: Promise.resolve(), isLeft: false }];
+    bob.connection.joinsUnderWay = 1;
     say('eve', 'x');
     flush.now();
     expect(ann.link.names).toEqual(['newMessage', `@${position}`]);
@@ -68,7 +68,7 @@ describe('the place in the log', () => {
     const { connection, link } = await join('ann', 'messaging');
     resumable(connection, link);
     connection.heardUpTo = 42;
-    connection.joinsUnderWay = [{ conversationId: '2', answered: Promise.resolve(), isLeft: false }];
+    connection.joinsUnderWay = 1;
     say('eve', 'x');
     flush.now();
     expect(link.names).toEqual(['newMessage', '@42']);

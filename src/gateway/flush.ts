@@ -182,7 +182,7 @@ export class Flush {
 }
 
 function isAtHead(connection: Connection): boolean {
-  return connection.isLive && connection.joinsUnderWay.length === 0;
+  return connection.isLive && connection.joinsUnderWay === 0;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Client, heard, type Node, openNode } from '../../test/harness/gateway-scene.ts';
+import { type Client, heard, holdHistory, type Node, openNode } from '../../test/harness/gateway-scene.ts';
 import { quietMoment } from '../../test/harness/until.ts';
 import { host, openTemporaryStore } from '../../test/harness/use-cases.ts';
 
@@ -25,18 +25,6 @@ const times = (client: Client, name: string) => client.link.names.filter((one) =
 const say = (client: Client, content: string, more: object = {}) =>
   client.emit('sendMessage', { roomId: room, content, ...more });
 const present = () => node.gateway.presentUsers.list(room).map(({ id }) => id);
-
-/** Lets nobody read history until the test says so. */
-function holdHistory(): () => void {
-  const { history } = node.gateway;
-  const { newest } = history;
-  const held = Promise.withResolvers<void>();
-  history.newest = async (...asked) => {
-    await held.promise;
-    return newest.apply(history, asked);
-  };
-  return held.resolve;
-}
 
 describe('joining and leaving without waiting', () => {
   test.each([
@@ -71,22 +59,6 @@ describe('joining and leaving without waiting', () => {
     await quietMoment();
     expect(node.gateway.hub.joinedOf(room).has(client.connection)).toBe(isIn);
     expect(present()).toEqual(isIn ? ['ann'] : []);
-  });
-
-  test.each([
-    ['ends the join before it', 0, false],
-    ['does not end a join after it', 1, true],
-  ] as const)('a leave while the history of a join is being read %s', async (_what, joinsAfter, isIn) => {
-    const client = await node.connect('ann', '/', { dialect: 'support' });
-    const release = holdHistory();
-    client.emit('joinChat', { chatId: room }, 1);
-    client.emit('leaveChat', { chatId: room }, 2);
-    for (let i = 0; i < joinsAfter; i++) client.emit('joinChat', { chatId: room }, 3 + i);
-    await heard(client, 'ack2');
-    await quietMoment();
-    release();
-    await heard(client, 'joinedChat', 1 + joinsAfter);
-    expect(node.gateway.hub.joinedOf(room).has(client.connection)).toBe(isIn);
   });
 
   test('a join and a message bring the join before the message, and the own message once', async () => {
@@ -129,7 +101,7 @@ describe('messages that are handed over', () => {
 
   test('are answered after the join that came before them, where it reads history', async () => {
     const client = await node.connect('ann', '/', { dialect: 'support' });
-    const release = holdHistory();
+    const release = holdHistory(node);
     client.emit('joinChat', { chatId: room }, 1);
     client.emit('sendMessage', { chatId: room, text: 'Hi' }, 2);
     await quietMoment();
@@ -217,7 +189,7 @@ describe('a member who is removed', () => {
     bob.drop();
     // Bob is a member already, so that his join waits for nothing but the history.
     const support = await node.connect('bob', '/', { dialect: 'support' });
-    const release = holdHistory();
+    const release = holdHistory(node);
     support.emit('joinChat', { chatId: room }, 1);
     await quietMoment();
     await remove('bob');

@@ -3,7 +3,8 @@ import type { Answers, RequestOf, SocketRequest, SocketRequestType } from '../co
 import type { ConversationId, Message, Position } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { isMember } from '../core/rules.ts';
-import { type Connection, without } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { holdBack, inTurn } from './in-turn.ts';
 import { beginEntering, endEntering, refuseJoining } from './joined-limit.ts';
 import { actor, enter, entering, joining, plain, type RequestParts } from './request-parts.ts';
 import { roomToWrite } from './room-to-write.ts';
@@ -43,10 +44,8 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
   JoinConversation: async (parts, connection, request, answer, asker) => {
     const { conversationId, history } = request;
     const wantsHistory = history.want !== 'none';
-    if (connection.joinsUnderWay.length === 0 && connection.isLive) connection.heardUpTo = parts.sequencer.position;
-    const { promise: answered, resolve: done } = Promise.withResolvers<void>();
-    const join = { conversationId, answered, isLeft: false };
-    connection.joinsUnderWay = [...connection.joinsUnderWay, join];
+    if (connection.joinsUnderWay === 0 && connection.isLive) connection.heardUpTo = parts.sequencer.position;
+    connection.joinsUnderWay++;
     beginEntering(connection, conversationId);
     try {
       // With history the connection hears what is new from the moment on up to which the history tells.
@@ -76,7 +75,7 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
       };
       await parts.history.wished(conversationId, history, earlier, (messages) => {
         if (!mayHear()) return;
-        if (!join.isLeft) enter(parts, connection, conversationId, parts.sequencer.position);
+        enter(parts, connection, conversationId, parts.sequencer.position);
         answer({
           conversationId,
           messages,
@@ -88,10 +87,9 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
         });
       });
     } finally {
-      connection.joinsUnderWay = without(connection.joinsUnderWay, join);
+      connection.joinsUnderWay--;
       endEntering(connection, conversationId);
       parts.sessions.forgetUnlessJoined(connection, [conversationId]);
-      done();
     }
   },
 
@@ -103,8 +101,6 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
       connection.online.connections.some(
         (other) => other !== connection && other.isLive && other.joined.has(conversationId),
       );
-    // A leave ends the joins that came before it, not those that come after.
-    for (const join of connection.joinsUnderWay) if (join.conversationId === conversationId) join.isLeft = true;
     const outcome = await parts.execute(request, actor(connection), {
       ...plain(connection),
       staysJoined,
@@ -177,26 +173,31 @@ export function perform<T extends SocketRequestType>(
     return;
   }
   connection.requestsUnderWay++;
-  const conversationId = 'conversationId' in asked ? asked.conversationId : undefined;
-  const earlier = answeredBefore(connection, type, conversationId);
-  if (type === 'SendMessage') {
-    const saying = new Saying(parts, connection, asked, asker as Asker<unknown>, enterAgain);
-    if (earlier) void earlier.then(() => saying.begin());
-    else saying.begin();
-    return;
-  }
-  const performer = performers[type] as unknown as Performer<T>;
-  const answer = (outcome: Answers[T] | Refusal) => asker.answered(outcome);
-  const performed = earlier
-    ? earlier.then(() => performer(parts, connection, request, answer, asker))
-    : performer(parts, connection, request, answer, asker);
-  if (readers.has(type) && conversationId !== undefined) {
-    const read = { conversationId, answered: performed.catch(() => undefined) };
-    connection.readsUnderWay = [...connection.readsUnderWay, read];
-    void read.answered.then(() => {
-      connection.readsUnderWay = without(connection.readsUnderWay, read);
-    });
-  }
+  const turn =
+    type === 'SendMessage'
+      ? new Saying(parts, connection, asked, asker as Asker<unknown>, enterAgain)
+      : { begin: () => begin(parts, connection, request, asker) };
+  if ('conversationId' in asked) inTurn(connection, asked.conversationId, turn);
+  else turn.begin();
+}
+
+/** Those for whose answer others wait. */
+const waitedFor: ReadonlySet<SocketRequestType> = new Set([
+  'JoinConversation',
+  'LeaveConversation',
+  'SyncMessages',
+  'ListPresentUsers',
+]);
+
+function begin<T extends SocketRequestType>(
+  parts: RequestParts,
+  connection: Connection,
+  request: RequestOf<T>,
+  asker: PerformAsker<T>,
+): Promise<void> | undefined {
+  const { type } = request as SocketRequest;
+  const performer = performers[type as Exclude<SocketRequestType, 'SendMessage'>] as unknown as Performer<T>;
+  const performed = performer(parts, connection, request, (outcome) => asker.answered(outcome), asker);
   performed.then(
     () => {
       connection.requestsUnderWay--;
@@ -206,26 +207,7 @@ export function perform<T extends SocketRequestType>(
       asker.failed(error);
     },
   );
-}
-
-const readers: ReadonlySet<SocketRequestType> = new Set(['SyncMessages', 'ListPresentUsers']);
-
-/**
- * Whoever joins, asks and speaks in one breath is answered in that order: what reads takes longer than what writes, and would
- * be overtaken. Joins and leaves among themselves keep an order of their own.
- */
-function answeredBefore(
-  connection: Connection,
-  type: SocketRequestType,
-  conversationId: ConversationId | undefined,
-): Promise<void> | undefined {
-  const { joinsUnderWay, readsUnderWay } = connection;
-  if (joinsUnderWay.length === 0 && readsUnderWay.length === 0) return undefined;
-  const isHere = (one: { readonly conversationId: ConversationId }) => one.conversationId === conversationId;
-  const read = type === 'JoinConversation' ? undefined : readsUnderWay.findLast(isHere);
-  if (read) return read.answered;
-  const keepsOwnOrder = type === 'JoinConversation' || type === 'LeaveConversation';
-  return keepsOwnOrder ? undefined : joinsUnderWay.findLast(isHere)?.answered;
+  return waitedFor.has(type) ? performed.catch(() => undefined) : undefined;
 }
 
 /**
@@ -250,7 +232,10 @@ async function enterAgain(
 ): Promise<void> {
   if (!opening || connection.joined.has(conversationId)) return;
   const request = { type: 'JoinConversation', conversationId, opening, history: { want: 'none' } } as const;
-  await performers.JoinConversation(parts, connection, request, () => undefined, {});
+  const entered = performers.JoinConversation(parts, connection, request, () => undefined, {});
+  const isOver = entered.catch(() => undefined);
+  if (!connection.lines?.has(conversationId)) void holdBack(connection, conversationId, isOver);
+  await entered;
 }
 
 async function membersOnly(

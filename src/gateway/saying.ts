@@ -34,7 +34,7 @@ export class Saying implements Asker<Answers['SendMessage']> {
     this.#enter();
   }
 
-  begin(): void {
+  begin(): undefined {
     const { parts, connection, request } = this;
     this.#enter();
     try {

@@ -121,7 +121,7 @@ test('a join of many that came to nothing is in no row of the session', async ()
   );
 });
 
-test('a join that is refused is not forgotten as long as another of the same conversation is under way', async () => {
+test('what enters and is refused is not forgotten as long as more enters the same conversation', async () => {
   await using opened = await openTemporaryStore();
   const { append } = opened.store;
   const batches: { items: readonly AppendItem[]; refuse: () => void; pass: () => void }[] = [];
@@ -136,23 +136,23 @@ test('a join that is refused is not forgotten as long as another of the same con
   };
   using node = await openNode(opened.store);
   const client = await node.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
-  // Its user is there already, so that the second join is decided while the first is on its way.
+  // Its user is there already, so that the second message is decided while the first is on its way.
   const other = await node.connect('ann', '/chat');
   other.emit('joinRoom', 'room');
   await heard(other, 'joinedRoom');
   isHeld = true;
   for (const count of [1, 2]) {
-    client.emit('joinRoom', 'room');
+    client.emit('sendMessage', { roomId: 'room', content: `${count}` });
     await until(
       () => batches.length === count,
-      () => `join ${count} is not on its way`,
+      () => `message ${count} is not on its way`,
     );
   }
   batches[0]?.refuse();
   await heard(client, 'error');
   isHeld = false;
   for (const { pass } of batches.slice(1)) pass();
-  await heard(client, 'joinedRoom');
+  await heard(client, 'messageSent');
   expect(client.connection.remembered.knows('room')).toBe(true);
   client.drop();
   const again = await node.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });

@@ -123,3 +123,14 @@ export const heard = (client: Client, name: string, count = 1) =>
     () => client.link.names.filter((one) => one === name).length >= count,
     () => `has not heard ${count} of ${name}, but: ${client.link.packets.join('\n')}`,
   );
+
+/** Lets nobody read the newest messages of a conversation until the function that it answers is called. */
+export function holdHistory({ gateway: { history } }: Node): () => void {
+  const { newest } = history;
+  const held = Promise.withResolvers<void>();
+  history.newest = async (...asked) => {
+    await held.promise;
+    return newest.apply(history, asked);
+  };
+  return held.resolve;
+}
