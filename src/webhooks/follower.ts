@@ -171,6 +171,7 @@ export class WebhookFollower implements AsyncDisposable {
         return delivery;
       }
       this.#lanes.foundNone(lane, through);
+      this.#forgetFailure();
       this.#saved.saveSoon();
     } catch (error) {
       this.#parts.onError(error);
@@ -194,6 +195,7 @@ export class WebhookFollower implements AsyncDisposable {
     const sentAt = performance.now();
     const words = await this.#parts.post(this.#webhook, { position, type, body }, this.#stop.signal);
     if (this.#stop.signal.aborted) return;
+    lane.isUntried = false;
     lane.isSlow = words !== undefined || performance.now() - sentAt > slowMs;
     if (words === undefined) {
       this.#done(lane, delivery);
@@ -258,12 +260,16 @@ export class WebhookFollower implements AsyncDisposable {
   }
 
   #done(lane: Lane, delivery: Delivery): void {
-    // Something is wrong for as long as some event is tried again.
     this.#failing.delete(delivery);
-    if (this.#failing.size === 0) this.#failure = undefined;
     this.#lanes.done(lane);
+    this.#forgetFailure();
     this.#saved.saveSoon();
     this.#readOn();
+  }
+
+  /** Something is wrong for as long as some event is tried again, or may well be. */
+  #forgetFailure(): void {
+    if (this.#failing.size === 0 && this.#failure && !this.#lanes.hasUntried) this.#failure = undefined;
   }
 
   /** The log was left where it is because there was no room. */

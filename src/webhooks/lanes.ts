@@ -26,6 +26,8 @@ export type Lane = {
   isSlow: boolean;
   /** Of a straggler: up to here all of it was taken or parked. */
   through?: Position;
+  /** It was one already when this server began to follow, and whether it still fails is not known yet. */
+  isUntried?: boolean;
 };
 
 /** Which events are to be sent, and who waits for whom. A lane that holds up the others becomes a straggler, and is gone past. */
@@ -41,7 +43,7 @@ export class Lanes {
   constructor({ position, stragglers }: WebhookPlace) {
     this.#through = position;
     for (const { position: through, ...topic } of stragglers) {
-      const lane: Lane = { topic, queue: [], isSlow: true, through };
+      const lane: Lane = { topic, queue: [], isSlow: true, through, isUntried: true };
       this.#lanes.set(nameOf(topic), lane);
       this.#stragglers.add(lane);
       this.#ready.push(lane);
@@ -55,6 +57,11 @@ export class Lanes {
 
   get room(): number {
     return windowEntries - this.#held.size;
+  }
+
+  get hasUntried(): boolean {
+    for (const { isUntried } of this.#stragglers) if (isUntried) return true;
+    return false;
   }
 
   /** Up to where all was taken or parked, and who is not as far. */

@@ -102,6 +102,51 @@ test('what is parked of a conversation that was gone past is so one after the ot
   );
 });
 
+test('what is wrong is told after a restart too, until whoever it was with has been tried', { timeout }, async () => {
+  await register();
+  const good = another();
+  const ofBad = isOf(scene);
+  receiver.answer = (one) => (ofBad(one) ? 500 : 204);
+  const first = await keep({ attempts: 1000 });
+  await say(scene, texts(2, 'bad '));
+  await say(good, texts(200));
+  await toldOf(good, texts(200));
+  await saved(({ stragglers, failure }) => stragglers.length === 1 && failure !== undefined);
+  await first[Symbol.asyncDispose]();
+  receiver.answer = () => 204;
+  const overHttp = postOverHttp(300);
+  const [one, two] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const post: Post = async (webhook, letter, signal) => {
+    if (letter.body.includes('bad 0')) await one.promise;
+    if (letter.body.includes('bad 1')) await two.promise;
+    return overHttp(webhook, letter, signal);
+  };
+  await keep({ node: 'n2', post });
+  await say(good, ['more']);
+  await toldOf(good, [...texts(200), 'more']);
+  const { position } = await opened.store.head();
+  await saved((webhook) => webhook.position === position);
+  expect((await state())?.failure).toMatchObject({ message: 'answered 500' });
+  one.resolve();
+  await saved(({ stragglers, failure }) => stragglers.length === 1 && failure === undefined);
+  two.resolve();
+  await toldOf(scene, texts(2, 'bad '));
+});
+
+test('what was wrong is told no more where there is nothing left of it', { timeout }, async () => {
+  const id = await register();
+  receiver.answer = () => 500;
+  const first = await keep({ attempts: 1000 });
+  await say(scene, ['0']);
+  await say(another(), texts(200));
+  await saved(({ stragglers, failure }) => stragglers.length === 2 && failure !== undefined);
+  await first[Symbol.asyncDispose]();
+  const events = ['user.ban'];
+  await opened.store.followers.saveWebhook({ id, url: receiver.url, secret: 'a secret', events, createdAt: 1 }, 0);
+  await keep({ node: 'n2' });
+  await saved(({ stragglers, failure }) => stragglers.length === 0 && failure === undefined);
+});
+
 test('a user who was gone past is told of in order too, and of nothing that was not asked for', {
   timeout,
 }, async () => {
