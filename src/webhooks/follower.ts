@@ -32,8 +32,6 @@ export type WebhookLimits = {
 const sendsAtOnce = 8;
 const doubtedAtOnce = 4;
 const pageEntries = 64;
-/** Of a straggler's entries, so many are looked through for one that is wanted. */
-const stragglerEntries = 8;
 /** An answer that takes longer holds up others. */
 const slowMs = 1000;
 const readAgainMs = 1000;
@@ -161,7 +159,7 @@ export class WebhookFollower implements AsyncDisposable {
       conversationIds: conversationId === undefined ? [] : [conversationId],
       userIds: userId === undefined ? [] : [userId],
     };
-    const range = { after: lane.through ?? 0, upTo: this.#lanes.through, limit: stragglerEntries, topics };
+    const range = { after: lane.through ?? 0, upTo: this.#lanes.through, limit: lane.entriesAtOnce, topics };
     try {
       const { entries, through } = await this.#parts.store.readEntries(range);
       for (const entry of entries) {

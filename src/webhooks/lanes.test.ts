@@ -109,3 +109,16 @@ test('a straggler can be left for later until it has been taken once', () => {
   lanes.ready(bad);
   expect(taken(lanes, false)).toBe(bad);
 });
+
+test('of a straggler more is looked through each time that nothing is wanted, and little again once something was', () => {
+  const lanes = begin({ position: 5000, stragglers: [{ ...topic('bad'), position: 7 }] });
+  const bad = taken(lanes);
+  const looks: number[] = [];
+  for (const through of [100, 200, 300, 400]) {
+    looks.push(bad.entriesAtOnce);
+    lanes.foundNone(bad, through);
+  }
+  expect([...looks, bad.entriesAtOnce]).toEqual([8, 32, 128, 256, 256]);
+  lanes.found(bad, { position: 500, type: 'message.sent', attempts: 0, write: undefined });
+  expect(bad.entriesAtOnce).toBe(8);
+});

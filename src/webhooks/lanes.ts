@@ -8,6 +8,9 @@ export const windowEntries = 256;
 const lagPositions = 128;
 /** With more of them the log waits. */
 export const stragglersLimit = 256;
+/** Of a straggler's entries, so many are looked through at once for one that is wanted: more each time that there is none. */
+const entriesAtFirst = 8;
+const entriesAtMost = 256;
 
 export type Delivery = {
   readonly position: Position;
@@ -26,6 +29,8 @@ export type Lane = {
   isSlow: boolean;
   /** Of a straggler: up to here all of it was taken or parked. */
   through?: Position;
+  /** Of a straggler: how many of its entries are looked through next. */
+  entriesAtOnce: number;
   /** It was one already when this server began to follow, and whether it still fails is not known yet. */
   isUntried?: boolean;
 };
@@ -43,7 +48,7 @@ export class Lanes {
   constructor({ position, stragglers }: WebhookPlace) {
     this.#through = position;
     for (const { position: through, ...topic } of stragglers) {
-      const lane: Lane = { topic, queue: [], isSlow: true, through, isUntried: true };
+      const lane: Lane = { topic, queue: [], isSlow: true, through, entriesAtOnce: entriesAtFirst, isUntried: true };
       this.#lanes.set(nameOf(topic), lane);
       this.#stragglers.add(lane);
       this.#ready.push(lane);
@@ -81,7 +86,7 @@ export class Lanes {
     this.#held.add(delivery.position);
     if (known) known.queue.push(delivery);
     else {
-      const lane: Lane = { topic, queue: [delivery], isSlow: false };
+      const lane: Lane = { topic, queue: [delivery], isSlow: false, entriesAtOnce: entriesAtFirst };
       this.#lanes.set(name, lane);
       this.#ready.push(lane);
     }
@@ -128,12 +133,14 @@ export class Lanes {
   /** A straggler's next event, found in the log. */
   found(lane: Lane, delivery: Delivery): void {
     lane.through = delivery.position - 1;
+    lane.entriesAtOnce = entriesAtFirst;
     lane.queue.push(delivery);
   }
 
   /** A straggler has nothing more to send up to here; it is none any more when that is all that was read. */
   foundNone(lane: Lane, through: Position): void {
     lane.through = through;
+    lane.entriesAtOnce = Math.min(4 * lane.entriesAtOnce, entriesAtMost);
     if (through < this.#through) this.#ready.push(lane);
     else {
       this.#stragglers.delete(lane);

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ann } from '../../test/harness/cast.ts';
 import type { Received } from '../../test/harness/receiver.ts';
 import { quietMoment, until } from '../../test/harness/until.ts';
@@ -145,6 +145,34 @@ test('what was wrong is told no more where there is nothing left of it', { timeo
   await opened.store.followers.saveWebhook({ id, url: receiver.url, secret: 'a secret', events, createdAt: 1 }, 0);
   await keep({ node: 'n2' });
   await saved(({ stragglers, failure }) => stragglers.length === 0 && failure === undefined);
+});
+
+test('a straggler finds what is wanted far behind much that is not in few readings', { timeout }, async () => {
+  await register(['message.deleted']);
+  const remove = async (messageId: number) => {
+    const command = { type: 'DeleteMessage', conversationId: scene.id, messageId } as const;
+    allowed(await scene.node.execute(command, host, circumstances));
+  };
+  const { message } = allowed(await scene.send(ann, 'first'));
+  await remove(message.id);
+  await say(scene, texts(2000));
+  const last = allowed(await scene.send(ann, 'last')).message;
+  await remove(last.id);
+  let isRefusing = true;
+  receiver.answer = () => (isRefusing ? 500 : 204);
+  const reading = vi.spyOn(opened.store, 'readEntries');
+  await keep({ attempts: 1000 });
+  await saved(({ stragglers }) => stragglers.length === 1);
+  isRefusing = false;
+  await until(
+    () => receiver.received.length === 2,
+    () => 'should be told of both',
+  );
+  await saved(({ stragglers }) => stragglers.length === 0);
+  expect(receiver.received.map(({ event }) => event.data.messageId)).toEqual([`${message.id}`, `${last.id}`]);
+  const looks = reading.mock.calls.filter(([{ topics }]) => topics !== undefined);
+  expect(looks.length).toBeGreaterThan(1);
+  expect(looks.length).toBeLessThan(20);
 });
 
 test('a user who was gone past is told of in order too, and of nothing that was not asked for', {
