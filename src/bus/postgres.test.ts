@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sharedPostgres } from '../../test/harness/postgres.ts';
@@ -12,20 +11,30 @@ import { PostgresBus } from './postgres.ts';
 
 const user = { id: 'ann', email: '', role: 'USER', name: 'Ann' };
 
+type PostgresNetwork = Network & {
+  readonly stores: readonly PostgresStore[];
+  /** From now on whoever asks how far the log has come gets no answer. */
+  hideHead(): void;
+};
+
 /** Three nodes, each with its store and its bus. */
-async function openNetwork(url: string): Promise<Network & { readonly stores: readonly PostgresStore[] }> {
+async function openNetwork(url: string): Promise<PostgresNetwork> {
+  let isHidden = false;
   const opened = new AsyncDisposableStack();
   const stores: PostgresStore[] = [];
   const buses: PostgresBus[] = [];
   for (const node of ['a', 'b', 'c']) {
     const store = opened.use(await PostgresStore.open({ url, node }));
-    const readHead = async () => (await store.head()).position;
+    const readHead = async () => (isHidden ? new Promise<never>(() => {}) : (await store.head()).position);
     stores.push(store);
     buses.push(opened.use(await PostgresBus.open({ url, node, readHead })));
   }
   return {
     buses,
     stores,
+    hideHead() {
+      isHidden = true;
+    },
     async commit(node) {
       const outcome = (
         await stores[node]?.append([{ at: 1, expects: [], drafts: [{ type: 'UserChanged', user }] }])
@@ -57,9 +66,12 @@ describe('a bus on PostgreSQL', () => {
   afterEach(() => network[Symbol.asyncDispose]());
 
   test('brings a commit of another node without being asked', async () => {
+    network.hideHead();
     const { position } = await network.commit(1);
-    await wait(100);
-    expect(heads.at(-1)).toBe(position);
+    await until(
+      () => heads.at(-1) === position,
+      () => 'a commit is heard of by those alone who ask',
+    );
   });
 
   test('tells of its own node’s commit when nobody announces it', async () => {
@@ -82,10 +94,16 @@ describe('a bus on PostgreSQL', () => {
       () => 'what was committed meanwhile was not asked for',
     );
     await client.end();
-    await wait(300);
+    await until(
+      () => network.buses[0]?.isListening === true,
+      () => 'it does not listen again',
+    );
+    network.hideHead();
     const { position } = await network.commit(2);
-    await wait(100);
-    expect(heads.at(-1)).toBe(position);
+    await until(
+      () => heads.at(-1) === position,
+      () => 'what is committed is heard of by those alone who ask',
+    );
   });
 
   test('passes over what strangers say where the nodes meet, and goes on', async () => {
