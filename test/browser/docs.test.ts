@@ -1,33 +1,24 @@
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import chromium from '@sparticuz/chromium';
-import { type Browser, type Page, chromium as playwright } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dialectNames } from '../../src/dialects/dialect.ts';
 import { committedDocument } from '../harness/conformity.ts';
 import { type OpenHouse, openHouse } from '../harness/house.ts';
 import { until } from '../harness/until.ts';
+import { launch, openPage } from './browser.ts';
 
 /** The pages of the dialects, in a real browser. With SCREENSHOTS set, what it shows is kept in that folder. */
 
-const installed = '/usr/bin/chromium';
 const patienceMs = 60_000;
 const widths = { phone: 390, desktop: 1280 };
-
-// In one process, as the package would have it, a second page with settings of its own ends the browser.
-const manyPages = chromium.args.filter((arg) => !['--single-process', '--no-zygote'].includes(arg));
 
 let house: OpenHouse;
 let browser: Browser;
 
 beforeAll(async () => {
   house = await openHouse();
-  browser = await playwright.launch({
-    executablePath: existsSync(installed) ? installed : await chromium.executablePath(),
-    args: [...manyPages, '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-    headless: true,
-  });
+  browser = await launch();
 }, patienceMs);
 afterAll(async () => {
   await browser?.close();
@@ -35,18 +26,8 @@ afterAll(async () => {
 });
 
 async function open(path: string, width: number, colorScheme: 'light' | 'dark' = 'light') {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(house.address) && !request.url().startsWith('data:')) complaints.push(request.url());
-  });
-  await page.goto(house.address + path, { waitUntil: 'load' });
-  return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
+  const { page, complaints } = await openPage(browser, house, path, { viewport: { width, height: 900 }, colorScheme });
+  return { page, complaints, [Symbol.asyncDispose]: () => page.context().close() };
 }
 
 async function keep(page: Page, name: string): Promise<void> {
