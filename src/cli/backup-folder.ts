@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { createReadStream, createWriteStream, rmSync } from 'node:fs';
+import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +8,7 @@ import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { passOverMissing, syncFolder } from '../blobs/disk.ts';
 import { filesName } from '../blobs/open.ts';
+import { removeCopy } from '../store/sqlite/backup.ts';
 
 /** A backup is a folder: the database, the uploaded files, and what tells whether both are as they were written. */
 
@@ -44,10 +45,9 @@ export async function writeManifest(folder: string, content: BackupContent): Pro
 }
 
 /** Removes what a backup that failed has begun, so that the folder may be used again. */
-export async function clearFolder(folder: string): Promise<void> {
-  for (const name of [databaseName, filesName, manifestName]) {
-    await rm(join(folder, name), { recursive: true, force: true });
-  }
+export function clearFolder(folder: string): void {
+  removeCopy(join(folder, databaseName));
+  for (const name of [filesName, manifestName]) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 export async function readManifest(folder: string): Promise<BackupContent> {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -167,6 +168,55 @@ test.for([
       expect(told, attempt).not.toContain(DATA_DIR);
       expect(readdirSync(to), attempt).toEqual([]);
     }
+  },
+);
+
+test.for([
+  ['the database', 8],
+  ['the files', 8_000],
+] as const)(
+  'a restore to a disk that is too small for %s says so and leaves nothing, so that it may be tried again',
+  async ([, sizeKilobytes], { skip }) => {
+    using disk = mountSmallDisk(sizeKilobytes);
+    if (disk === undefined) return skip('no file system can be mounted here');
+    const origin = await settledFolder();
+    const blobs = await openDiskBlobs(join(origin, 'files'));
+    await blobs.write('cd-another-long-id', new Blob([new Uint8Array(9_000_000)]).stream(), 9_000_000);
+    const folder = join(freshFolder(), 'copy');
+    expect(await parlance(`backup --to ${folder}`, { DATA_DIR: origin })).toMatchObject({ code: 0 });
+    for (const attempt of ['first', 'second']) {
+      const { code, told } = await parlance(`restore --from ${folder}`, { DATA_DIR: disk.path });
+      expect({ code, told }, attempt).toEqual({
+        code: 1,
+        told: expect.stringContaining(`no space for the copy ${join(disk.path, 'parlance.sqlite')}`),
+      });
+      expect(readdirSync(disk.path), attempt).toEqual(['parlance.lock']);
+    }
+  },
+);
+
+// A volume of a container is a disk of its own, and cannot be renamed.
+test.for(['files', 'parlance.sqlite'])(
+  'a restore that finds %s on a disk of its own changes nothing',
+  async (name, { skip }) => {
+    const { DATA_DIR, folder } = await backedUp();
+    const before = await logOf(DATA_DIR);
+    using disk = mountSmallDisk(1_000);
+    if (disk === undefined) return skip('no file system can be mounted here');
+    const [path, same] = [join(DATA_DIR, name), join(disk.path, name)];
+    cpSync(path, same, { recursive: true });
+    execFileSync('mount', ['--bind', same, path]);
+    try {
+      expect(await parlance(`restore --from ${folder} --replace`, { DATA_DIR })).toMatchObject({
+        code: 1,
+        told: expect.stringMatching(new RegExp(`${name} cannot be renamed .* Nothing was changed`)),
+      });
+    } finally {
+      execFileSync('umount', [path]);
+    }
+    expect(await logOf(DATA_DIR)).toEqual(before);
+    expect(readFileSync(join(DATA_DIR, 'files', 'ab', fileId), 'utf8')).toBe('content');
+    expect(readdirSync(DATA_DIR).filter((name) => /restoring|replaced/.test(name))).toEqual([]);
   },
 );
 

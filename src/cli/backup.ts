@@ -4,11 +4,11 @@ import { filesName } from '../blobs/open.ts';
 import { loadConfig } from '../config.ts';
 import { makeFolder } from '../make-folder.ts';
 import { databasePath, isShared } from '../store/open.ts';
-import { copyDatabase, noSpaceFor } from '../store/sqlite/backup.ts';
-import { isAboutSpace } from '../store/sqlite/opening-words.ts';
+import { claimCopy, copyDatabase } from '../store/sqlite/backup.ts';
 import { type BackupContent, clearFolder, copyFile, copyFiles, databaseName, writeManifest } from './backup-folder.ts';
 import { type CliCommand, UsageError } from './command.ts';
 import { parseOptions } from './options.ts';
+import { inWordsOfSpace, wholeOrCleared } from './unfinished.ts';
 
 /** Copies the embedded database and the uploaded files, beside a server that may be running. */
 export const backup: CliCommand = {
@@ -31,14 +31,17 @@ export const backup: CliCommand = {
     const path = databasePath(storage);
     await makeEmptyFolder(to);
     const madeAt = new Date().toISOString();
-    // From here on the folder is this backup's: of two that begin at once, one makes the file.
-    const position = await copyDatabase(path, join(to, databaseName));
-    const source = withFiles ? join(storage.dataDir, filesName) : undefined;
-    const done = await fill(to, { madeAt, position }, source).catch(async (error: unknown) => {
-      await clearFolder(to);
-      throw isAboutSpace(error) ? noSpaceFor(to, error) : error;
-    });
-    tell(done);
+    const copy = join(to, databaseName);
+    claimCopy(path, copy);
+    // From here on the folder is this backup's.
+    await wholeOrCleared(
+      () => clearFolder(to),
+      async () => {
+        const position = await copyDatabase(path, copy);
+        const source = withFiles ? join(storage.dataDir, filesName) : undefined;
+        tell(await fill(to, { madeAt, position }, source).catch(inWordsOfSpace(to)));
+      },
+    );
   },
 };
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream, existsSync } from 'node:fs';
-import { link, rm } from 'node:fs/promises';
+import { createWriteStream, existsSync, rmSync } from 'node:fs';
+import { link } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { joinLines } from '../archive/lines.ts';
 import { writeArchive } from '../archive/write.ts';
@@ -8,6 +8,7 @@ import { loadConfig } from '../config.ts';
 import { openArchive } from '../store/open-archive.ts';
 import type { CliCommand } from './command.ts';
 import { parseOptions } from './options.ts';
+import { inWordsOfSpace, wholeOrCleared } from './unfinished.ts';
 
 /** Writes the database as an archive, beside a server that may be running. */
 export const exportCommand: CliCommand = {
@@ -34,15 +35,17 @@ const secretNotice = ' The archive holds the secret that signs sessions: keep it
 async function writeFile(path: string, text: AsyncIterable<string>): Promise<void> {
   if (existsSync(path)) throw new Error(takenWords(path));
   const unfinished = `${path}.unfinished`;
+  const clear = (): void => rmSync(unfinished, { force: true });
   try {
-    await pipeline(text, createWriteStream(unfinished, { mode: 0o600, flush: true }));
-    await link(unfinished, path);
+    await wholeOrCleared(clear, async () => {
+      await pipeline(text, createWriteStream(unfinished, { mode: 0o600, flush: true })).catch(inWordsOfSpace(path));
+      await link(unfinished, path);
+    });
+    clear();
   } catch (error) {
     if (isCode(error, 'EEXIST')) throw new Error(takenWords(path));
     if (isCode(error, 'ENOENT')) throw new Error(`There is no folder for ${path}. Make it, or give another name.`);
     throw error;
-  } finally {
-    await rm(unfinished, { force: true });
   }
 }
 

@@ -4,6 +4,7 @@ import { splitLines } from '../archive/lines.ts';
 import { type ReadingOptions, readArchive, type Verdict } from '../archive/read.ts';
 import { loadConfig } from '../config.ts';
 import { fillArchive } from '../store/open-archive.ts';
+import { isAboutSpace } from '../store/sqlite/opening-words.ts';
 import type { CliCommand, Surroundings } from './command.ts';
 import { parseOptions } from './options.ts';
 
@@ -21,7 +22,8 @@ export const importCommand: CliCommand = {
     if (from !== undefined) await expectFile(from);
     await using writer = await fillArchive(storage);
     const lines = splitLines(from === undefined ? input : createReadStream(from));
-    tellVerdict(await readArchive(lines, writer, { newEpoch, onProgress: progress(tell) }), tell);
+    const reading = readArchive(lines, writer, { newEpoch, onProgress: progress(tell) });
+    tellVerdict(await reading.catch(sayHowToGoOn), tell);
   },
 };
 
@@ -30,6 +32,14 @@ async function expectFile(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw new Error(`There is no file ${path} that can be read. Check what --from says.`);
   if (found.isDirectory()) throw new Error(`${path} is a folder. Give the file that "parlance export" wrote.`);
+}
+
+/** What is written stays: the same command goes on behind it. */
+export function sayHowToGoOn(error: unknown): never {
+  if (!isAboutSpace(error)) throw error;
+  throw new Error('There is no space for the new database. Free some, and type the same command again: it goes on.', {
+    cause: error,
+  });
 }
 
 const progressEveryMs = 5_000;

@@ -3,7 +3,7 @@ import { writeArchive } from '../archive/write.ts';
 import { loadConfig } from '../config.ts';
 import { fillArchive, holdStill, openArchive } from '../store/open-archive.ts';
 import { type CliCommand, UsageError } from './command.ts';
-import { progress, tellVerdict } from './import.ts';
+import { progress, sayHowToGoOn, tellVerdict } from './import.ts';
 import { parseOptions } from './options.ts';
 
 /** Moves a log into another database, of which no server has either. */
@@ -31,7 +31,7 @@ export const migrate: CliCommand = {
     const { epoch, position } = reader.head;
     // The same rows in the same order each time: nobody writes between an interruption and going on.
     const lines = writeArchive(reader, { id: `${epoch}.${position}` });
-    const verdict = await readArchive(lines, writer, { onProgress: progress(tell) });
+    const verdict = await readArchive(lines, writer, { onProgress: progress(tell) }).catch(sayHowToGoOn);
     await still.expect();
     tellVerdict(verdict, tell);
     tell(`Start the server with the new DATABASE_URL now, and never again with the old one: the two are one history.`);

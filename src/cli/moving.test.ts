@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { freshFolder, parlance } from '../../test/harness/command-line.ts';
 import { sharedPostgres } from '../../test/harness/postgres.ts';
+import { mountSmallDisk } from '../../test/harness/small-disk.ts';
 import { append, gather, readAll, say } from '../store/contract/scene.contract.ts';
 import { openStore } from '../store/open.ts';
 
@@ -135,3 +136,27 @@ test.each(['export', 'migrate --from sqlite:none.sqlite --to sqlite:new.sqlite']
     expect(readdirSync(DATA_DIR)).toEqual([]);
   },
 );
+
+test('an export, an import or a move to a full disk says so, and may be tried again', async ({ skip }) => {
+  using disk = mountSmallDisk(1_000);
+  if (disk === undefined) return skip('no file system can be mounted here');
+  const [DATA_DIR, other] = [await settledFolder(), freshFolder()];
+  {
+    await using store = await openStore({ dataDir: DATA_DIR });
+    await say(store, await gather(store, 'ann', 'bob'), 'ann', 'long '.repeat(400_000));
+  }
+  const file = join(other, 'all.ndjson');
+  await parlance(`export --to ${file}`, { DATA_DIR });
+  const full = { code: 1, told: expect.stringContaining('There is no space for the new database.') };
+  expect(await parlance(`import --from ${file}`, { DATA_DIR: join(disk.path, 'data') })).toMatchObject(full);
+  rmSync(join(disk.path, 'data'), { recursive: true });
+  const to = `sqlite:${join(disk.path, 'moved.sqlite')}`;
+  expect(await parlance(`migrate --from sqlite:parlance.sqlite --to ${to}`, { DATA_DIR })).toMatchObject(full);
+  for (const name of readdirSync(disk.path)) rmSync(join(disk.path, name));
+  const exported = join(disk.path, 'all.ndjson');
+  expect(await parlance(`export --to ${exported}`, { DATA_DIR })).toMatchObject({
+    code: 1,
+    told: expect.stringContaining(`There is no space for the copy ${exported}.`),
+  });
+  expect(readdirSync(disk.path).filter((name) => name.includes('ndjson'))).toEqual([]);
+});

@@ -7,7 +7,11 @@ export function parseOptions<const O extends NonNullable<ParseArgsConfig['option
   options: O,
 ): ReturnType<typeof parseArgs<{ args: string[]; options: O; allowNegative: true }>>['values'] {
   try {
-    return parseArgs({ args: args.map(spelledOut), options, allowNegative: true }).values;
+    const { values } = parseArgs({ args: args.map(spelledOut), options, allowNegative: true });
+    // What a shell makes of a variable that is not set.
+    const [empty] = Object.entries(values).find(([, value]) => value === '') ?? [];
+    if (empty !== undefined) throw new UsageError(`--${empty} is empty: give it a value, or leave it out`);
+    return values;
   } catch (error) {
     if (error instanceof TypeError && 'code' in error) throw new UsageError(error.message.split('. ')[0]);
     throw error;

@@ -48,6 +48,7 @@ test.each([
   ['tail --after yesterday', '--after yesterday is no position'],
   ['migrate --from sqlite:a.sqlite', 'From where to where?'],
   ['backup', 'Where to?'],
+  ['backup --to ', '--to is empty'],
   ['restore', 'From where?'],
   ['serve --port 80', "Unknown option '--port'"],
 ])('"parlance %s" is a wrong line and says what to do', async (line, words) => {

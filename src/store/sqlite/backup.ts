@@ -9,13 +9,24 @@ import { inPlainWords, isAboutSpace } from './opening-words.ts';
 /** More pages than a file has: one step, which shows one moment. Between steps the source may change, and it begins anew. */
 const allPages = 2 ** 31 - 1;
 
-/**
- * Copies a database as it is at one moment into a new file, whole and on disk; a server may go on writing it. Rejects with what
- * to do, and leaves nothing of the copy then.
- */
-export async function copyDatabase(path: string, copy: string): Promise<Position> {
+/** What a copy may leave beside it. */
+const endings = ['', '-journal', '-wal', '-shm'] as const;
+
+/** Makes the empty file that a database will be copied into: of two who want the same one, one gets it, and the other throws. */
+export function claimCopy(path: string, copy: string): void {
   if (!existsSync(path)) throw new Error(`There is no database ${path}. Check DATABASE_URL and DATA_DIR.`);
   makeFile(copy);
+}
+
+export function removeCopy(copy: string): void {
+  for (const ending of endings) rmSync(`${copy}${ending}`, { force: true });
+}
+
+/**
+ * Copies a database as it is at one moment into the file that was claimed for it, whole and on disk; a server may go on writing
+ * it. Rejects with what to do.
+ */
+export async function copyDatabase(path: string, copy: string): Promise<Position> {
   try {
     const db = openForReading({ path });
     try {
@@ -25,7 +36,6 @@ export async function copyDatabase(path: string, copy: string): Promise<Position
     }
     return inspect(copy, () => undefined);
   } catch (error) {
-    for (const ending of ['', '-journal', '-wal', '-shm']) rmSync(`${copy}${ending}`, { force: true });
     // The database is only read: what is full is the disk of its copy.
     throw isAboutSpace(error) ? noSpaceFor(copy, error) : inPlainWords(error, path);
   }
