@@ -8,6 +8,7 @@ import { holdBack, inTurn } from './in-turn.ts';
 import { beginEntering, endEntering, refuseJoining } from './joined-limit.ts';
 import { actor, enter, entering, joining, plain, type RequestParts } from './request-parts.ts';
 import { roomToWrite } from './room-to-write.ts';
+import { saidBefore } from './said-before.ts';
 import { Saying } from './saying.ts';
 
 /**
@@ -96,16 +97,18 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
   LeaveConversation: async (parts, connection, request, answer) => {
     const { conversationId } = request;
     const { user } = connection;
+    connection.leavingFrom = (connection.leavingFrom ?? new Set()).add(conversationId);
+    await saidBefore(connection);
     const staysJoined =
       parts.presentUsers.isElsewhere(conversationId, user.id) ||
-      connection.online.connections.some(
-        (other) => other !== connection && other.isLive && other.joined.has(conversationId),
-      );
-    const outcome = await parts.execute(request, actor(connection), {
-      ...plain(connection),
-      staysJoined,
-      session: () => parts.sessions.rowAfterLeaving(connection, conversationId),
-    });
+      connection.online.connections.some((other) => other !== connection && staysIn(other, conversationId));
+    const outcome = await parts
+      .execute(request, actor(connection), {
+        ...plain(connection),
+        staysJoined,
+        session: () => parts.sessions.rowAfterLeaving(connection, conversationId),
+      })
+      .finally(() => connection.leavingFrom?.delete(conversationId));
     if (parts.hub.leave(connection, conversationId)) parts.presentUsers.left(conversationId, user.id);
     answer(outcome);
   },
@@ -222,6 +225,12 @@ function replayedFrom(connection: Connection, conversationId: ConversationId): P
   // Joined anew after the cut: nothing was replayed.
   if (joinedFrom === undefined || !resumed.joined.has(conversationId)) return undefined;
   return Math.max(resumed.from, joinedFrom);
+}
+
+/** Is it in or about to be, and not about to leave? */
+function staysIn({ isLive, joined, enteringBy, leavingFrom }: Connection, conversationId: ConversationId): boolean {
+  if (!isLive || leavingFrom?.has(conversationId)) return false;
+  return joined.has(conversationId) || enteringBy?.has(conversationId) === true;
 }
 
 /** Sending enters, also where nothing had to be said again. */

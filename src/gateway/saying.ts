@@ -4,6 +4,7 @@ import { isRefusal, type Refusal } from '../core/refusals.ts';
 import type { Connection } from './connection.ts';
 import { beginEntering, endEntering } from './joined-limit.ts';
 import { actor, entering, type RequestParts } from './request-parts.ts';
+import { beginSaying, endSaying } from './said-before.ts';
 
 /** Sending enters, also where nothing had to be said again. */
 type EnterAgain = (parts: RequestParts, connection: Connection, request: RequestOf<'SendMessage'>) => Promise<void>;
@@ -16,6 +17,8 @@ export class Saying implements Asker<Answers['SendMessage']> {
   readonly asker: Asker<Answers['SendMessage']>;
   readonly enterAgain: EnterAgain;
   isOver = false;
+  /** Among those of the connection, from when it has begun. */
+  number = 0;
   /** It counts towards what the connection may join. */
   isEntering = false;
 
@@ -37,6 +40,7 @@ export class Saying implements Asker<Answers['SendMessage']> {
   begin(): undefined {
     const { parts, connection, request } = this;
     this.#enter();
+    this.number = beginSaying(connection);
     try {
       parts.handMessage(request, actor(connection), entering(parts, connection, request.conversationId), this);
     } catch (error) {
@@ -89,6 +93,7 @@ export class Saying implements Asker<Answers['SendMessage']> {
     this.isOver = true;
     const { parts, connection, request } = this;
     connection.requestsUnderWay--;
+    endSaying(connection, this.number);
     if (!this.isEntering) return true;
     endEntering(connection, request.conversationId);
     parts.sessions.forgetUnlessJoined(connection, [request.conversationId]);
