@@ -46,6 +46,12 @@ describe('what is said', () => {
   ])('with %s is %3$s', (_what, more, outcome) => {
     expect(checkContent(send(more), rules)?.refused ?? 'fine').toBe(outcome);
   });
+
+  test('is told how long the address of an attachment may be', () => {
+    const address = (length: number) => ({ url: 'https://example.org/'.padEnd(length, 'a') });
+    expect(checkContent(send({ attachment: address(4096) }), rules)).toBeUndefined();
+    expect(checkContent(send({ attachment: address(4097) }), rules)?.message).toContain('at most 4096 characters');
+  });
 });
 
 describe('sending', () => {

@@ -64,7 +64,9 @@ export function checkContent(command: CommandOf<'SendMessage'>, rules: Rules): R
   const tooLarge = checkSize(text, rules);
   if (tooLarge) return tooLarge;
   if (attachment && !isWebAddress(attachment.url)) {
-    return refuse('INVALID', { message: 'The attachment address must be an absolute http or https URL.' });
+    return refuse('INVALID', {
+      message: `The attachment address must be an absolute http or https URL of at most ${urlLimit} characters.`,
+    });
   }
   if (
     clientMessageId !== undefined &&

@@ -65,7 +65,8 @@ export class InboundPackets {
       return;
     }
     if (verdict.is === 'refused') {
-      this.#refuseTooMany(connection, verdict, event, ack);
+      const dialect = this.#dialectOf(connection, event, payload) ?? connection.lastSpoken;
+      this.#refuseTooMany(connection, verdict, dialect, event, ack);
       return;
     }
     connection.activeAt = now;
@@ -85,19 +86,21 @@ export class InboundPackets {
   malformed(connection: Connection): void {
     const verdict = takeEvent(connection, this.#options.allowance, this.#options.clock.nowMs());
     if (verdict.is === 'abuse') connection.link.close('abuse');
-    else if (verdict.is === 'refused') this.#refuseTooMany(connection, verdict, undefined, undefined);
+    else if (verdict.is === 'refused')
+      this.#refuseTooMany(connection, verdict, connection.lastSpoken, undefined, undefined);
     else this.#reply.refuse(connection, connection.lastSpoken, refuse('MALFORMED'), undefined, undefined);
   }
 
   #refuseTooMany(
     connection: Connection,
     { retryAfterMs, saySo }: Extract<Verdict, { is: 'refused' }>,
+    dialect: Dialect,
     event: string | undefined,
     ack: AckToken | undefined,
   ): void {
     const message = `Too many events. Try again in ${retryAfterMs} ms.`;
     const refusal = refuse('RATE_LIMITED', { message, retryAfterMs });
-    this.#reply.refuse(connection, connection.lastSpoken, refusal, event, ack, saySo);
+    this.#reply.refuse(connection, dialect, refusal, event, ack, saySo);
   }
 
   #dialectOf(connection: Connection, event: string, payload: unknown): Dialect | undefined {
