@@ -91,3 +91,11 @@ export class Frames {
     return createHmac('sha256', this.#key).update(text).digest('base64url');
   }
 }
+
+/** What to tell an operator where words came that {@link Frames.read} did not take. */
+export function forgedWords(carrier: string, doing: string): Error {
+  return new Error(
+    `${carrier} brought words that were forged, repeated or too old, and they were not heard. ` +
+      `Check who may ${doing}, and the clocks of the nodes.`,
+  );
+}

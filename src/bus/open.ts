@@ -16,11 +16,12 @@ export type BusOptions = {
 export async function openBus({ databaseUrl, redisUrl, node, store, onError }: BusOptions): Promise<Bus> {
   if (databaseUrl === undefined) return new LocalBus();
   const readHead = async () => (await store.head()).position;
+  const head = await store.head();
   // Only the driver that is needed is loaded.
   if (redisUrl !== undefined) {
     const { RedisBus } = await import('./redis.ts');
-    return RedisBus.open({ url: redisUrl, node, head: await store.head(), readHead, onError });
+    return RedisBus.open({ url: redisUrl, node, head, readHead, onError });
   }
   const { PostgresBus } = await import('./postgres.ts');
-  return PostgresBus.open({ url: databaseUrl, node, readHead, onError });
+  return PostgresBus.open({ url: databaseUrl, node, head, readHead, onError });
 }

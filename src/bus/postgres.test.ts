@@ -7,6 +7,7 @@ import { until } from '../../test/harness/until.ts';
 import type { Entry } from '../core/events.ts';
 import { PostgresStore } from '../store/postgres/store.ts';
 import { describeBus, type Network } from './bus.contract.ts';
+import { Frames } from './frames.ts';
 import { PostgresBus } from './postgres.ts';
 
 const user = { id: 'ann', email: '', role: 'USER', name: 'Ann' };
@@ -18,7 +19,7 @@ type PostgresNetwork = Network & {
 };
 
 /** Three nodes, each with its store and its bus. */
-async function openNetwork(url: string): Promise<PostgresNetwork> {
+async function openNetwork(url: string, onError: (error: unknown) => void = () => {}): Promise<PostgresNetwork> {
   let isHidden = false;
   const opened = new AsyncDisposableStack();
   const stores: PostgresStore[] = [];
@@ -27,7 +28,7 @@ async function openNetwork(url: string): Promise<PostgresNetwork> {
     const store = opened.use(await PostgresStore.open({ url, node }));
     const readHead = async () => (isHidden ? new Promise<never>(() => {}) : (await store.head()).position);
     stores.push(store);
-    buses.push(opened.use(await PostgresBus.open({ url, node, readHead })));
+    buses.push(opened.use(await PostgresBus.open({ url, node, head: await store.head(), readHead, onError })));
   }
   return {
     buses,
@@ -51,10 +52,12 @@ describe('a bus on PostgreSQL', () => {
   let url = '';
   let network: Awaited<ReturnType<typeof openNetwork>>;
   const heads: number[] = [];
+  const complaints: string[] = [];
   beforeEach(async () => {
     heads.length = 0;
     url = await (await sharedPostgres()).createDatabase();
-    network = await openNetwork(url);
+    complaints.length = 0;
+    network = await openNetwork(url, (error) => void complaints.push(String(error)));
     network.buses[0]?.subscribe({
       head: (position) => void heads.push(position),
     });
@@ -119,19 +122,30 @@ describe('a bus on PostgreSQL', () => {
     for (const payload of ['', 'x', 'x y', '-1 x', '1e9 x', '1.5 x', '9'.repeat(16), `${'9'.repeat(16)} x`]) {
       await say('parlance_head', payload);
     }
-    const tellings = ['', '{}', '[null]', '[1]', '[{"tells":1}]', '[{"tells":"taken"}]'];
-    for (const payload of ['', 'null', '1', '[]', '{"tellings":[]}', '{"node":1,"tellings":[]}']) {
-      await say('parlance_told', payload);
+    // A stranger that has even found out where the nodes meet.
+    const { secret, epoch } = (await network.stores[0]?.head()) ?? { secret: '', epoch: '' };
+    const { channel } = new Frames('x', { secret, epoch });
+    await client.query(`LISTEN "${channel}"`);
+    const overheard = Promise.withResolvers<string>();
+    client.on('notification', ({ payload = '' }) => payload.includes('overheard') && overheard.resolve(payload));
+    const forged = { tells: 'taken', taken: [['forged', 1]] } as const;
+    for (const payload of ['', 'null', '{}', JSON.stringify({ node: 'b', tellings: [forged], told: [forged] })]) {
+      for (const where of [channel, 'parlance_told']) await say(where, payload);
     }
-    for (const list of tellings) await say('parlance_told', `{"node":"x","tellings":${list}}`);
+    await say(channel, new Frames('b', { secret: 'another one', epoch }).write({ told: [forged] }));
+    network.buses[1]?.tell({ tells: 'taken', taken: [['overheard', 1]] });
+    for (let n = 0; n < 3; n++) await say(channel, await overheard.promise);
     await client.end();
     const { position } = await network.commit(1);
     network.buses[1]?.tell({ tells: 'taken', taken: [['mann', 1]] });
     await until(
-      () => heads.includes(position) && told.length > 0,
+      () => heads.includes(position) && told.includes('mann'),
       () => `what nodes say is not heard any more: ${heads}, ${told}`,
     );
-    expect(told).toEqual(['mann']);
+    expect(told).toEqual(['overheard', 'mann']);
+    expect(complaints, 'one for each node').toEqual(
+      network.buses.map(() => expect.stringMatching(/PostgreSQL brought .* forged/)),
+    );
     expect(Math.max(...heads)).toBe(position);
   });
 });
@@ -168,7 +182,12 @@ async function openStandby(): Promise<AsyncDisposable & { readonly url: string; 
 
 test('a bus that may not listen, as on a standby, leaves no connection there', async () => {
   await using standby = await openStandby();
-  const opening = PostgresBus.open({ url: standby.url, node: 'a', readHead: async () => 0 });
+  const opening = PostgresBus.open({
+    url: standby.url,
+    node: 'a',
+    head: { secret: 's', epoch: 'e' },
+    readHead: async () => 0,
+  });
   await expect(opening).rejects.toThrow('cannot execute LISTEN during recovery');
   await until(
     () => standby.sockets.size === 0,

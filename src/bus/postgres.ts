@@ -1,22 +1,24 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import type { Bus, BusListener, Telling } from '../app/ports.ts';
+import type { Bus, BusListener, Head, Telling } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
 import type { Position } from '../core/model.ts';
-import { type Packed, packTelling, readHead, readPayload, writePayloads } from './tellings.ts';
+import { Frames, forgedWords } from './frames.ts';
+import { type Packed, packTelling, readHead, writePayloads } from './tellings.ts';
 
 export type PostgresBusOptions = {
   /** The database of the store, whose appends ring the doorbell. */
   readonly url: string;
   /** Names this node; the store is given the same name. */
   readonly node: string;
+  /** Whose secret signs what is told. */
+  readonly head: Pick<Head, 'secret' | 'epoch'>;
   readonly readHead: () => Promise<Position>;
   readonly onError?: (error: unknown) => void;
 };
 
 const headChannel = 'parlance_head';
-const tellingChannel = 'parlance_told';
-const tell = `SELECT pg_notify('${tellingChannel}', $1)`;
+const tell = 'SELECT pg_notify($1, $2)';
 const reconnectMs = 200;
 /** How often the head is asked for, since nothing follows the last lost notification. */
 const askEveryMs = 750;
@@ -31,14 +33,17 @@ const gatherMs = 2;
 const waitingLimitBytes = 4_000_000;
 /** Without a word of its own for so long, a node does not know whether it hears the others. */
 const echoPatienceMs = 2_500;
+/** Refusals of words are told no more often than this. */
+const complainEveryMs = 60_000;
 
 /**
  * PostgreSQL's LISTEN/NOTIFY between the nodes of one database. The store notifies of a new head in the committing
  * transaction itself, so that no entry goes unannounced even when its node dies; this bus listens, and carries ephemeral
- * events. A lost connection is made again, and then the head asked for.
+ * events, signed, since whoever is connected to the database may notify. A lost connection is made again, and then the head asked for.
  */
 export class PostgresBus implements Bus {
   readonly #options: PostgresBusOptions;
+  readonly #frames: Frames;
   readonly #listeners: BusListener[] = [];
   #client: pg.Client | undefined;
   #reconnect: NodeJS.Timeout | undefined;
@@ -49,6 +54,7 @@ export class PostgresBus implements Bus {
   #waitingBytes = 0;
   #isSending = false;
   #heardOwnAtMs = 0;
+  #complainedAtMs = Number.NEGATIVE_INFINITY;
   #isAsking = false;
   #isProbing = false;
   #isAway = false;
@@ -56,6 +62,7 @@ export class PostgresBus implements Bus {
 
   private constructor(options: PostgresBusOptions) {
     this.#options = options;
+    this.#frames = new Frames(options.node, options.head);
     this.#ask = setInterval(() => {
       void this.#askHead();
       void this.#probe();
@@ -134,7 +141,7 @@ export class PostgresBus implements Bus {
     await client.connect();
     client.on('end', () => lose());
     try {
-      await client.query(`LISTEN ${headChannel}; LISTEN ${tellingChannel}`);
+      await client.query(`LISTEN ${headChannel}; LISTEN "${this.#frames.channel}"`);
     } catch (error) {
       // A standby takes connections, and lets nobody listen: one for each attempt would soon be all that it has.
       void client.end().catch(() => undefined);
@@ -176,24 +183,24 @@ export class PostgresBus implements Bus {
       else if (head) this.#tellHead(head.position);
       return;
     }
-    const told = readPayload(payload);
-    if (told === undefined) return;
-    if (told.node === this.#options.node) {
+    const words = this.#frames.read(payload);
+    if (words === undefined) {
+      this.#complainOfWords();
+      return;
+    }
+    if (words.node === this.#options.node) {
       this.#heardOwnAtMs = performance.now();
       return;
     }
-    for (const telling of told.tellings) {
-      for (const listener of this.#listeners) this.#pass(listener, telling, told.node);
+    for (const telling of words.told ?? []) {
+      for (const listener of this.#listeners) listener.told?.(telling, words.node);
     }
   }
 
-  /** Whatever a stranger has made up of a telling ends nothing but itself. */
-  #pass(listener: BusListener, telling: Telling, node: string): void {
-    try {
-      listener.told?.(telling, node);
-    } catch (error) {
-      this.#options.onError?.(error);
-    }
+  #complainOfWords(): void {
+    if (performance.now() - this.#complainedAtMs < complainEveryMs) return;
+    this.#complainedAtMs = performance.now();
+    this.#options.onError?.(forgedWords('PostgreSQL', 'notify in its database'));
   }
 
   /** Announced by this node itself as soon as the answer comes, unless that got lost. */
@@ -238,9 +245,9 @@ export class PostgresBus implements Bus {
     this.#isSending = true;
     while (this.#client !== undefined && this.#waiting.length > 0) {
       const client = this.#client;
-      const payloads = writePayloads(this.#waiting.splice(0), this.#options.node);
+      const payloads = writePayloads(this.#waiting.splice(0), this.#frames);
       this.#waitingBytes = 0;
-      const values = (payload: string) => ({ name: 'tell', text: tell, values: [payload] });
+      const values = (payload: string) => ({ name: 'tell', text: tell, values: [this.#frames.channel, payload] });
       // The connection's own listener knows already when it is lost.
       await Promise.all(payloads.map((payload) => client.query(values(payload)).catch(() => undefined)));
     }

@@ -2,7 +2,7 @@ import { createClient } from '@redis/client';
 import type { Bus, BusListener, Head, Telling } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
 import type { Position } from '../core/model.ts';
-import { Frames, type Words } from './frames.ts';
+import { Frames, forgedWords, type Words } from './frames.ts';
 
 export type RedisBusOptions = {
   /** `redis[s]://user:password@host:port` */
@@ -274,12 +274,7 @@ export class RedisBus implements Bus {
   #complainOfWords(): void {
     if (performance.now() - this.#complainedAtMs < complainEveryMs) return;
     this.#complainedAtMs = performance.now();
-    this.#options.onError?.(
-      new Error(
-        'Redis brought words that were forged, repeated or too old, and they were not heard. ' +
-          'Check who may write to it, and the clocks of the nodes.',
-      ),
-    );
+    this.#options.onError?.(forgedWords('Redis', 'write to it'));
   }
 }
 
