@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { differences, readRatios } from './compare.ts';
+import { newestOf } from './results.ts';
 
 const page = `| a | b |
 | --- | --- |
@@ -25,6 +26,11 @@ test('every committed result of rooms of ten can be compared with, and what got 
   expect(title).toMatch(/^Beside bench\/results\/\d{4}-\d\d-\d\d-rooms-of-10\.md:$/);
   expect(good).toMatch(/^Parlance messaging to bare Socket\.IO, .* \(\+\d+ %\)$/);
   expect(differences('rooms-of-10', [{ ...figure, ratio: 0.001, isMoreBetter: true }])[1]).toMatch(/^WARNING: /);
+});
+
+test('a page of another scenario whose name ends alike is not compared with', () => {
+  const names = ['2026-11-20-rooms-of-10.md', '2026-11-21-rooms-of-10.md', '2026-11-22-cluster-rooms-of-10.md'];
+  expect(newestOf(names, 'rooms-of-10')).toBe('2026-11-21-rooms-of-10.md');
 });
 
 test('a scenario that was never written down is said to have nothing to compare with', () => {

@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { newestResult } from './results.ts';
 import type { RatioRow } from './table.ts';
 
-const folder = new URL('./results/', import.meta.url);
 /** A ratio may differ that much between two runs before anybody is told: shared machines are noisy. */
 const noisyShare = 0.25;
 
@@ -17,17 +16,14 @@ export function readRatios(text: string): RatioRow[] {
 
 /** One line for each ratio of this run that the newest committed page of the scenario has as well. It warns, and fails nothing. */
 export function differences(scenario: string, now: readonly RatioRow[]): string[] {
-  const newest = readdirSync(folder)
-    .filter((name) => name.endsWith(`-${scenario}.md`) && /^\d{4}-\d\d-\d\d-/.test(name))
-    .sort()
-    .at(-1);
+  const newest = newestResult(scenario);
   if (newest === undefined) return [`There is no result of ${scenario} to compare with.`];
-  const before = readRatios(readFileSync(new URL(newest, folder), 'utf8'));
+  const before = readRatios(newest.text);
   const lines = now.flatMap((row) => {
     const same = before.find(({ is, to, figure }) => is === row.is && to === row.to && figure === row.figure);
     return same ? [difference(row, same)] : [];
   });
-  return [`Beside bench/results/${newest}:`, ...lines];
+  return [`Beside bench/results/${newest.file}:`, ...lines];
 }
 
 function difference(now: RatioRow, before: RatioRow): string {

@@ -82,6 +82,7 @@ export function pace({ measured, faults }: { readonly measured: Measured; readon
   };
 }
 
-function quantile(sorted: Float64Array, part: number): number {
+/** What the given part of the figures, which are sorted, stays below; NaN where there are none. */
+export function quantile(sorted: ArrayLike<number>, part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
 }

@@ -45,4 +45,4 @@ export const scenarios: readonly Scenario<Contending>[] = [
   receiptsLadder,
   manyMemberships,
   overload,
-] as const;
+];

@@ -42,7 +42,10 @@ export class Readers {
     await Promise.all(joining);
   }
 
-  /** One message in each room; resolves when everybody has heard that everybody has read it. Answers how many marks were lost. */
+  /**
+   * One message in each room; resolves when everybody has heard that everybody has read it. Answers how many marks have been
+   * lost so far, over all rounds.
+   */
   async round(): Promise<number> {
     const heardAll = new Promise<void>((resolve) => {
       this.#allHeard = resolve;

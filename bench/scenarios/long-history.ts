@@ -7,7 +7,7 @@ import type { Store } from '../../src/app/ports.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type Database, openPostgres } from '../databases.ts';
 import { busyCount, busyId, fillLog, type LogShape, quietCountOf, quietId } from '../long-log.ts';
-import type { RunOptions, Scenario, Target } from '../scenario.ts';
+import { quantile, type RunOptions, type Scenario, type Target } from '../scenario.ts';
 
 const newest = 50;
 const readings = 2_000;
@@ -102,8 +102,8 @@ export const longHistory: Scenario<Asked> = {
     await store[Symbol.asyncDispose]();
     tookMs.sort((a, b) => a - b);
     return {
-      [time]: tookMs[readings / 2] ?? Number.NaN,
-      'p99 ms': tookMs[Math.floor(readings * 0.99)] ?? Number.NaN,
+      [time]: quantile(tookMs, 0.5),
+      'p99 ms': quantile(tookMs, 0.99),
       [work]: ((user + system) / 1_000 + databaseMs) / readings,
       'of it in the database': databaseMs / readings,
     };

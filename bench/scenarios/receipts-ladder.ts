@@ -23,7 +23,7 @@ export const receiptsLadder: Scenario<Rung> = {
       const [cpuBefore, startMs] = [server.cpuSeconds, performance.now()];
       let [rounds, lost] = [0, 0];
       while (performance.now() - startMs < seconds * 1_000) {
-        lost += await readers.round();
+        lost = await readers.round();
         rounds++;
       }
       const cpuMicros = (server.cpuSeconds - cpuBefore) * 1e6;

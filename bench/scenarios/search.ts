@@ -6,7 +6,7 @@ import type { Draft, SearchIndex, SearchQuery, Store } from '../../src/app/ports
 import { termsOf } from '../../src/core/words.ts';
 import { openStore } from '../../src/store/open.ts';
 import { openSearch } from '../../src/store/open-search.ts';
-import type { Figures, Scenario } from '../scenario.ts';
+import { type Figures, quantile, type Scenario } from '../scenario.ts';
 
 const many = Number(process.env.BENCH_MESSAGES ?? 1_000_000);
 const conversations = 1_000;
@@ -131,8 +131,8 @@ async function ask(index: SearchIndex, { query }: Question): Promise<Figures> {
   }
   tookMs.sort((a, b) => a - b);
   return {
-    'p50 ms': tookMs[readings / 2] ?? Number.NaN,
-    'p99 ms': tookMs[Math.floor(readings * 0.99)] ?? Number.NaN,
+    'p50 ms': quantile(tookMs, 0.5),
+    'p99 ms': quantile(tookMs, 0.99),
     'finds per search': found / readings,
   };
 }

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { newestResult } from '../../bench/results.ts';
 import {
   assumptions,
   bestEntriesPerCell,
@@ -11,7 +12,6 @@ import {
 } from '../scaling.ts';
 
 const page = new URL('../../docs/scaling.md', import.meta.url);
-const results = new URL('../../bench/results/', import.meta.url);
 
 const [begin, end] = [
   '<!-- Made by `npm run docs` from tools/scaling.ts and bench/results. -->',
@@ -102,12 +102,10 @@ function planRows(plans: readonly Plan[]): string[][] {
 
 /** The newest result of a scenario. */
 function newest(scenario: string) {
-  const file = readdirSync(results)
-    .filter((name) => /^\d{4}-\d{2}-\d{2}-/.test(name) && name.slice(11) === `${scenario}.md`)
-    .sort()
-    .at(-1);
-  if (file === undefined) throw new Error(`There is no result of ${scenario}: npm run bench -- ${scenario} --write`);
-  const rows = readFileSync(new URL(file, results), 'utf8')
+  const result = newestResult(scenario);
+  if (result === undefined) throw new Error(`There is no result of ${scenario}: npm run bench -- ${scenario} --write`);
+  const { file, text } = result;
+  const rows = text
     .split('\n')
     .filter((line) => line.startsWith('|'))
     .map((line) => line.split('|').map((cell) => cell.trim()));
