@@ -1,4 +1,4 @@
-import Type, { type TSchema } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Answers, SocketRequest, SocketRequestType } from '../core/commands.ts';
 import type { DomainEvent, EventOf, EventType } from '../core/events.ts';
@@ -15,11 +15,14 @@ export type Frame = { readonly name: string; readonly payload: Json };
 
 /**
  * Who of a conversation's connections hears an event.
- * `joined`: those that have joined it. `joinedOthers`: these, without the actor's own. `joinedAndActor`: these, and the actor's
- * wherever they are. `members`: every connection of every
- * member. `otherMembers`: these, without the actor's own. `joinedAndParties`: the joined, and the client's and admin's wherever
- * they are. `user`: the connections of the user whom the event is about. `acquaintances`: the connections of everyone else
- * who shares a conversation with that user.
+ * - `joined`: those that have joined it.
+ * - `joinedOthers`: these, without the actor's own.
+ * - `joinedAndActor`: those that have joined it, and the actor's wherever they are.
+ * - `joinedAndParties`: those that have joined it, and the client's and the admin's wherever they are.
+ * - `members`: every connection of every member.
+ * - `otherMembers`: these, without the actor's own.
+ * - `user`: the connections of the user whom the event is about.
+ * - `acquaintances`: the connections of everyone else who shares a conversation with that user.
  */
 export type Audience =
   | 'joined'
@@ -38,11 +41,12 @@ export type Heard<E extends DomainEvent = DomainEvent> = {
   readonly position?: Position;
 };
 
-/** One frame that an event becomes. `write` is pure, synchronous, total, and returns undefined when there is nothing to say. */
+/** One frame that an event becomes. */
 export type Outbound<T extends EventType = EventType> = {
   readonly name: string;
   readonly to: Audience;
   readonly schema: TSchema;
+  /** Pure, synchronous and total; undefined when there is nothing to say. */
   write(heard: Heard<EventOf<T>>): Json | undefined;
   /** Heard also by connections of the shared namespace that have not spoken any dialect yet. */
   readonly forSilentListeners?: true;
@@ -77,19 +81,20 @@ export type Inbound<T extends SocketRequestType = SocketRequestType> = {
 };
 
 /**
- * Of a message, where its answer says what those who hear it are told by this `event`: so that it is put into words once for all.
- * `answer` is the event that answers; without one only the acknowledgement says it.
+ * For a request whose answer says the same as what those who hear the message are told, so that it is put into words only once.
  */
-export type AsHeard = { readonly event: string; readonly answer?: string };
+export type AsHeard = {
+  /** What those who hear it are told by. */
+  readonly event: string;
+  /** The event that answers; without one only the acknowledgement says it. */
+  readonly answer?: string;
+};
 
 /** Makes an inbound row whose `read` is typed by its schema. Without `ack`, an acknowledgement repeats the last of `answers`. */
 export function inbound<S extends TSchema, T extends SocketRequestType>(row: {
   request: T;
   schema: S;
-  read(
-    payload: import('typebox').Static<S>,
-    home: ConversationId | undefined,
-  ): Extract<SocketRequest, { type: T }> | Refusal;
+  read(payload: Static<S>, home: ConversationId | undefined): Extract<SocketRequest, { type: T }> | Refusal;
   answer(answer: Answers[T], request: Extract<SocketRequest, { type: T }>, at: TimeMs): Answered;
   answers?: { readonly [name: string]: TSchema };
   ack?: TSchema;
@@ -136,7 +141,7 @@ export function acknowledged(ack: Json = {}): Answered {
   return { frames: [], ack };
 }
 
-/** Why a connection is ended, and whether its client should come back. */
+/** Why a connection is ended. Each dialect says it in its own {@link CloseWords}. */
 export const closeReasons = [
   'unauthenticated',
   'roomNotFound',
@@ -174,6 +179,7 @@ export type Dialect = {
   readonly entrance?: Entrance;
 };
 
+/** A piece of a long history, and with the first piece who is there. */
 export type EarlierPiece = Pick<Answers['JoinConversation'], 'messages'> &
   Partial<Pick<Answers['JoinConversation'], 'presentUsers'>>;
 
@@ -182,7 +188,7 @@ export type Entrance = {
   /** Undefined when the address names no conversation that can exist. */
   read(name: string, query: URLSearchParams): Extract<SocketRequest, { type: 'JoinConversation' }> | undefined;
   answer(answer: Answers['JoinConversation'], at: TimeMs): readonly Frame[];
-  /** A piece of a long history that comes before the answer, the oldest first; with the first piece goes who is there. */
+  /** What tells of a piece that comes before the answer. Pieces come in order, the oldest first. */
   earlier(piece: EarlierPiece): readonly Frame[];
   /** The frames that both may emit, by name, for documents and tests. */
   readonly answers: { readonly [name: string]: TSchema };
