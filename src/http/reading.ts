@@ -1,7 +1,8 @@
 import type { ConversationView } from '../app/ports.ts';
 import type { Actor } from '../core/commands.ts';
-import type { ConversationId } from '../core/model.ts';
+import type { ConversationId, User, UserId } from '../core/model.ts';
 import { type Refusal, refuse } from '../core/refusals.ts';
+import { userNamedOnly } from '../core/rules.ts';
 import type { RouteContext } from './route.ts';
 
 /**
@@ -21,4 +22,9 @@ export async function viewAs(
     view.member !== undefined ||
     (view.conversation.kind === 'support' && adminRoles.has(user.role));
   return maySee ? view : refuse('NOT_FOUND');
+}
+
+/** A user by id, named by that id where nobody has said more of them yet. */
+export async function userOf(id: UserId, { house }: RouteContext): Promise<User> {
+  return (await house.store.loadUsers([id])).get(id) ?? userNamedOnly(id);
 }

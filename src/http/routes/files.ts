@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { fileUrl } from '../../app/messages.ts';
 import type { StoredFile } from '../../app/ports.ts';
-import { refuse } from '../../core/refusals.ts';
 import { readRange } from '../byte-range.ts';
 import { contentDisposition } from '../file-name.ts';
 import { isShownInline } from '../file-type.ts';
@@ -78,10 +77,7 @@ const fileId = /^[\w-]{16,200}$/;
 
 async function serve(request: FastifyRequest, reply: FastifyReply, context: RouteContext): Promise<FastifyReply> {
   const { id } = request.params as { id: string };
-  const notFound = (): FastifyReply => {
-    const { refused: code } = refuse('FILE_NOT_FOUND');
-    return sendProblem(reply, problem(code, 'File not found. Check the address.'));
-  };
+  const notFound = () => sendProblem(reply, problem('FILE_NOT_FOUND', 'File not found. Check the address.'));
   const file = fileId.test(id) ? await context.house.store.loadFile(id) : undefined;
   if (!file) return notFound();
 

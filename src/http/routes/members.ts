@@ -1,8 +1,7 @@
 import Type from 'typebox';
 import { isRefusal } from '../../core/refusals.ts';
-import { userNamedOnly } from '../../core/rules.ts';
 import { memberJson } from '../json.ts';
-import { viewAs } from '../reading.ts';
+import { userOf, viewAs } from '../reading.ts';
 import { type AddRoute, created, ok, type RouteContext } from '../route.ts';
 import {
   IdInput,
@@ -67,8 +66,7 @@ export function addMemberRoutes(addRoute: AddRoute, context: RouteContext): void
       const userId = idOf(body.userId);
       const outcome = await house.execute({ type: 'AddMember', conversationId: params.id, userId }, actor, { baseUrl });
       if (isRefusal(outcome)) return outcome;
-      const user = (await house.store.loadUsers([userId])).get(userId) ?? userNamedOnly(userId);
-      const member = memberJson({ member: outcome.member, user });
+      const member = memberJson({ member: outcome.member, user: await userOf(userId, context) });
       return outcome.isNew ? created(member) : ok(member);
     },
   });
@@ -88,8 +86,7 @@ export function addMemberRoutes(addRoute: AddRoute, context: RouteContext): void
     async answer({ actor, params: { id: conversationId, userId }, body: { role }, baseUrl }) {
       const outcome = await house.execute({ type: 'ChangeRole', conversationId, userId, role }, actor, { baseUrl });
       if (isRefusal(outcome)) return outcome;
-      const user = (await house.store.loadUsers([userId])).get(userId) ?? userNamedOnly(userId);
-      return ok(memberJson({ member: outcome.member, user }));
+      return ok(memberJson({ member: outcome.member, user: await userOf(userId, context) }));
     },
   });
 

@@ -2,10 +2,9 @@ import Type, { type Static } from 'typebox';
 import type { Actor, CommandOf } from '../../core/commands.ts';
 import type { Attachment, Json } from '../../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts';
-import { userNamedOnly } from '../../core/rules.ts';
 import { messageJson } from '../json.ts';
 import { MessageAnswer, MessagePage } from '../message-schemas.ts';
-import { viewAs } from '../reading.ts';
+import { userOf, viewAs } from '../reading.ts';
 import { type AddRoute, created, ok, type RouteContext } from '../route.ts';
 import {
   AttachmentInput,
@@ -116,7 +115,7 @@ export function addMessageRoutes(addRoute: AddRoute, context: RouteContext): voi
 async function senderOf(
   actor: Actor,
   senderId: string | number | undefined,
-  { house }: RouteContext,
+  context: RouteContext,
 ): Promise<Actor | Refusal> {
   if (actor.kind === 'user') {
     if (senderId === undefined || idOf(senderId) === actor.user.id) return actor;
@@ -125,8 +124,7 @@ async function senderOf(
   if (senderId === undefined) {
     return refuse('INVALID', { message: 'Say in `senderId` as which user the host application speaks.' });
   }
-  const id = idOf(senderId);
-  return { kind: 'user', user: (await house.store.loadUsers([id])).get(id) ?? userNamedOnly(id) };
+  return { kind: 'user', user: await userOf(idOf(senderId), context) };
 }
 
 /** What is too large or too deep to be kept, apart from the text, which has a limit of its own. */
