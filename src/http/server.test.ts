@@ -13,18 +13,6 @@ afterAll(async () => {
   await http[Symbol.asyncDispose]();
 });
 
-/** What a raw request is answered with. */
-function raw(request: string): Promise<string> {
-  return new Promise((resolve) => {
-    let answer = '';
-    const socket = connect(http.port, '127.0.0.1', () => socket.write(request));
-    socket.on('data', (bytes) => {
-      answer += bytes;
-    });
-    socket.on('close', () => resolve(answer));
-  });
-}
-
 describe('who is asking', () => {
   test('a bearer in any case, or bare, is the user', async () => {
     for (const scheme of ['Bearer ', 'bearer ', 'BEARER  ', '']) {
@@ -170,13 +158,15 @@ describe('what cannot be understood', () => {
   });
 
   test('bytes that are no HTTP', async () => {
-    const answer = await raw('NONSENSE\r\n\r\n');
+    const answer = await http.raw('NONSENSE\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '').error.code).toBe('MALFORMED');
   });
 
   test('headers that are too large', async () => {
-    expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(100_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+    expect(await http.raw(`GET / HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(100_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 431 /,
+    );
   });
 
   test.each([
@@ -259,44 +249,5 @@ describe('pages of other origins', () => {
   test('refusals can be read, too', async () => {
     const { status, headers } = await http.call('GET', '/api/v1/me', { origin: 'https://elsewhere.example' });
     expect([status, headers.get('access-control-allow-origin')]).toEqual([401, 'https://elsewhere.example']);
-  });
-});
-
-describe('pages of our own', () => {
-  test('the first page loads nothing from elsewhere, and no script that stands in it', async () => {
-    const { status, headers, text } = await http.call('GET', '/');
-    expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-    expect(text).not.toMatch(/<script(?![^>]*\ssrc="\/)|(?:src|href)="(?!\/)|@import|\son\w+=/);
-    expect(headers.get('content-security-policy')).toContain("script-src 'self'");
-    expect(headers.get('content-security-policy')).not.toContain('upgrade-insecure-requests');
-  });
-
-  test('behind https addresses to copy are the public ones, and browsers are told to stay there', async () => {
-    await withHttp({ publicUrl: 'https://chat.example.com/' }, async (secure) => {
-      const { headers, text } = await secure.call('GET', '/docs/rooms');
-      expect(text).toContain('wss://chat.example.com/ws/chat/');
-      expect(text).not.toContain('localhost');
-      expect(headers.get('content-security-policy')).toContain('upgrade-insecure-requests');
-      expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d+$/);
-    });
-  });
-
-  test('a hostile Host header does not reach a page', async () => {
-    const hostile = '"><script>alert(1)</script>';
-    const answer = await raw(`GET /docs/rooms HTTP/1.1\r\nHost: ${hostile}\r\nConnection: close\r\n\r\n`);
-    expect(answer).not.toContain('<script>');
-    expect(answer).toContain('ws://localhost/ws/chat/');
-  });
-
-  test('Swagger UI is served whole, and /swagger leads there', async () => {
-    const bare = await fetch(`${http.base}/swagger`);
-    expect(bare.status).toBe(200);
-    const page = await http.call('GET', '/swagger/');
-    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-    const sources = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source]) => source as string);
-    expect(sources.length).toBeGreaterThan(3);
-    for (const source of sources) {
-      expect((await fetch(new URL(source, `${http.base}/swagger/`))).status).toBe(200);
-    }
   });
 });

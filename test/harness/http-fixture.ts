@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import type { TSchema } from 'typebox';
@@ -36,6 +36,8 @@ export type HttpFixture = AsyncDisposable & {
     headers?: Record<string, string>,
     body?: unknown,
   ): Promise<Answer<T>>;
+  /** Sends this text as it is on a connection of its own, and answers all that comes until the server closes it. */
+  raw(request: string): Promise<string>;
 };
 
 /** The whole HTTP server over a fake house, on a free port, with files in a folder of its own. */
@@ -77,6 +79,16 @@ export async function openHttp(more: Partial<HttpOptions> = {}): Promise<HttpFix
       const json: unknown = isJson ? JSON.parse(text) : undefined;
       if (isJson) check(method, target, response.status, json);
       return { status: response.status, headers: response.headers, text, json: json as T };
+    },
+    raw(request) {
+      return new Promise((resolve) => {
+        let answer = '';
+        const socket = connect(port, '127.0.0.1', () => socket.write(request));
+        socket.on('data', (bytes) => {
+          answer += bytes;
+        });
+        socket.on('close', () => resolve(answer));
+      });
     },
     async [Symbol.asyncDispose]() {
       await app.close();
