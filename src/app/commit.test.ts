@@ -101,6 +101,31 @@ describe('a commit', () => {
     expect(commit.isFailing).toBe(false);
   });
 
+  test.each([passedTogether - 2, passedTogether - 1, passedTogether])(
+    'keeps in one call what belongs together, also behind %i others',
+    async (others) => {
+      const all = Array.from({ length: others }, () => commit.append(item(0)));
+      all.push(commit.appendWithNext(item(1)), commit.appendWithNext(item(2)), commit.append(item(3)));
+      expect(appended.length).toBe(1);
+      await Promise.all(all);
+      const callOf = (one: number) => appended.findIndex((items) => items.some(({ at }) => at === one));
+      expect([1, 2, 3].map(callOf)).toEqual([callOf(1), callOf(1), callOf(1)]);
+      expect(appended.flat().map(({ at }) => at)).toEqual([...Array.from({ length: others }, () => 0), 1, 2, 3]);
+    },
+  );
+
+  test.each([backlogLimit - 1, backlogLimit])(
+    'takes all of what belongs together or nothing, also behind %i others',
+    async (others) => {
+      const all = Array.from({ length: others }, () => commit.append(item(0)));
+      const together = [commit.appendWithNext(item(1)), commit.append(item(2))];
+      const isRefused = (outcome: unknown) => outcome instanceof StoreUnavailable;
+      const refused = others === backlogLimit;
+      expect((await Promise.all(together)).map(isRefused)).toEqual([refused, refused]);
+      expect((await Promise.all(all)).some(isRefused)).toBe(false);
+    },
+  );
+
   test('is told about when so many wait that senders have to be held back, and when they need not', async () => {
     const told: string[] = [];
     const tell = (what: string) => () => void told.push(`${what} with ${commit.backlog}`);

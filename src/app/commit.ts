@@ -44,6 +44,8 @@ export class Commit {
   readonly #bus: Pick<Bus, 'announce'>;
   readonly #onError: (error: unknown) => void;
   #gathered: Waiting[] = [];
+  /** What was handed over last goes with what comes next. */
+  #isNextBound = false;
   #handedOver = 0;
   #answered = 0;
   #drains: { readonly upTo: number; readonly resolve: () => void }[] = [];
@@ -89,25 +91,31 @@ export class Commit {
     return new Promise((settle, fail) => this.hand({ item, onCommit, settle, fail }));
   }
 
+  /** The same for what must be written in one call with the item that is handed over next, in this very turn, or not at all. */
+  appendWithNext(item: AppendItem): Promise<Committed> {
+    return new Promise((settle, fail) => this.hand({ item, onCommit: undefined, settle, fail }, true));
+  }
+
   /**
    * The same without a promise: one of the two is called, once, in a later turn. Whatever all sockets have received may come in one
    * turn, so what is too much is turned down here, before anything is made of it.
    */
-  hand(waiting: Waiting): void {
-    if (this.backlog >= backlogLimit) {
+  hand(waiting: Waiting, isWithNext = false): void {
+    if (this.backlog >= backlogLimit && !this.#isNextBound) {
       setImmediate(() => waiting.settle(new StoreUnavailable(backlogWords)));
       return;
     }
     if (this.backlog === 0) this.#movedAtMs = performance.now();
     this.#handedOver++;
     this.#gathered.push(waiting);
+    this.#isNextBound = isWithNext;
     if (!this.#isCrowded && this.backlog >= crowdedBacklog) {
       this.#isCrowded = true;
       this.pressure?.crowded();
     }
     // After this turn's input: what arrived with it shares the call. Where all of thousands speak in one turn, the first are on disk
     // while the last are heard, and fewer are in memory at a time.
-    if (this.#gathered.length === passedTogether) this.#pass();
+    if (this.#gathered.length >= passedTogether && !isWithNext) this.#pass();
     else if (this.#gathered.length === 1) setImmediate(() => this.#pass());
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Client, heard, type Node, openNode } from '../../test/harness/gateway-scene.ts';
 import { until } from '../../test/harness/until.ts';
 import { host, openTemporaryStore } from '../../test/harness/use-cases.ts';
-import { Commit } from '../app/commit.ts';
+import { Commit, passedTogether } from '../app/commit.ts';
 import { type AppendItem, type SessionRow, type Store, StoreUnavailable } from '../app/ports.ts';
 import type { Id } from '../core/model.ts';
 import type { Connection } from './connection.ts';
@@ -70,6 +70,42 @@ test('joining one more of many writes a few of them again, and not all', async (
   const again = await node.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });
   expect([...again.connection.joined.keys()].sort()).toEqual([...rooms].sort());
 });
+
+test.each([3, 2, 1, 0])(
+  'a join that was answered is remembered, also where %i items before a full call are left, which the store refuses',
+  async (left) => {
+    await using opened = await openTemporaryStore();
+    const { append } = opened.store;
+    let refuses = 0;
+    opened.store.append = async (items) => {
+      if (refuses > 0 && refuses--) throw new StoreUnavailable('away');
+      return append.call(opened.store, items);
+    };
+    using node = await openNode(opened.store);
+    const client = await node.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
+    const [last = '', ...before] = rooms.slice(0, 200);
+    for (const room of before) client.emit('joinRoom', room);
+    // Its user is there already, so that the join is decided at once.
+    const other = await node.connect('ann', '/chat');
+    other.emit('joinRoom', last);
+    await heard(client, 'joinedRoom', before.length);
+    await heard(other, 'joinedRoom');
+    const { commit } = node.useCases.house;
+    await commit.drained();
+    refuses = 1;
+    for (let n = 0; n < passedTogether - left; n++) void commit.append({ at: 1, expects: [], drafts: [] });
+    client.emit('joinRoom', last);
+    const answers = () => client.link.names.filter((name) => name === 'joinedRoom').length - before.length;
+    await until(
+      () => answers() === 1 || client.link.names.includes('error'),
+      () => 'the join is not answered',
+    );
+    client.drop();
+    const { connection } = await node.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });
+    expect(connection.sessionId).toBe(client.connection.sessionId);
+    expect([...connection.joined.keys()].sort()).toEqual([...before, ...(answers() === 1 ? [last] : [])].sort());
+  },
+);
 
 test('a session that nobody knows all of any more is a new one', async () => {
   await using opened = await openTemporaryStore();

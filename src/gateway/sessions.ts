@@ -44,7 +44,7 @@ export class Sessions {
     const session = this.row(connection);
     if (!session) return;
     connection.sessionSavedAt = this.#parts.clock.nowMs();
-    for (const row of connection.remembered.rows) this.#append(rowBeside(session, connection, row));
+    for (const row of connection.remembered.rows) this.#appendBeside(rowBeside(session, connection, row));
     this.#append(session);
   }
 
@@ -96,12 +96,12 @@ export class Sessions {
 
   /**
    * The session's own row, for whoever commits it now: the one beside it that has changed is handed over just before, and so is
-   * committed with it or before.
+   * committed with it or not at all. Alone, either would tell of a join or a leave that the other knows nothing of.
    */
   #rowAfter(connection: Connection, row: number | undefined): SessionRow | undefined {
     const session = this.row(connection);
     if (session && row !== undefined && session.beside?.includes(row)) {
-      this.#append(rowBeside(session, connection, row));
+      this.#appendBeside(rowBeside(session, connection, row));
     }
     return session;
   }
@@ -109,6 +109,11 @@ export class Sessions {
   #append(session: SessionRow): void {
     const { clock, commit, onError } = this.#parts;
     commit.append({ at: clock.nowMs(), expects: [], drafts: [], session }).catch(onError);
+  }
+
+  #appendBeside(session: SessionRow): void {
+    const { clock, commit, onError } = this.#parts;
+    commit.appendWithNext({ at: clock.nowMs(), expects: [], drafts: [], session }).catch(onError);
   }
 
   /**
