@@ -7,7 +7,8 @@ import { slim } from './slim.ts';
 type Own = { connections: number; leaving: NodeJS.Timeout | undefined };
 
 type Present = {
-  readonly user: User;
+  /** As the connection that has joined last names them. */
+  user: User;
   /** Their connections on this node. */
   own: Own | undefined;
   /** Other nodes that have connections of theirs, each with the round in which it said so. */
@@ -36,6 +37,7 @@ export class PresentUsers implements Shared {
 
   joined(conversationId: ConversationId, user: User): void {
     const present = this.#present(conversationId, user);
+    present.user = user;
     if (present.own) {
       present.own.connections++;
       clearTimeout(present.own.leaving);
@@ -85,6 +87,7 @@ export class PresentUsers implements Shared {
     const present = this.#present(conversationId, user);
     const isNew = !present.own && !present.elsewhere;
     present.elsewhere ??= new Map();
+    if (!present.elsewhere.has(node)) present.user = user;
     present.elsewhere.set(node, round);
     if (isNew) this.#publish(conversationId, present.user, true);
   }

@@ -210,7 +210,10 @@ test('a name that a later token changes is the one that is heard from then on', 
   await next(rooms, 'user_join');
   rooms.say('', [{ message: 'one' }], false);
   expect(await next(rooms, 'chat_message')).toMatchObject({ sender_username: 'Before' });
+  rooms.cut();
   const again = await come('rooms', 'renamed', { token: house.token({ sub: 'renamed', name: 'After' }) });
+  const here = { users: [{ id: 'renamed', username: 'After' }] };
+  expect(await next(again, 'room_users_list')).toMatchObject(here);
   await next(again, 'user_join');
   again.say('', [{ message: 'two' }], false);
   expect(await next(again, 'chat_message')).toMatchObject({ sender_username: 'After', message: 'two' });
