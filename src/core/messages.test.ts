@@ -42,6 +42,8 @@ describe('what is said', () => {
     ['an attachment at no web address', { attachment: { url: 'javascript:alert(1)' } }, 'INVALID'],
     ['an empty clientMessageId', { clientMessageId: '' }, 'INVALID'],
     ['the longest clientMessageId', { clientMessageId: 'x'.repeat(200) }, 'fine'],
+    ['the longest clientMessageId of emojis', { clientMessageId: '😀'.repeat(200) }, 'fine'],
+    ['a clientMessageId of one emoji too many', { clientMessageId: `${'😀'.repeat(200)}x` }, 'INVALID'],
     ['a clientMessageId that is too long', { clientMessageId: 'x'.repeat(201) }, 'INVALID'],
   ])('with %s is %3$s', (_what, more, outcome) => {
     expect(checkContent(send(more), rules)?.refused ?? 'fine').toBe(outcome);

@@ -43,6 +43,11 @@ export function utf8Bytes(text: string): number {
   return bytes;
 }
 
+/** Has it more characters? One beyond the sixteen-bit ones is one, as in the ids of all dialects. */
+function hasMoreCharacters(text: string, limit: number): boolean {
+  return text.length > limit && (text.length > 2 * limit || [...text].length > limit);
+}
+
 /** Is it an absolute http(s) address without blanks or control characters? */
 export function isWebAddress(url: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be in it
@@ -70,7 +75,7 @@ export function checkContent(command: CommandOf<'SendMessage'>, rules: Rules): R
   }
   if (
     clientMessageId !== undefined &&
-    (clientMessageId.length === 0 || clientMessageId.length > clientMessageIdLimit)
+    (clientMessageId === '' || hasMoreCharacters(clientMessageId, clientMessageIdLimit))
   ) {
     return refuse('INVALID', { message: `clientMessageId must have 1 to ${clientMessageIdLimit} characters.` });
   }

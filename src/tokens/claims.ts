@@ -63,11 +63,18 @@ function names(audience: unknown, expected: string): boolean {
 function userIdOf(claims: Claims): UserId | undefined {
   const value = claims.sub ?? claims.user_id ?? claims.userId ?? claims.id;
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? String(value) : undefined;
-  if (typeof value !== 'string' || value === '' || value.length > idLimit) return undefined;
+  if (typeof value !== 'string' || value === '' || charactersWithin(value, idLimit) !== value) return undefined;
   // Half a surrogate pair has no UTF-8: two such ids would be one user in the store.
   return /\p{Cc}/u.test(value) || !value.isWellFormed() ? undefined : value;
 }
 
 function profileText(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.slice(0, profileLimit).toWellFormed() : undefined;
+  return typeof value === 'string' && value !== '' ? charactersWithin(value, profileLimit).toWellFormed() : undefined;
+}
+
+/** Its first characters: one that takes two code units is one, and is not cut in two. */
+function charactersWithin(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  // No more than these can be among the first ones, however long it is.
+  return [...text.slice(0, 2 * limit + 1)].slice(0, limit).join('');
 }

@@ -48,6 +48,7 @@ describe('who a token speaks for', () => {
     ['zero', { sub: 0 }, '0'],
     ['letters of any script', { sub: 'Ünïcödé-日本-😀' }, 'Ünïcödé-日本-😀'],
     ['200 characters', { sub: 'x'.repeat(200) }, 'x'.repeat(200)],
+    ['200 characters of two code units', { sub: '😀'.repeat(200) }, '😀'.repeat(200)],
   ])('the id is taken from %s', async (_, claims, id) => {
     expect((await verify(made(claims)))?.user.id).toBe(id);
   });
@@ -56,6 +57,8 @@ describe('who a token speaks for', () => {
     ['no id', {}],
     ['an empty id', { sub: '', id: 'd' }],
     ['an id of 201 characters', { sub: 'x'.repeat(201) }],
+    ['an id of 201 characters, most of two code units', { sub: `${'😀'.repeat(200)}x` }],
+    ['an endless id', { sub: '😀'.repeat(5000) }],
     ['a control character', { sub: 'a\nb' }],
     ['a zero byte', { sub: 'a\u0000' }],
     ['half a surrogate pair', { sub: '\ud800' }],
@@ -92,6 +95,15 @@ describe('who a token speaks for', () => {
         named: { email: false, name: false },
       });
     }
+  });
+
+  test.each([
+    ['x'.repeat(257), 'x'.repeat(256)],
+    [`${'x'.repeat(255)}😀😀`, `${'x'.repeat(255)}😀`],
+    ['😀'.repeat(5000), '😀'.repeat(256)],
+    ['half a pair: \ud800', 'half a pair: \ufffd'],
+  ])('a long name is cut between characters, and half of one replaced: %#', async (name, kept) => {
+    expect((await verify(made({ sub: '1', name })))?.user.name).toBe(kept);
   });
 
   test.each([
