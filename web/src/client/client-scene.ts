@@ -1,4 +1,5 @@
 import { createServer, connect as dialTcp, type Server, type Socket } from 'node:net';
+import { vi } from 'vitest';
 import { type OpenHouse, openHouse } from '../../../test/harness/house.ts';
 import { until } from '../../../test/harness/until.ts';
 import { ChatClient } from './client.ts';
@@ -108,4 +109,10 @@ export async function hears(view: ConversationView, expected: readonly string[])
     () => JSON.stringify(texts(view)) === JSON.stringify(expected),
     () => `heard ${JSON.stringify(texts(view))}`,
   );
+}
+
+/** What is asked over HTTP goes through `through`, until the test ends. */
+export function tapFetch(through: (url: string, ask: () => Promise<Response>) => Promise<Response>): void {
+  const ask = globalThis.fetch;
+  vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => through(String(input), () => ask(input, init)));
 }

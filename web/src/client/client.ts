@@ -222,6 +222,7 @@ export class ChatClient {
   #online(resumed: boolean): void {
     if (!resumed) {
       this.#joined.clear();
+      for (const view of this.#views.values()) view.fallBehind();
       this.conversations.refresh().then(() => this.#askPresence());
     }
     for (const id of this.#wanted) {
@@ -230,7 +231,10 @@ export class ChatClient {
       // After the join, so that nothing can be said unheard between the two.
       this.#join(id).then(() => (view?.isOpen ? view.comeBack() : undefined));
     }
-    for (const view of this.#views.values()) view.tellRead();
+    for (const view of this.#views.values()) {
+      view.tellRead();
+      if (view.problem.get() !== undefined) view.open();
+    }
     this.#sending.resume();
   }
 

@@ -11,6 +11,7 @@ import {
   open,
   openLine,
   openScene,
+  tapFetch,
   texts,
 } from './client-scene.ts';
 
@@ -104,5 +105,48 @@ test('who cannot resume, since the sessions are forgotten, has no gap either', a
     () => texts(hers).at(-1) === 'live again',
     () => 'not joined again',
   );
+  areSessionsForgotten = false;
+});
+
+test('who cannot ask at once for what was missed has it later, before what is said after', async () => {
+  const id = await group('1', '2');
+  const line = await openLine();
+  const ann = await enter('1', { address: line.address });
+  const hers = await open(ann, id);
+  const say = (text: string) =>
+    house.call('POST', `/api/v1/conversations/${id}/messages`, 'host', { text, senderId: '2' });
+  await say('zero');
+  await hears(hers, ['zero']);
+  line.cut();
+  await until(
+    () => ann.connection.get().is === 'waiting',
+    () => 'the cut was not noticed',
+  );
+  const missed = Array.from({ length: 60 }, (_, index) => `${index + 1}`);
+  for (const text of missed) await say(text);
+  areSessionsForgotten = true;
+  const heard: string[] = [];
+  ann.onMessage(({ text }) => heard.push(text));
+  let asked = 0;
+  tapFetch(async (url, ask) => {
+    if (!url.includes('after=')) return await ask();
+    if (++asked === 1) throw new Error('no network');
+    const answer = await ask();
+    if (asked > 2) return answer;
+    await say('while it is on its way');
+    await until(
+      () => heard.includes('while it is on its way'),
+      () => 'not heard',
+    );
+    return answer;
+  });
+  line.mend();
+  await until(
+    () => asked > 0,
+    () => 'not asked',
+  );
+  await say('live again');
+  await hears(hers, ['zero', ...missed, 'live again', 'while it is on its way']);
+  expect(hers.problem.get()).toBeUndefined();
   areSessionsForgotten = false;
 });

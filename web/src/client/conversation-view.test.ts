@@ -1,6 +1,17 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { until } from '../../../test/harness/until.ts';
-import { clearScene, closeScene, enter, group, hears, house, open, openScene, texts } from './client-scene.ts';
+import {
+  clearScene,
+  closeScene,
+  enter,
+  group,
+  hears,
+  house,
+  open,
+  openScene,
+  tapFetch,
+  texts,
+} from './client-scene.ts';
 
 beforeAll(() => openScene());
 afterEach(clearScene);
@@ -101,4 +112,72 @@ test('typing, read marks and presence of others are seen', async () => {
     () => ann.conversations.find(id)?.unreadCount === 0,
     () => 'still unread',
   );
+});
+
+/** A group of user 1 and user 2 in which the numbers up to this one were said; answers it with all messages' ids. */
+async function counted(upTo: number): Promise<{ id: string; ids: readonly string[] }> {
+  const id = await group('1', '2');
+  const sender = { token: house.token({ sub: '1' }) };
+  const ids: string[] = [];
+  for (let n = 0; n < upTo; n++) {
+    const { json } = await house.call('POST', `/api/v1/conversations/${id}/messages`, sender, { text: `${n}` });
+    ids.push((json as { id: string }).id);
+  }
+  return { id, ids };
+}
+
+const numbers = (from: number, upTo: number) => Array.from({ length: upTo - from }, (_, index) => `${from + index}`);
+
+test('what was being loaded before a jump leaves no gap after it', async () => {
+  const { id, ids } = await counted(230);
+  const view = await open(await enter('2'), id);
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const first = view.timeline.get().messages[0]?.id;
+  tapFetch(async (url, ask) => {
+    const answer = await ask();
+    if (url.includes(`before=${first}`)) await released;
+    return answer;
+  });
+  const loading = view.loadOlder();
+  await view.jumpTo(ids[30] ?? '');
+  expect(view.timeline.get().loading).toBe('nothing');
+  release();
+  await loading;
+  expect(texts(view)).toEqual(numbers(5, 80));
+  await view.loadOlder();
+  expect(texts(view)).toEqual(numbers(0, 80));
+});
+
+test('what is said while one jumps near the end is not missed', async () => {
+  const { id, ids } = await counted(130);
+  const ann = await enter('1');
+  const hers = await open(ann, id);
+  const view = await open(await enter('2'), id);
+  await view.jumpTo(ids[20] ?? '');
+  // Said when the page is there, and heard before it is shown.
+  let isSaid = false;
+  tapFetch(async (url, ask) => {
+    const answer = await ask();
+    if (isSaid || !url.includes('after=')) return answer;
+    isSaid = true;
+    hers.send({ text: 'meanwhile' });
+    await hears(hers, [...numbers(80, 130), 'meanwhile']);
+    return answer;
+  });
+  await view.jumpTo(ids[110] ?? '');
+  await hears(view, [...numbers(85, 130), 'meanwhile']);
+});
+
+test('what could not be loaded is said, and is loaded when it is tried again', async () => {
+  const { id } = await counted(60);
+  const view = await open(await enter('2'), id);
+  let isBroken = true;
+  tapFetch((_url, ask) => (isBroken ? Promise.reject(new Error('no network')) : ask()));
+  await view.loadOlder();
+  expect(view.problem.get()).toContain('cannot be reached');
+  isBroken = false;
+  await view.open();
+  expect(view.problem.get()).toBeUndefined();
+  await view.loadOlder();
+  expect(texts(view)).toEqual(numbers(0, 60));
 });

@@ -1,24 +1,11 @@
+import { History } from './history.ts';
 import type { HttpApi } from './http-api.ts';
 import type { Answer } from './link.ts';
 import type { Draft, Member, Message } from './model.ts';
 import { Observable } from './observable.ts';
-import {
-  deleted,
-  emptyTimeline,
-  hear,
-  isNewer,
-  merge,
-  quoting,
-  reacted,
-  revise,
-  settle,
-  type Timeline,
-} from './timeline.ts';
+import { deleted, isNewer, reacted, revise, type Timeline } from './timeline.ts';
 import { Typing } from './typing.ts';
 
-const pageSize = 50;
-/** Whoever goes on and on is given more at once. */
-const nextPageSize = (loaded: number): number => (loaded < 300 ? pageSize : 200);
 /** What a view needs of the client that it belongs to. */
 export type ViewParts = {
   readonly api: HttpApi;
@@ -34,11 +21,9 @@ export type ViewParts = {
 /** One conversation as somebody looks at it: its messages, members, who types, and what may be done in it. */
 export class ConversationView {
   readonly id: string;
-  readonly timeline = new Observable<Timeline>(emptyTimeline);
   readonly members = new Observable<readonly Member[]>([]);
-  /** Why the conversation cannot be shown, in words for people. */
-  readonly problem = new Observable<string | undefined>(undefined);
   readonly #parts: ViewParts;
+  readonly #history: History;
   readonly #typing: Typing;
   #opened: Promise<void> | undefined;
   #readUpTo = '0';
@@ -48,6 +33,7 @@ export class ConversationView {
   constructor(id: string, parts: ViewParts) {
     this.id = id;
     this.#parts = parts;
+    this.#history = new History(parts.api, id, parts.userId);
     this.#typing = new Typing((isTyping) => parts.tell('typingIndicator', { roomId: id, isTyping }));
   }
 
@@ -56,102 +42,57 @@ export class ConversationView {
     return this.#typing.users;
   }
 
+  get timeline(): Observable<Timeline> {
+    return this.#history.timeline;
+  }
+
+  /** Why the conversation, or more of it, cannot be shown, in words for people. `open` tries again. */
+  get problem(): Observable<string | undefined> {
+    return this.#history.problem;
+  }
+
   /** Joins, and loads the newest messages and the members, once. */
-  open(): Promise<void> {
-    this.#opened ??= this.#load().catch((error: unknown) => {
-      this.#opened = undefined;
-      this.problem.set(wordsOf(error));
-      this.#loading('nothing');
-    });
-    return this.#opened;
+  async open(): Promise<void> {
+    if (this.#opened && this.problem.get() !== undefined) return await this.#history.comeBack();
+    this.#opened ??= this.#load();
+    await this.#opened;
   }
 
   get isOpen(): boolean {
     return this.#opened !== undefined;
   }
 
-  async loadOlder(): Promise<void> {
-    const { messages, hasOlder, loading } = this.timeline.get();
-    const first = messages[0];
-    if (!hasOlder || loading !== 'nothing' || !first) return;
-    this.#loading('older');
-    const limit = nextPageSize(messages.length);
-    const page = await this.#page({ before: first.id, limit });
-    this.timeline.update((timeline) => ({
-      ...timeline,
-      loading: 'nothing',
-      ...(page && { messages: merge(page.messages, timeline.messages), hasOlder: page.hasMore }),
-    }));
+  loadOlder(): Promise<void> {
+    return this.#history.loadOlder();
   }
 
-  async loadNewer(): Promise<void> {
-    const { messages, hasNewer, loading } = this.timeline.get();
-    const last = messages.at(-1);
-    if (!hasNewer || loading !== 'nothing' || !last) return;
-    this.#loading('newer');
-    const limit = nextPageSize(messages.length);
-    const page = await this.#page({ after: last.id, limit });
-    this.timeline.update((timeline) => ({
-      ...timeline,
-      loading: 'nothing',
-      ...(page && { messages: merge(timeline.messages, page.messages), hasNewer: page.hasMore }),
-    }));
-    // Something may have been said between the page and this moment; with the window at its end it would now be heard.
-    if (page && !page.hasMore && page.messages.length > 0) await this.catchUp();
+  loadNewer(): Promise<void> {
+    return this.#history.loadNewer();
   }
 
   /** Shows the messages around one that may lie far back. False when it cannot be found. */
-  async jumpTo(messageId: string): Promise<boolean> {
-    const isThere = () => this.timeline.get().messages.some(({ id }) => id === messageId);
-    if (isThere()) return true;
-    const [older, newer] = await Promise.all([
-      this.#page({ before: messageId, limit: pageSize / 2 }),
-      this.#page({ after: String(Math.max(0, Number(messageId) - 1)) }),
-    ]);
-    if (!older || !newer || newer.messages[0]?.id !== messageId) return false;
-    this.timeline.update(({ outgoing }) => ({
-      messages: [...older.messages, ...newer.messages],
-      outgoing,
-      hasOlder: older.hasMore,
-      hasNewer: newer.hasMore,
-      loading: 'nothing',
-    }));
-    return true;
+  jumpTo(messageId: string): Promise<boolean> {
+    return this.#history.jumpTo(messageId);
   }
 
   /** Back to the newest messages, after a jump. */
-  async jumpToEnd(): Promise<void> {
-    if (!this.timeline.get().hasNewer) return;
-    const page = await this.#page({});
-    if (!page) return;
-    this.timeline.update((timeline) => ({
-      ...timeline,
-      messages: page.messages,
-      hasOlder: page.hasMore,
-      hasNewer: false,
-    }));
-    await this.catchUp();
+  jumpToEnd(): Promise<void> {
+    return this.#history.jumpToEnd();
   }
 
-  /** For the client only, when the connection could not resume: what was said, and what became of the newest messages. */
-  async comeBack(): Promise<void> {
-    await this.catchUp();
-    const page = this.timeline.get().hasNewer ? undefined : await this.#page({});
-    if (page) this.hear(page.messages);
+  /** For the client only: the connection could not resume, so that something may have been said meanwhile. */
+  fallBehind(): void {
+    if (this.isOpen) this.#history.fallBehind();
   }
 
-  /** Loads what was said after the newest message known. */
-  async catchUp(): Promise<void> {
-    for (;;) {
-      const { messages, hasNewer } = this.timeline.get();
-      const last = messages.at(-1);
-      if (hasNewer) return;
-      const page = await this.#page(last ? { after: last.id, limit: 500 } : {});
-      if (!page) return;
-      this.hear(page.messages);
-      if (!last) this.timeline.update((timeline) => ({ ...timeline, hasOlder: page.hasMore }));
-      if (!last || !page.hasMore) return;
-    }
+  /** For the client only, when what was missed can be asked for. */
+  comeBack(): Promise<void> {
+    return this.#history.comeBack();
+  }
+
+  /** For the client only: loads what was said after the newest message known. */
+  catchUp(): Promise<void> {
+    return this.#history.catchUp();
   }
 
   /** The message appears at once among `outgoing`, and is sent as soon as that is possible. */
@@ -209,10 +150,7 @@ export class ConversationView {
 
   /** For the client only: messages that were heard. */
   hear(messages: readonly Message[]): void {
-    this.timeline.update((timeline) => {
-      const quoted = messages.map((message) => quoting(message, timeline.messages));
-      return hear(timeline, quoted, this.#parts.userId);
-    });
+    this.#history.hear(messages);
     const names = new Set(this.members.get().map(({ user }) => user.id));
     for (const { senderId } of messages) {
       this.hearTyping(senderId, false);
@@ -256,20 +194,9 @@ export class ConversationView {
   }
 
   async #load(): Promise<void> {
-    this.problem.set(undefined);
-    this.#loading('first');
-    // Joined first: from then on everything new is heard, so that no message can fall between page and presence.
-    await this.#parts.join(this.id);
-    const [page, members] = await Promise.all([
-      this.#parts.api.messages(this.id, { limit: pageSize }),
-      this.#parts.api.members(this.id),
-    ]);
-    this.#setMembers(members);
-    this.timeline.update((timeline) => {
-      const messages = merge(page.messages, timeline.messages);
-      const outgoing = settle(timeline.outgoing, messages, this.#parts.userId);
-      return { messages, outgoing, hasOlder: page.hasMore, hasNewer: false, loading: 'nothing' };
-    });
+    const joined = this.#parts.join(this.id);
+    const [isLoaded] = await Promise.all([this.#history.load(joined), joined.then(() => this.reloadMembers())]);
+    if (!isLoaded) this.#opened = undefined;
   }
 
   async #demand(event: string, payload: unknown): Promise<void> {
@@ -282,19 +209,4 @@ export class ConversationView {
     this.members.set(members);
     this.#parts.membersChanged(this.id, members);
   }
-
-  async #page(page: { before?: string; after?: string; limit?: number }) {
-    try {
-      return await this.#parts.api.messages(this.id, { limit: pageSize, ...page });
-    } catch (error) {
-      this.problem.set(wordsOf(error));
-      return undefined;
-    }
-  }
-
-  #loading(loading: Timeline['loading']): void {
-    this.timeline.update((timeline) => ({ ...timeline, loading }));
-  }
 }
-
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
