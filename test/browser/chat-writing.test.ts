@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { choose, closeScene, enter, openScene, pair, patienceMs, shows, write } from './chat-scene.ts';
@@ -79,6 +82,26 @@ test(
     await page.locator('input[type=file]').setInputFiles(Array.from({ length: 12 }, (_, n) => file(n)));
     await page.locator('.toast', { hasText: '10.txt, 11.txt' }).waitFor();
     expect(await page.locator('.chosen-files li').count()).toBe(10);
+  },
+  patienceMs,
+);
+
+test(
+  'a file that is gone since it was chosen is not sent, and holds up nothing that was said after it',
+  async () => {
+    const { annToken, benToken } = await pair('Gone');
+    const [{ page }, { page: ben }] = [await enter(annToken), await enter(benToken)];
+    await Promise.all([choose(page, 'Gone'), choose(ben, 'Gone')]);
+    const folder = await mkdtemp(join(tmpdir(), 'parlance-file-'));
+    const path = join(folder, 'order.txt');
+    await writeFile(path, 'milk');
+    await page.locator('input[type=file]').setInputFiles(path);
+    await page.locator('.chosen-files', { hasText: 'order.txt' }).waitFor();
+    await rm(folder, { recursive: true });
+    await write(page, 'my order');
+    await write(page, 'and a biscuit');
+    await shows(ben, ['and a biscuit']);
+    await page.locator('.failure', { hasText: 'Choose it again' }).waitFor();
   },
   patienceMs,
 );

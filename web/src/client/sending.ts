@@ -146,12 +146,15 @@ export class Sending {
       this.#replace(current, { ...current, attachment });
       return attachment;
     } catch (error) {
+      const isReadable = await canBeRead(outgoing.file);
       const current = this.#find(outgoing.clientMessageId);
-      const mayRetry = error instanceof ApiError && (error.status === 0 || error.retryAfterMs !== undefined);
       if (!current) return 0;
-      if (mayRetry) this.#change(current, { is: 'waiting' });
-      else this.#change(current, { is: 'failed', why: error instanceof Error ? error.message : String(error) });
-      return mayRetry ? ((error as ApiError).retryAfterMs ?? pauseMs) : 0;
+      if (isReadable && error instanceof ApiError && (error.status === 0 || error.retryAfterMs !== undefined)) {
+        this.#change(current, { is: 'waiting' });
+        return error.retryAfterMs ?? pauseMs;
+      }
+      this.#change(current, { is: 'failed', why: isReadable ? wordsOf(error) : unreadable });
+      return 0;
     }
   }
 
@@ -194,3 +197,17 @@ export class Sending {
     return queue;
   }
 }
+
+const unreadable = 'The file cannot be read: it is a folder, or has changed or gone since. Choose it again.';
+
+/** Sending what cannot be read looks like a lost connection. */
+const canBeRead = (file: File): Promise<boolean> =>
+  file
+    .slice(0, 1)
+    .arrayBuffer()
+    .then(
+      () => true,
+      () => false,
+    );
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
