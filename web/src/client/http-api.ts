@@ -54,6 +54,11 @@ export type NewConversation = {
   readonly members?: readonly string[];
 };
 
+/** A line that was lost without a word, or a server that hangs, would be waited for as long as the system likes. */
+const patienceMs = 30_000;
+/** Since the last part of an upload went: on a slow line, much lies in buffers. */
+const uploadPatienceMs = 180_000;
+
 const unreachable = () => new ApiError(0, 'UNREACHABLE', 'The server cannot be reached. Check the connection.');
 
 /** The part of the HTTP API that a chat client needs. Every method rejects with {@link ApiError}. */
@@ -176,12 +181,18 @@ export class HttpApi {
       ...bearer(await this.#token()),
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
     };
-    const response = await fetch(`${this.#address}/api/v1${path}`, {
+    const tooLong = new AbortController();
+    const timer = setTimeout(() => tooLong.abort(), patienceMs);
+    const { status, text } = await fetch(`${this.#address}/api/v1${path}`, {
       method,
       headers,
+      signal: tooLong.signal,
       ...(body !== undefined && { body: JSON.stringify(body) }),
-    }).catch(() => Promise.reject(unreachable()));
-    return parsed(response.status, await response.text());
+    })
+      .then(async (response) => ({ status: response.status, text: await response.text() }))
+      .catch(() => Promise.reject(unreachable()))
+      .finally(() => clearTimeout(timer));
+    return parsed(status, text);
   }
 }
 
@@ -224,10 +235,20 @@ function post(
     const request = new XMLHttpRequest();
     request.open('POST', url);
     request.setRequestHeader('Authorization', `Bearer ${token}`);
-    request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const wait = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => request.abort(), uploadPatienceMs);
+    };
+    request.upload.onprogress = ({ loaded, total }) => {
+      wait();
+      onProgress(total > 0 ? loaded / total : 0);
+    };
     request.onload = () => resolve({ status: request.status, text: request.responseText });
     request.onerror = () => reject(unreachable());
     request.onabort = request.onerror;
+    request.onloadend = () => clearTimeout(timer);
+    wait();
     request.send(form);
   });
 }
