@@ -58,7 +58,7 @@ describe('who a token speaks for', () => {
     ['an empty id', { sub: '', id: 'd' }],
     ['an id of 201 characters', { sub: 'x'.repeat(201) }],
     ['an id of 201 characters, most of two code units', { sub: `${'😀'.repeat(200)}x` }],
-    ['an endless id', { sub: '😀'.repeat(5000) }],
+    ['an endless id', { sub: '😀'.repeat(600) }],
     ['a control character', { sub: 'a\nb' }],
     ['a zero byte', { sub: 'a\u0000' }],
     ['half a surrogate pair', { sub: '\ud800' }],
@@ -100,7 +100,7 @@ describe('who a token speaks for', () => {
   test.each([
     ['x'.repeat(257), 'x'.repeat(256)],
     [`${'x'.repeat(255)}😀😀`, `${'x'.repeat(255)}😀`],
-    ['😀'.repeat(5000), '😀'.repeat(256)],
+    ['😀'.repeat(600), '😀'.repeat(256)],
     ['half a pair: \ud800', 'half a pair: \ufffd'],
   ])('a long name is cut between characters, and half of one replaced: %#', async (name, kept) => {
     expect((await verify(made({ sub: '1', name })))?.user.name).toBe(kept);
