@@ -107,10 +107,9 @@ const neverOnSockets: ReadonlySet<string> = new Set<RefusalCode>([
 ]);
 
 /** What coming back alone does not help against. */
-const hopeless: readonly CloseReason[] = ['unauthenticated', 'roomNotFound', 'revoked'];
+const hopeless: ReadonlySet<CloseReason> = new Set(['unauthenticated', 'roomNotFound', 'revoked']);
 /** After these, Socket.IO clients do not come back by themselves: they are told to stay away, or were never let in. */
 const staysAway: ReadonlySet<CloseReason> = new Set([...hopeless, 'abuse', 'tooManyConnections']);
-const hopelessReasons: ReadonlySet<CloseReason> = new Set(hopeless);
 
 const channelRef: Ref = { $ref: '#/channels/connection' };
 const inChannel = (id: MessageId): Ref => ({ $ref: `#/channels/connection/messages/${id}` });
@@ -141,9 +140,8 @@ export function asyncApi(
       ...more,
       ...(shown && { examples: shown }),
     };
-    const known = messages.get(id);
     // An answer may also be heard unasked: the row that says who hears it comes first.
-    if (!known) messages.set(id, message);
+    if (!messages.has(id)) messages.set(id, message);
     return inChannel(id);
   };
 
@@ -238,13 +236,7 @@ export function asyncApi(
         ),
         ...(isPlain && { parameters: roomParameter, bindings: plainBindings }),
         'x-client-code': clientCode(dialect, examples),
-        'x-close-reasons': closeReasons
-          .filter((reason) => isPlain || reason !== 'roomNotFound')
-          .map((reason) => ({
-            reason,
-            comesBack: !(isPlain ? hopelessReasons : staysAway).has(reason),
-            ...(isPlain && dialect.closes[reason]),
-          })),
+        'x-close-reasons': closeRows(dialect, isPlain),
       },
     },
     operations: Object.fromEntries(inReadingOrder(Object.entries(operations))),
@@ -253,6 +245,13 @@ export function asyncApi(
       messages: Object.fromEntries(inReadingOrder([...messages])),
     },
   };
+}
+
+function closeRows({ closes }: Dialect, isPlain: boolean): readonly CloseRow[] {
+  const isFinal = isPlain ? hopeless : staysAway;
+  return closeReasons
+    .filter((reason) => isPlain || reason !== 'roomNotFound')
+    .map((reason) => ({ reason, comesBack: !isFinal.has(reason), ...(isPlain && closes[reason]) }));
 }
 
 /** First what clients say, then what they hear, then acknowledgements; each in the order of the table. */

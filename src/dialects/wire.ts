@@ -206,7 +206,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && !Array.isArray(value) && value !== null && isJson(value, jsonDepthLimit);
 }
 
-/** Is it an absolute http(s) address? */
+/** Is it an absolute http(s) address? The core judges again, and more strictly; a dialect's own words can name its field. */
 export function isWebAddress(url: string): boolean {
   return /^https?:\/\/[^\p{Cc}]+$/iu.test(url) && URL.canParse(url);
 }
