@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { selfSigned } from '../../../test/harness/certificate.ts';
@@ -46,6 +47,25 @@ describe('the address of a database', () => {
       expect([setting, await show(url, setting)]).toEqual([setting, value]);
     await using store = await PostgresStore.open({ url, node: 'a' });
     expect((await store.head()).position).toBe(0);
+  });
+
+  test.each([
+    ['is no address', 'postgres://ann:hunter2/@db/chat'],
+    ['has a port that is none', 'postgres://ann:hunter2@db:99999/chat'],
+    [
+      'names a certificate that is not there',
+      'postgres://ann:hunter2@db/chat?sslmode=verify-full&sslrootcert=/none.pem',
+    ],
+  ])('is refused in words that do not hold its password where it %s', (_, url) => {
+    const refusal: unknown = (() => {
+      try {
+        return connectionSettings(url);
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(refusal).toMatchObject({ message: expect.stringContaining('The address of the database cannot be used') });
+    expect(inspect(refusal)).not.toContain('hunter2');
   });
 
   test('asks for TLS, and the certificate is looked at', { timeout }, async () => {

@@ -50,14 +50,15 @@ const types: pg.CustomTypesConfig = {
 
 /**
  * How connections are opened: where and with which TLS the URL says (`sslmode`, `sslrootcert`, …), its `options` before ours, so
- * that ours hold, and this server's patience. `plans`: how statements are planned, if not as the store's are.
+ * that ours hold, and this server's patience. `plans`: how statements are planned, if not as the store's are. Throws for an address
+ * that cannot be read.
  */
 export function connectionSettings(url: string, plans: readonly string[] = planning): pg.ClientConfig {
   const [place = '', query = ''] = url.split(/\?(.*)/s);
   const said = new URLSearchParams(query);
   const kept = new URLSearchParams([...said].filter(([name]) => allowedParameters.includes(name)));
   const ours = [...durable, ...plans].map((setting) => `-c ${setting}`);
-  return {
+  const settings: pg.ClientConfig = {
     connectionString: kept.size > 0 ? `${place}?${kept}` : place,
     types,
     keepAlive: true,
@@ -69,4 +70,15 @@ export function connectionSettings(url: string, plans: readonly string[] = plann
     options: [...said.getAll('options'), ...ours].join(' '),
     fallback_application_name: 'parlance',
   };
+  try {
+    // Which reads the address and the files that it names, and connects nowhere yet.
+    new pg.Client(settings);
+  } catch (error) {
+    // Without its cause, which holds the whole address.
+    throw new Error(
+      `The address of the database cannot be used: ${error instanceof Error ? error.message : String(error)}. ` +
+        'In DATABASE_URL a user or password writes / # ? @ : as %2F %23 %3F %40 %3A; certificates must be files that this user may read.',
+    );
+  }
+  return settings;
 }
