@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -89,14 +89,22 @@ test('all recipes start the runtime as `npm start` does', () => {
   expect(read('bench/servers.ts')).toContain(`flags: ['${flags}']`);
 });
 
-test.each(['http', 'https'])(
-  'a container that answers by %s counts as healthy, and one that does not as ill',
-  async (scheme) => {
+test.each([
+  ['http', 'environment'],
+  ['https', 'environment'],
+  ['https', '.env file'],
+])(
+  'a container that answers by %s, by settings of its %s, counts as healthy, and one that does not as ill',
+  async (scheme, place) => {
     const command = /^HEALTHCHECK [^[]*(\[.*\])$/ms.exec(read('deploy/Dockerfile').split('\nENTRYPOINT')[0] ?? '')?.[1];
     const [, ...checking] = JSON.parse(command ?? '[]') as string[];
+    const cwd = await mkdtemp(join(tmpdir(), 'parlance-container-'));
     const check = (port: number): Promise<number> => {
-      const env = { PORT: String(port), ...(scheme === 'https' && { TLS_CERT_FILE: '/tls/cert.pem' }) };
-      return promisify(execFile)(process.execPath, checking, { env }).then(
+      const tls = scheme === 'https' && { TLS_CERT_FILE: '/tls/cert.pem' };
+      const isInFile = place === '.env file';
+      if (isInFile) writeFileSync(join(cwd, '.env'), 'TLS_CERT_FILE=/tls/cert.pem\n');
+      const env = { PORT: String(port), ...(isInFile ? {} : tls) };
+      return promisify(execFile)(process.execPath, checking, { env, cwd }).then(
         () => 0,
         ({ code }: { readonly code: number }) => code,
       );
@@ -106,6 +114,7 @@ test.each(['http', 'https'])(
     expect(await check(http.port)).toBe(0);
     await http[Symbol.asyncDispose]();
     expect(await check(http.port)).toBe(1);
+    await rm(cwd, { recursive: true });
   },
 );
 
