@@ -34,10 +34,19 @@ export async function migrate(settings: pg.ClientConfig): Promise<void> {
     await client.query('SELECT pg_advisory_xact_lock($1)', [lockNumber]);
     await bringUp(client);
     await client.query('COMMIT');
+  } catch (error) {
+    throw isAboutRights(error) ? new Error(rightsWords(error), { cause: error }) : error;
   } finally {
     await client.end();
   }
 }
+
+const isAboutRights = (error: unknown): error is pg.DatabaseError =>
+  error instanceof pg.DatabaseError && error.code === '42501';
+
+const rightsWords = ({ message }: pg.DatabaseError): string =>
+  `The user of the database lacks a right: ${message}. Make it the owner of the database and of what is in it, or let it ` +
+  'make tables there (GRANT CREATE ON SCHEMA public).';
 
 async function bringUp(client: pg.Client): Promise<void> {
   await client.query('CREATE TABLE IF NOT EXISTS parlance_schema (version integer NOT NULL)');
