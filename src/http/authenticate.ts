@@ -7,9 +7,12 @@ import type { Strangers } from './strangers.ts';
 
 /** Who is asking: a user by `Authorization: Bearer`, or the host application by `X-Api-Key`. Cookies are nobody. */
 
+/** Who may use a route: a user, the host application, admins and the host, or a user and the host. */
+export type Known = 'user' | 'host' | 'admins' | 'both';
+
 /** The hook of a route that only these may use. */
 export type Authenticator = (
-  who: 'user' | 'host' | 'both',
+  who: Known,
 ) => (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
 
 const words = {
@@ -18,6 +21,7 @@ const words = {
   badKey: 'Authentication error. This is not the configured API_KEY; send the right one as X-Api-Key.',
   noKey: 'Authentication error. This server has no API_KEY, so nobody is its host application; configure one.',
   hostOnly: 'Only the host application may do this. Send its API_KEY as X-Api-Key.',
+  adminsOnly: 'Only admins and the host application may do this. Send the token of an admin, or the API_KEY.',
   userOnly: 'Only a user can do this. Send `Authorization: Bearer <token>` instead of X-Api-Key.',
 };
 
@@ -51,7 +55,7 @@ export function isSame(given: string, expected: string): boolean {
 
 export function authenticating(
   house: HttpHouse,
-  apiKey: string | undefined,
+  { apiKey, adminRoles }: { readonly apiKey?: string | undefined; readonly adminRoles: ReadonlySet<string> },
   strangers: Strangers | undefined,
 ): Authenticator {
   async function recognise(request: FastifyRequest): Promise<Actor | Problem> {
@@ -69,16 +73,29 @@ export function authenticating(
     return refusal ? problemOf(refusal) : { kind: 'user', user: known.user };
   }
 
+  /** What to tell an actor who may not use such a route; undefined for one who may. */
+  function objection(who: Known, actor: Actor): string | undefined {
+    switch (who) {
+      case 'both':
+        return undefined;
+      case 'user':
+        return actor.kind === 'user' ? undefined : words.userOnly;
+      case 'host':
+        return actor.kind === 'host' ? undefined : words.hostOnly;
+      case 'admins':
+        return actor.kind === 'host' || adminRoles.has(actor.user.role) ? undefined : words.adminsOnly;
+    }
+  }
+
   return (who) => async (request, reply) => {
-    let outcome = await recognise(request);
-    if (!('kind' in outcome) && outcome.code === 'UNAUTHENTICATED') outcome = strangers?.take(request.ip) ?? outcome;
-    if ('kind' in outcome && who !== 'both' && outcome.kind !== who) {
-      outcome = problem('FORBIDDEN', who === 'host' ? words.hostOnly : words.userOnly);
+    const outcome = await recognise(request);
+    if (!('kind' in outcome)) {
+      const tooMany = outcome.code === 'UNAUTHENTICATED' ? strangers?.take(request.ip) : undefined;
+      return sendProblem(reply, tooMany ?? outcome);
     }
-    if ('kind' in outcome) {
-      request.setDecorator<Actor | null>(actorKey, outcome);
-      return undefined;
-    }
-    return sendProblem(reply, outcome);
+    const objected = objection(who, outcome);
+    if (objected !== undefined) return sendProblem(reply, problem('FORBIDDEN', objected));
+    request.setDecorator<Actor | null>(actorKey, outcome);
+    return undefined;
   };
 }

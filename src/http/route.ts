@@ -4,21 +4,21 @@ import type { Blobs } from '../app/ports.ts';
 import type { Actor } from '../core/commands.ts';
 import { isRefusal, type Refusal, type RefusalCode } from '../core/refusals.ts';
 import type { Audit } from './audit.ts';
-import { type Authenticator, actorOf } from './authenticate.ts';
+import { type Authenticator, actorOf, type Known } from './authenticate.ts';
 import type { HttpHouse } from './house.ts';
 import { ErrorAnswer } from './schemas.ts';
 import { type HttpCode, type Problem, problemOf, sendProblem, statusOf, wordsOf } from './status.ts';
 
 /** A route is a value: what it takes, what it answers, what it may refuse. Here it becomes Fastify's and OpenAPI's. */
 
-/** Who may use a route: `user` by token, `host` by key, `both`; `anyone` without showing anything. */
-type Who = 'user' | 'host' | 'both' | 'anyone';
+/** Who may use a route: those who have shown who they are, or `anyone`. */
+type Who = Known | 'anyone';
 
 type ActorFor<W extends Who> = W extends 'user'
   ? Extract<Actor, { kind: 'user' }>
   : W extends 'host'
     ? Extract<Actor, { kind: 'host' }>
-    : W extends 'both'
+    : W extends 'both' | 'admins'
       ? Actor
       : undefined;
 
@@ -157,7 +157,8 @@ function isAudited(
 }
 
 function securityOf(who: Who): { readonly [scheme: string]: readonly string[] }[] {
-  const schemes = { user: ['bearer'], host: ['apiKey'], both: ['bearer', 'apiKey'], anyone: [] }[who];
+  const either = ['bearer', 'apiKey'];
+  const schemes = { user: ['bearer'], host: ['apiKey'], admins: either, both: either, anyone: [] }[who];
   return schemes.map((scheme) => ({ [scheme]: [] }));
 }
 

@@ -66,6 +66,28 @@ describe('who is asking', () => {
     expect((await http.call('GET', '/api/v1/me', asHost)).status).toBe(403);
   });
 
+  test.each([
+    '/api/v1/bans',
+    '/api/v1/audit',
+    '/api/v1/support/chats',
+    '/api/v1/admin/stats',
+    '/api/v1/admin/log',
+    // What is asked for is missing, which is not looked at either.
+    '/api/v1/admin/users',
+    '/api/v1/admin/users/2/connections',
+    '/api/v1/admin/conversations/2',
+  ])('%s refuses users who are no admins, whatever they send', async (path) => {
+    const asUser = await http.call('GET', path, as('1'));
+    expect([asUser.status, asUser.json.error.code]).toEqual([403, 'FORBIDDEN']);
+    expect(asUser.json.error.message).toContain('Only admins and the host application');
+  });
+
+  test('what is for admins grants admins and the host', async () => {
+    for (const headers of [as('1-ADMIN'), asHost]) {
+      expect((await http.call('GET', '/api/v1/admin/users/2/connections', headers)).status).toBe(200);
+    }
+  });
+
   test('a user over the limit is told when to come back', async () => {
     http.house.refuseEvents = { refused: 'RATE_LIMITED', message: 'Slow down.', retryAfterMs: 1200 };
     const { status, json, headers } = await http.call('GET', '/api/v1/me', as('1'));

@@ -142,11 +142,11 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     fileLimitBytes: options.limits.fileBytes,
     payloadLimitBytes: options.limits.payloadBytes,
   };
-  const authenticator = authenticating(house, options.apiKey, strangers);
+  const authenticator = authenticating(house, options, strangers);
   const audit = auditing(house, log);
   const addRoute = routeAdder(app, authenticator, baseUrlOf, audit);
   addHealthRoutes(addRoute, watch);
-  addStatsRoute(addRoute, context, watch);
+  addStatsRoute(addRoute, watch);
   addMetricsRoute(app, watch?.metrics);
   addConversationRoutes(addRoute, context);
   addMemberRoutes(addRoute, context);
