@@ -221,6 +221,17 @@ describe('support: the life of a chat', () => {
     calls('ada', `PATCH /api/v1/conversations/${chatId}`, { status: 'CLOSED' }, 200),
     hears(['ann', 'ada'], 'chatStatusChanged', { chatId, status: 'CLOSED' }),
   ]);
+
+  transcript('another admin hears of a chat that is handed over to them, and the one before hears no more of it', [
+    connects('ann', 'support', { auth: { dialect: 'support' } }),
+    connects('ada', 'support', { auth: { dialect: 'support' } }),
+    connects('eve', 'support', { auth: { dialect: 'support' } }),
+    calls('host', 'POST /api/v1/conversations', { id: chatId, kind: 'support', members: [1] }, 201),
+    calls('host', `PATCH /api/v1/conversations/${chatId}`, { adminId: 9 }, 200),
+    hears(['ann', 'ada'], 'chatStatusChanged', { chatId, status: 'ACTIVE' }),
+    calls('host', `PATCH /api/v1/conversations/${chatId}`, { adminId: 66 }, 200),
+    hears(['ann', 'eve'], 'chatStatusChanged', { chatId, status: 'ACTIVE' }),
+  ]);
 });
 
 describe('support: refusals', () => {
