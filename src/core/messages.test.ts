@@ -49,6 +49,10 @@ describe('what is said', () => {
     expect(checkContent(send(more), rules)?.refused ?? 'fine').toBe(outcome);
   });
 
+  test('is told what to do about blanks in the address of an attachment', () => {
+    expect(checkContent(send({ attachment: { url: 'https://a/b c' } }), rules)?.message).toContain('%20 for blanks');
+  });
+
   test('is told how long the address of an attachment may be', () => {
     const address = (length: number) => ({ url: 'https://example.org/'.padEnd(length, 'a') });
     expect(checkContent(send({ attachment: address(4096) }), rules)).toBeUndefined();

@@ -70,7 +70,7 @@ export function checkContent(command: CommandOf<'SendMessage'>, rules: Rules): R
   if (tooLarge) return tooLarge;
   if (attachment && !isWebAddress(attachment.url)) {
     return refuse('INVALID', {
-      message: `The attachment address must be an absolute http or https URL of at most ${urlLimit} characters.`,
+      message: `The attachment address must be an absolute http or https URL of at most ${urlLimit} characters, with %20 for blanks.`,
     });
   }
   if (
