@@ -64,6 +64,23 @@ test(
 );
 
 test(
+  'who reads at the end hears all of what is said at once, and stays there',
+  async () => {
+    const { annToken, benToken, id } = await pair('Flood');
+    const { page, complaints } = await enter(annToken);
+    await choose(page, 'Flood');
+    // Whatever is said while the page is busy is there at once.
+    const busy = page.evaluate('for (const end = Date.now() + 2000; Date.now() < end; );');
+    await Promise.all(Array.from({ length: 400 }, (_, index) => say(benToken, id, `flood ${index}`)));
+    await busy;
+    await say(benToken, id, 'the last word');
+    await expect.poll(() => isInView(page, 'the last word')).toBe(true);
+    expect(complaints).toEqual([]);
+  },
+  patienceMs,
+);
+
+test(
   'what was said long ago is found by its words, and shown where it stands',
   async () => {
     const { annToken, benToken, id } = await pair('Archive');

@@ -269,7 +269,7 @@ test(
     await page.locator('.message a').waitFor();
     expect(await width()).toBe(390);
     await page.getByRole('button', { name: 'Back to the list' }).click();
-    expect(await page.getByRole('navigation', { name: 'Conversations' }).isVisible()).toBe(true);
+    await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
   },
   patienceMs,
 );

@@ -34,9 +34,11 @@ export function MessageList({
   const list = useRef<VirtualizerHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const isSticking = useRef(true);
+  const lastOffset = useRef(0);
   const firstKey = useRef<string>(undefined);
   const [isAtEnd, setIsAtEnd] = useState(true);
-  const [marked, setMarked] = useState<string>();
+  const [marked, setMarked] = useState<{ readonly id: string }>();
+  const sought = useRef<string>(undefined);
   const unreadAfter = useUnreadMark(client, listed);
 
   const rows = useMemo(() => rowsOf(timeline, client.user.id, unreadAfter), [timeline, client, unreadAfter]);
@@ -60,7 +62,11 @@ export function MessageList({
     // Of the element: a page that grows is scrolled before the list has heard of its new size.
     const left = scrollSize - scrollOffset - scroller.current.clientHeight;
     if (left < nearPx) view.loadNewer();
-    isSticking.current = left < atEndPx && !view.timeline.get().hasNewer;
+    const mayStick = !view.timeline.get().hasNewer;
+    if (left < atEndPx) isSticking.current = mayStick;
+    // Only who goes up leaves the end: much that comes at once may be there before the list has followed.
+    else if (scrollOffset < lastOffset.current || !mayStick) isSticking.current = false;
+    lastOffset.current = scrollOffset;
     setIsAtEnd(isSticking.current);
   }, [view]);
 
@@ -77,8 +83,8 @@ export function MessageList({
   useMarkRead(view, isAtEnd);
 
   const toEnd = useCallback(async () => {
-    isSticking.current = true;
     await view.jumpToEnd();
+    isSticking.current = true;
     goToEnd();
   }, [view, goToEnd]);
   // Whoever says something wants to see it, wherever they have read before.
@@ -93,14 +99,18 @@ export function MessageList({
   const goTo = async (messageId: string) => {
     isSticking.current = false;
     if (!(await view.jumpTo(messageId))) return;
-    setMarked(messageId);
-    // The rows of the jump are there with the next painting.
-    requestAnimationFrame(() => {
-      const at = rowsOf(view.timeline.get(), client.user.id, unreadAfter).findIndex(({ key }) => key === messageId);
-      if (at >= 0) list.current?.scrollToIndex(at, { align: 'center' });
-    });
-    setTimeout(() => setMarked(undefined), 2000);
+    const mark = { id: messageId };
+    sought.current = messageId;
+    setMarked(mark);
+    setTimeout(() => setMarked((now) => (now === mark ? undefined : now)), 2000);
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is there with the rows, or has been
+  useLayoutEffect(() => {
+    const at = rows.findIndex(({ key }) => key === sought.current);
+    if (at < 0) return;
+    sought.current = undefined;
+    list.current?.scrollToIndex(at, { align: 'center' });
+  }, [rows, marked]);
 
   const wanted = useObservable(wantedMessage);
   const isLoaded = timeline.messages.length > 0;
@@ -128,7 +138,7 @@ export function MessageList({
           message={row.message}
           isFirst={row.isFirst}
           isOwn={row.message.senderId === client.user.id}
-          isMarked={marked === row.key}
+          isMarked={marked?.id === row.key}
           name={names.get(row.message.senderId) ?? row.message.senderName ?? row.message.senderId}
           names={names}
           me={client.user}

@@ -1,4 +1,4 @@
-import { useEffect, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useSyncExternalStore } from 'react';
 import type { ChatClient } from './client.ts';
 import type { ListedConversation, ListState } from './conversation-list.ts';
 import type { ConversationView } from './conversation-view.ts';
@@ -8,9 +8,34 @@ import type { Timeline } from './timeline.ts';
 
 /** The client for React: each hook renders again when what it returns has changed. */
 
+const waiting = new Set<() => void>();
+
+/** Tells React once of all that changes within one task: it throws when it has to render again too often in a row. */
+function soon(render: () => void): void {
+  if (waiting.size === 0) setTimeout(tellReact);
+  waiting.add(render);
+}
+
+function tellReact(): void {
+  const renders = [...waiting];
+  waiting.clear();
+  for (const render of renders) render();
+}
+
 /** The value of an observable. */
 export function useObservable<T>(observable: Observable<T>): T {
-  return useSyncExternalStore(observable.subscribe, observable.get);
+  const subscribe = useCallback(
+    (render: () => void) => {
+      const listen = () => soon(render);
+      const end = observable.subscribe(listen);
+      return () => {
+        end();
+        waiting.delete(render);
+      };
+    },
+    [observable],
+  );
+  return useSyncExternalStore(subscribe, observable.get);
 }
 
 export function useConnection(client: ChatClient): ConnectionState {
