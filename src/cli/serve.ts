@@ -36,7 +36,17 @@ export const serve: CliCommand = {
     }
     // Whatever does not let go must not keep a supervisor, or the node's clients, waiting.
     const isStopped = await Promise.race([
-      server[Symbol.asyncDispose]().then(() => true),
+      server[Symbol.asyncDispose]().then(
+        () => true,
+        (error: unknown) => {
+          const reasons = [...new Set(reasonsOf(error))].join('; ');
+          throw new Error(
+            `Stopped, and not all could be closed in order: ${reasons}. Nothing that was answered is lost: the next start ` +
+              'goes on with it. Look at the disk.',
+            { cause: error },
+          );
+        },
+      ),
       wait(config.timing.drainMs + stopLimitMs, false, { ref: false }),
     ]);
     if (!isStopped) {
@@ -57,6 +67,12 @@ export function noticesOf(config: Config): readonly string[] {
     ...(config.developmentSignIn ? [developmentNotice] : []),
     ...weak.map(({ words, todo }) => `${words}. ${todo}`),
   ];
+}
+
+/** Of several that came one upon the other, the first one first. */
+function reasonsOf(error: unknown): readonly string[] {
+  if (error instanceof SuppressedError) return [...reasonsOf(error.suppressed), ...reasonsOf(error.error)];
+  return [error instanceof Error ? error.message : String(error)];
 }
 
 const developmentNotice =

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open.ts';
+import { mountSmallDisk } from '../harness/small-disk.ts';
 import { quietMoment, until } from '../harness/until.ts';
 import { Listener } from '../resume/listener.ts';
 import { freePort, post, readAll, type ServerProcess, startProcess, tokenFor } from './process.ts';
@@ -136,6 +137,26 @@ test('a full disk is refused honestly, keeps nothing half, and is written to aga
   expect(statuses).toContain(201);
   expect(statuses.every((status) => status === 201 || status === 503)).toBe(true);
   await stop(server);
+});
+
+test('stopping on a full disk ends in words, and loses nothing', { timeout }, async ({ skip }) => {
+  using disk = mountSmallDisk(3_000);
+  if (disk === undefined) return skip('no file system can be mounted here');
+  await rm(dataDir, { recursive: true });
+  dataDir = join(disk.path, 'data');
+  const { server, ids } = await startSpoken(3);
+  const filling = join(disk.path, 'filling');
+  await expect(writeFile(filling, new Uint8Array(3_000_000))).rejects.toThrow('ENOSPC');
+  let status = 201;
+  for (let n = 0; n < 100 && status === 201; n++) ({ status } = await say(server, 'refused '.repeat(1_000)));
+  expect(status).toBe(503);
+  server.signal('SIGTERM');
+  await server.ended;
+  expect(server.output()).toContain('Stopped, and not all could be closed in order: database or disk is full.');
+  await rm(filling);
+  const again = await startProcess(dataDir);
+  expect((await readAll(again, room)).slice(0, 3).map(({ id }) => id)).toEqual(ids);
+  await stop(again);
 });
 
 test('a folder that cannot be written is said so at the start', { timeout }, async () => {
