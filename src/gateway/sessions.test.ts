@@ -157,6 +157,25 @@ test('a join of many that came to nothing is in no row of the session', async ()
   );
 });
 
+test('a conversation that a connection left right before it ended is none that its session comes back to', async () => {
+  await using opened = await openTemporaryStore();
+  using before = await openNode(opened.store);
+  const client = await before.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
+  for (const room of ['left', 'kept']) client.emit('joinRoom', room);
+  await heard(client, 'joinedRoom', 2);
+  client.drop();
+  // A node that knows nothing of the conversation yet has to load it, so that the leave is decided when its connection is over.
+  using node = await openNode(opened.store);
+  const again = await node.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });
+  expect(again.connection.joined.has('left')).toBe(true);
+  again.emit('leaveRoom', 'left');
+  again.drop();
+  const { sessionId = '' } = again.connection;
+  const saved = async () =>
+    (await opened.store.loadSessions([sessionId])).get(sessionId)?.joined.map(({ conversationId }) => conversationId);
+  await expect.poll(saved).toEqual(['kept']);
+});
+
 test('what enters and is refused is not forgotten as long as more enters the same conversation', async () => {
   await using opened = await openTemporaryStore();
   const { append } = opened.store;

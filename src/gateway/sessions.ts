@@ -64,6 +64,7 @@ export class Sessions {
 
   rowAfterJoining(connection: Connection, conversationId: ConversationId, from: Position): SessionRow | undefined {
     const { joined, remembered } = connection;
+    if (connection.isClosed) return undefined;
     const isRemembered = remembered.knows(conversationId);
     if (joined.has(conversationId) && isRemembered) return undefined;
     if (!isRemembered) remembered.add(conversationId, from);
@@ -76,6 +77,7 @@ export class Sessions {
    */
   forgetUnlessJoined(connection: Connection, conversationIds: readonly ConversationId[]): void {
     const { joined, remembered, enteringBy } = connection;
+    if (connection.isClosed) return;
     let rows: Set<number | undefined> | undefined;
     for (const id of conversationIds) {
       if (joined.has(id) || enteringBy?.has(id)) continue;
@@ -87,6 +89,7 @@ export class Sessions {
     if (session) this.#append(session);
   }
 
+  /** Also of a connection that is over: clients leave and go in one breath, and what a later connection has saved stays. */
   rowAfterLeaving(connection: Connection, conversationId: ConversationId): SessionRow | undefined {
     const { joined, remembered } = connection;
     const row = remembered.rowOf(conversationId);
@@ -99,7 +102,7 @@ export class Sessions {
    * committed with it or not at all. Alone, either would tell of a join or a leave that the other knows nothing of.
    */
   #rowAfter(connection: Connection, row: number | undefined): SessionRow | undefined {
-    const session = this.row(connection);
+    const session = this.#rowOf(connection);
     if (session && row !== undefined && session.beside?.includes(row)) {
       this.#appendBeside(rowBeside(session, connection, row));
     }
@@ -121,7 +124,11 @@ export class Sessions {
    * going on elsewhere by now, and have joined more.
    */
   row(connection: Connection): SessionRow | undefined {
-    if (connection.sessionId === undefined || connection.isClosed) return undefined;
+    return connection.isClosed ? undefined : this.#rowOf(connection);
+  }
+
+  #rowOf(connection: Connection): SessionRow | undefined {
+    if (connection.sessionId === undefined) return undefined;
     const turn = this.#turns.get(connection);
     const beside = connection.remembered.rows;
     return {
