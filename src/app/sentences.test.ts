@@ -106,6 +106,13 @@ test.each<[LoggedEvent, string]>([
   expect(discreetSentenceOf({ event })).toBe(sentence);
 });
 
+test('a name cannot pretend to be the id that is looked up', () => {
+  const eve: User = { ...ann, id: '6', name: 'Eve (1) said' };
+  expect(say({ type: 'MemberAdded', ...inX, kind: 'open', user: eve, role: 'owner', actorId: '6' })).toBe(
+    'Eve [1] said (6) became owner of x.',
+  );
+});
+
 test('a long text is cut', () => {
   expect(
     say({ type: 'MessageSent', ...inX, message: { ...message, text: 'x'.repeat(5000) }, actorId: '1' }).length,

@@ -76,7 +76,9 @@ function by(actorId: UserId | undefined): string {
 }
 
 function named({ id, name }: User): string {
-  return name === id || name === '' ? plain(id) : `${plain(name)} (${plain(id)})`;
+  if (name === id || name === '') return plain(id);
+  // What stands in round brackets is the id, for readers and for the console, which looks it up.
+  return `${plain(name).replaceAll('(', '[').replaceAll(')', ']')} (${plain(id)})`;
 }
 
 function answering({ replyToId }: Message): string {
