@@ -22,7 +22,8 @@ const enter = (id: string): Promise<ChatClient> => {
 };
 
 test('who says something in a group that was never opened is named', async () => {
-  const { alertAbout, toasts } = await import('./alerts.ts');
+  const { alertAbout } = await import('./alerts.ts');
+  const { toasts } = await import('./toasts.ts');
   const body = { id: 'band', kind: 'group', title: 'The band', members: ['1', '2'] };
   await house.call('POST', '/api/v1/conversations', 'host', body);
   const [ann, ben] = [await enter('1'), await enter('2')];

@@ -1,32 +1,6 @@
 import type { ChatClient } from '../client/client.ts';
-import { Observable } from '../client/observable.ts';
 import { show, shownConversation } from './route.ts';
-
-export type Toast = {
-  readonly key: number;
-  readonly title: string;
-  readonly text: string;
-  readonly conversationId?: string;
-};
-
-/** What is shown for a moment in a corner of the page. */
-export const toasts = new Observable<readonly Toast[]>([]);
-
-const toastLastsMs = 6_000;
-let next = 0;
-
-export function toast(title: string, text: string, conversationId?: string): void {
-  const key = next++;
-  toasts.update((list) => [
-    ...list.slice(-2),
-    { key, title, text, ...(conversationId !== undefined && { conversationId }) },
-  ]);
-  setTimeout(() => dismiss(key), toastLastsMs);
-}
-
-export function dismiss(key: number): void {
-  toasts.update((list) => list.filter((each) => each.key !== key));
-}
+import { toast } from './toasts.ts';
 
 /** Tells of messages that are not being looked at: by the browser where the page is hidden and may, else on the page. */
 export function alertAbout(client: ChatClient): () => void {

@@ -2,11 +2,11 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import type { ChatClient } from '../client/client.ts';
 import { useConnection, useConversations, useObservable } from '../client/hooks.ts';
 import type { WebSettings } from '../look/web-settings.ts';
-import { alertAbout, dismiss, toasts } from './alerts.ts';
 import type { Aside } from './aside.ts';
 import { ConversationList } from './conversation-list.tsx';
 import { Icon } from './icons.tsx';
 import { show, shownConversation } from './route.ts';
+import { dismiss, toasts } from './toasts.ts';
 
 const loadPage = () => import('./conversation-page.tsx');
 const ConversationPage = lazy(loadPage);
@@ -31,7 +31,15 @@ export function Chat({
 
   useEffect(() => {
     loadPage();
-    return alertAbout(client);
+    let end: (() => void) | undefined;
+    let isOver = false;
+    import('./alerts.ts').then(({ alertAbout }) => {
+      if (!isOver) end = alertAbout(client);
+    });
+    return () => {
+      isOver = true;
+      end?.();
+    };
   }, [client]);
   useAttention(client);
   useTitle(client);

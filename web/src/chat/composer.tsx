@@ -10,10 +10,10 @@ import {
 } from 'react';
 import type { ConversationView } from '../client/conversation-view.ts';
 import type { Member, Message } from '../client/model.ts';
-import { toast } from './alerts.ts';
 import { FilePreview } from './attachment.tsx';
 import { Icon } from './icons.tsx';
 import { byteWords } from './times.ts';
+import { toast } from './toasts.ts';
 import { useDrop } from './use-drop.ts';
 import { useMention } from './use-mention.tsx';
 

@@ -1,3 +1,4 @@
+import './page.css';
 import './conversation.css';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import type { ChatClient } from '../client/client.ts';
@@ -6,12 +7,12 @@ import type { ConversationView } from '../client/conversation-view.ts';
 import { useConversation, useMembers, usePresence, useTyping } from '../client/hooks.ts';
 import type { Message } from '../client/model.ts';
 import type { WebSettings } from '../look/web-settings.ts';
-import { toast } from './alerts.ts';
 import { Avatar } from './avatar.tsx';
 import { Composer, type Intent } from './composer.tsx';
 import { Icon } from './icons.tsx';
 import { MessageList } from './message-list.tsx';
 import { agoWords, memberWords } from './times.ts';
+import { toast } from './toasts.ts';
 
 const Details = lazy(() => import('./details.tsx'));
 

@@ -4,11 +4,11 @@ import type { ChatClient } from '../client/client.ts';
 import type { ListedConversation } from '../client/conversation-list.ts';
 import type { ConversationView } from '../client/conversation-view.ts';
 import { useMembers, useObservable } from '../client/hooks.ts';
-import { toast } from './alerts.ts';
 import { Avatar } from './avatar.tsx';
 import { Icon } from './icons.tsx';
 import { show } from './route.ts';
 import { memberWords } from './times.ts';
+import { toast } from './toasts.ts';
 
 /** Members and settings of a conversation. */
 export default function Details({

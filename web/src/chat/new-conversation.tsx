@@ -1,3 +1,4 @@
+import './page.css';
 import './panel.css';
 import { type FormEvent, useState } from 'react';
 import type { ChatClient } from '../client/client.ts';

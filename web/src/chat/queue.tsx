@@ -1,11 +1,12 @@
+import './page.css';
 import './panel.css';
 import { useCallback, useEffect, useState } from 'react';
 import type { ChatClient } from '../client/client.ts';
 import type { QueuedChat } from '../client/model.ts';
-import { toast } from './alerts.ts';
 import { Icon } from './icons.tsx';
 import { show } from './route.ts';
 import { agoWords } from './times.ts';
+import { toast } from './toasts.ts';
 
 const lookEveryMs = 5_000;
 

@@ -1,3 +1,4 @@
+import './page.css';
 import './panel.css';
 import { useEffect, useState } from 'react';
 import type { ChatClient } from '../client/client.ts';
@@ -15,6 +16,7 @@ export default function Search({ client, words, onDone }: { client: ChatClient; 
 
   useEffect(() => {
     let isOver = false;
+    setFound(undefined);
     setProblem(undefined);
     client.api.search(words).then(
       (answer) => !isOver && setFound(answer),
@@ -52,7 +54,7 @@ export default function Search({ client, words, onDone }: { client: ChatClient; 
           </p>
         )}
         <p className="soft" role="status">
-          {found === undefined ? 'Looking…' : found.hits.length === 0 ? 'Nothing was found.' : ''}
+          {found === undefined ? problem === undefined && 'Looking…' : found.hits.length === 0 && 'Nothing was found.'}
         </p>
         <ul className="notices hits">
           {found?.hits.map((hit) => (
