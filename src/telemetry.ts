@@ -28,8 +28,8 @@ export function makeLogger(level: Level | 'silent', destination?: DestinationStr
   return pino(options, destination ?? standardOutput());
 }
 
-/** It may be a file on a full disk, or a pipe that nobody reads any more: no reason to serve nobody. */
+/** It may be a file on a full disk, or a pipe that nobody reads, now or ever: no reason to serve nobody meanwhile. */
 function standardOutput(): DestinationStream {
-  const output = pino.destination({ dest: 1, sync: true, maxLength: waitingLimitBytes });
+  const output = pino.destination({ dest: 1, sync: true, maxLength: waitingLimitBytes, retryEAGAIN: () => false });
   return output.on('error', () => undefined);
 }

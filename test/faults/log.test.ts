@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { mountSmallDisk } from '../harness/small-disk.ts';
+import { until } from '../harness/until.ts';
 import { get, type ServerProcess, startProcess } from './process.ts';
 
 const timeout = 90_000;
@@ -11,6 +12,27 @@ const timeout = 90_000;
 /** What it is asked leaves a line in the log. */
 async function askOften(server: ServerProcess, times: number): Promise<void> {
   for (let n = 0; n < times; n++) expect(await get(server, '/conversations')).toMatchObject({ conversations: [] });
+}
+
+/** How many lines of these whole ones tell of what was asked. */
+function requestsIn(lines: string): number {
+  const routes = lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { route?: string }).route);
+  return routes.filter((route) => route === '/api/v1/conversations').length;
+}
+
+/** What `read` answers once so many requests stand in whole lines; the last one is written a moment after its answer. */
+function wholeLines(count: number, read: () => string): Promise<string> {
+  let lines = '';
+  return until(
+    () => {
+      lines = read();
+      return lines.endsWith('\n') && lines.split('"route":"/api/v1/conversations"').length > count && lines;
+    },
+    () => `not ${count} lines: ${lines.slice(-500)}`,
+  );
 }
 
 test('a log on a full disk ends nothing, and goes on with whole lines when there is space', { timeout }, async ({
@@ -29,9 +51,7 @@ test('a log on a full disk ends nothing, and goes on with whole lines when there
     expect(written.endsWith('\n'), 'the disk is full').toBe(false);
     rmSync(filling);
     await askOften(server, 2);
-    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-    const routes = lines.map((line) => (JSON.parse(line) as { route?: string }).route);
-    expect(routes.filter((route) => route === '/api/v1/conversations')).toHaveLength(102);
+    expect(requestsIn(await wholeLines(102, () => readFileSync(path, 'utf8')))).toBe(102);
     server.signal('SIGTERM');
     expect(await server.ended).toBe(0);
   } finally {
@@ -41,6 +61,48 @@ test('a log on a full disk ends nothing, and goes on with whole lines when there
     rmSync(dataDir, { recursive: true });
   }
 });
+
+/** What stands in a pipe by now. */
+function readAvailable(pipe: number): string {
+  const read: Buffer[] = [];
+  for (;;) {
+    const chunk = Buffer.alloc(65_536);
+    try {
+      read.push(chunk.subarray(0, readSync(pipe, chunk)));
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return Buffer.concat(read).toString();
+      throw error;
+    }
+  }
+}
+
+test.skipIf(process.platform !== 'linux')(
+  'a log that nobody reads holds up nobody, and goes on with whole lines when it is read',
+  { timeout },
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parlance-log-'));
+    execFileSync('mkfifo', [join(folder, 'log')]);
+    const log = openSync(join(folder, 'log'), constants.O_RDWR | constants.O_NONBLOCK);
+    const server = await startProcess(join(folder, 'data'), {}, undefined, log);
+    try {
+      // A pipe holds 64 KiB.
+      await askOften(server, 600);
+      let lines = readAvailable(log);
+      expect(requestsIn(lines), 'the pipe was full').toBeLessThan(550);
+      await askOften(server, 1);
+      const more = (): string => {
+        lines += readAvailable(log);
+        return lines;
+      };
+      expect(requestsIn(await wholeLines(601, more))).toBe(601);
+    } finally {
+      server.signal('SIGKILL');
+      await server.ended;
+      closeSync(log);
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
 
 test.skipIf(process.platform !== 'linux')('a command whose output cannot be written says so', { timeout }, () => {
   const full = openSync('/dev/full', 'w');
