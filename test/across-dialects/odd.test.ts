@@ -212,8 +212,8 @@ test('a name that a later token changes is the one that is heard from then on', 
   expect(await next(rooms, 'chat_message')).toMatchObject({ sender_username: 'Before' });
   rooms.cut();
   const again = await come('rooms', 'renamed', { token: house.token({ sub: 'renamed', name: 'After' }) });
-  const here = { users: [{ id: 'renamed', username: 'After' }] };
-  expect(await next(again, 'room_users_list')).toMatchObject(here);
+  const users = expect.arrayContaining([{ id: 'renamed', username: 'After' }]);
+  expect(await next(again, 'room_users_list')).toMatchObject({ users });
   await next(again, 'user_join');
   again.say('', [{ message: 'two' }], false);
   expect(await next(again, 'chat_message')).toMatchObject({ sender_username: 'After', message: 'two' });
