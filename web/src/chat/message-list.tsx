@@ -99,6 +99,8 @@ export function MessageList({
   const goTo = async (messageId: string) => {
     isSticking.current = false;
     if (!(await view.jumpTo(messageId))) return;
+    // The page may have come to the end of what was shown meanwhile.
+    isSticking.current = false;
     const mark = { id: messageId };
     sought.current = messageId;
     setMarked(mark);

@@ -148,6 +148,22 @@ test('what was being loaded before a jump leaves no gap after it', async () => {
   expect(texts(view)).toEqual(numbers(0, 80));
 });
 
+test('a jump while the newest messages are being loaded stays where it is', async () => {
+  const { id, ids } = await counted(130);
+  const view = (await enter('2')).conversation(id);
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  tapFetch(async (url, ask) => {
+    const answer = await ask();
+    if (url.includes('/messages?') && !/before=|after=/.test(url)) await released;
+    return answer;
+  });
+  const opening = view.open();
+  await view.jumpTo(ids[30] ?? '');
+  release();
+  await opening;
+  expect(texts(view)).toEqual(numbers(5, 80));
+});
+
 test('what is said while one jumps near the end is not missed', async () => {
   const { id, ids } = await counted(130);
   const ann = await enter('1');

@@ -33,8 +33,10 @@ export class History {
   async load(joined: Promise<void>): Promise<boolean> {
     this.problem.set(undefined);
     this.#loading('first');
+    const moves = this.#moves;
     await joined;
     const page = await this.#page({});
+    if (moves !== this.#moves) return true;
     this.timeline.update((timeline) => {
       if (!page) return { ...timeline, loading: 'nothing' };
       const last = page.messages.at(-1);
