@@ -10,6 +10,12 @@ afterAll(closeScene);
 
 const field = (page: Page) => page.getByLabel('Message', { exact: true });
 
+/** Until the server has it, nothing can be done with it. */
+async function said(page: Page, text: string): Promise<void> {
+  await write(page, text);
+  await page.locator('.message:not(.outgoing)', { hasText: text }).waitFor();
+}
+
 async function turnTo(page: Page, text: string, tool: string): Promise<void> {
   const message = page.locator('.message', { hasText: text });
   await message.hover();
@@ -22,8 +28,7 @@ test(
     const { annToken } = await pair('Begun');
     const { page } = await enter(annToken);
     await choose(page, 'Begun');
-    await write(page, 'first');
-    await page.getByText('sending…').waitFor({ state: 'detached' });
+    await said(page, 'first');
     await field(page).fill('half a thought');
     await page.locator('input[type=file]').setInputFiles([{ name: 'a.txt', mimeType: '', buffer: Buffer.from('a') }]);
     await turnTo(page, 'first', 'Edit (E)');
@@ -54,8 +59,7 @@ test(
     const { annToken } = await pair('Tunnel');
     const { page } = await enter(annToken);
     await choose(page, 'Tunnel');
-    await write(page, 'Tee?');
-    await page.getByText('sending…').waitFor({ state: 'detached' });
+    await said(page, 'Tee?');
     await page.context().setOffline(true);
     await page.locator('.banner').waitFor({ timeout: 60_000 });
     await turnTo(page, 'Tee?', 'Edit (E)');

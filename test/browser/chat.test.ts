@@ -220,7 +220,7 @@ test(
     await choose(page, 'Invoice');
     await write(page, 'Hello?');
     // Else it would be refused as well.
-    await page.getByText('sending…').waitFor({ state: 'detached' });
+    await page.locator('.message:not(.outgoing)', { hasText: 'Hello?' }).waitFor();
     await shows(page, ['Hello?']);
     await house.call('PATCH', `/api/v1/conversations/${id}`, { token: adminToken }, { adminId: admin.id });
     await house.call('PATCH', `/api/v1/conversations/${id}`, { token: adminToken }, { status: 'CLOSED' });
