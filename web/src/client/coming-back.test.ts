@@ -81,34 +81,8 @@ test('what was read while cut off is told when there is a connection again', asy
   );
 });
 
-test('who cannot resume, since the sessions are forgotten, has no gap either', async () => {
-  const id = await group('1', '2');
-  const line = await openLine();
-  const ann = await enter('1', { address: line.address });
-  const hers = await open(ann, id);
-  const say = (text: string) =>
-    house.call('POST', `/api/v1/conversations/${id}/messages`, 'host', { text, senderId: '2' });
-  await say('zero');
-  await hears(hers, ['zero']);
-  line.cut();
-  await until(
-    () => ann.connection.get().is === 'waiting',
-    () => 'the cut was not noticed',
-  );
-  for (let n = 1; n <= 60; n++) await say(`${n}`);
-  areSessionsForgotten = true;
-  line.mend();
-  await hears(hers, ['zero', ...Array.from({ length: 60 }, (_, index) => `${index + 1}`)]);
-  expect(ann.connection.get()).toEqual({ is: 'online', resumed: false });
-  await say('live again');
-  await until(
-    () => texts(hers).at(-1) === 'live again',
-    () => 'not joined again',
-  );
-  areSessionsForgotten = false;
-});
-
-test('who cannot ask at once for what was missed has it later, before what is said after', async () => {
+/** Ann has heard one message, and then is cut off until her session is forgotten, while Ben says more. */
+async function cutOff() {
   const id = await group('1', '2');
   const line = await openLine();
   const ann = await enter('1', { address: line.address });
@@ -125,6 +99,24 @@ test('who cannot ask at once for what was missed has it later, before what is sa
   const missed = Array.from({ length: 60 }, (_, index) => `${index + 1}`);
   for (const text of missed) await say(text);
   areSessionsForgotten = true;
+  return { line, ann, hers, say, missed };
+}
+
+test('who cannot resume, since the sessions are forgotten, has no gap either', async () => {
+  const { line, ann, hers, say, missed } = await cutOff();
+  line.mend();
+  await hears(hers, ['zero', ...missed]);
+  expect(ann.connection.get()).toEqual({ is: 'online', resumed: false });
+  await say('live again');
+  await until(
+    () => texts(hers).at(-1) === 'live again',
+    () => 'not joined again',
+  );
+  areSessionsForgotten = false;
+});
+
+test('who cannot ask at once for what was missed has it later, before what is said after', async () => {
+  const { line, ann, hers, say, missed } = await cutOff();
   const heard: string[] = [];
   ann.onMessage(({ text }) => heard.push(text));
   let asked = 0;
