@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Client, heard, type Node, openNode } from '../../test/harness/gateway-scene.ts';
+import { type Client, heard, holdHistory, type Node, openNode } from '../../test/harness/gateway-scene.ts';
 import { quietMoment } from '../../test/harness/until.ts';
 import { openTemporaryStore } from '../../test/harness/use-cases.ts';
 
@@ -116,6 +116,27 @@ test('who joins, speaks and leaves while the join is read for is answered in tha
   await heard(client, 'ack3');
   expect(client.link.names.filter((name) => name.startsWith('ack'))).toEqual(['ack1', 'ack2', 'ack3']);
   expect(isIn(client)).toBe(false);
+});
+
+test.each([
+  ['the newest', {}],
+  ['what came after a place', { lastMessageId: 0, limit: 2 }],
+])('who speaks without having joined and asks for %s is told what they say once', async (_what, asked) => {
+  const bea = await joined('bea');
+  bea.emit('sendMessage', { roomId: room, content: 'Tea?' });
+  await heard(bea, 'messageSent');
+  (await joined('ann')).drop();
+  const ann = await node.connect('ann', '/chat');
+  const release = holdHistory(node);
+  ann.emit('sendMessage', { roomId: room, content: 'Yes' });
+  ann.emit('sendMessage', { roomId: room, content: 'With milk' });
+  ann.emit('syncMessages', { roomId: room, ...asked });
+  await heard(ann, 'messageSent', 2);
+  release();
+  await heard(ann, 'syncComplete');
+  const told = ann.link.packets.filter((packet) => packet.startsWith('newMessage'));
+  expect(told).toEqual(['Yes', 'With milk', 'Tea?'].map((content) => expect.stringContaining(`"${content}"`)));
+  expect(ann.link.packets.at(-1)).toContain('"syncedMessageCount":1,"hasMore":false');
 });
 
 describe('two devices of one user', () => {

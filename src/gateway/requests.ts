@@ -4,6 +4,7 @@ import type { ConversationId, Message, Position } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { isMember } from '../core/rules.ts';
 import type { Connection } from './connection.ts';
+import type { Page } from './history.ts';
 import { holdBack, inTurn } from './in-turn.ts';
 import { beginEntering, endEntering, refuseJoining } from './joined-limit.ts';
 import { actor, enter, entering, joining, plain, type RequestParts } from './request-parts.ts';
@@ -146,11 +147,17 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
       replayedFrom(connection, conversationId) ?? (connection.joined.has(conversationId) ? asked : undefined);
     if (upTo !== undefined) {
       await parts.history.until(conversationId, { after, upTo, limit }, (page) => answer({ conversationId, ...page }));
-    } else if (after === undefined) {
-      await parts.history.newest(conversationId, limit, (page) => answer({ conversationId, ...page }));
-    } else {
-      await parts.history.after(conversationId, after, limit, (page) => answer({ conversationId, ...page }));
+      return;
     }
+    const cutover = (page: Page) => {
+      // A message of its own may have brought it in meanwhile: what comes from then on it hears as it is said.
+      const hearsFrom = connection.joined.get(conversationId);
+      const messages = hearsFrom === undefined ? page.messages : page.messages.filter(({ id }) => id <= hearsFrom);
+      const isCut = after !== undefined && messages.length < page.messages.length;
+      answer({ conversationId, messages, hasMore: page.hasMore && !isCut });
+    };
+    if (after === undefined) await parts.history.newest(conversationId, limit, cutover);
+    else await parts.history.after(conversationId, after, limit, cutover);
   },
 
   ListPresentUsers: async (parts, connection, { conversationId }, answer) => {

@@ -124,13 +124,17 @@ export const heard = (client: Client, name: string, count = 1) =>
     () => `has not heard ${count} of ${name}, but: ${client.link.packets.join('\n')}`,
   );
 
-/** Lets nobody read the newest messages of a conversation until the function that it answers is called. */
+/** Lets nobody read the messages of a conversation until the function that it answers is called. */
 export function holdHistory({ gateway: { history } }: Node): () => void {
-  const { newest } = history;
+  const { newest, after } = history;
   const held = Promise.withResolvers<void>();
   history.newest = async (...asked) => {
     await held.promise;
     return newest.apply(history, asked);
+  };
+  history.after = async (...asked) => {
+    await held.promise;
+    return after.apply(history, asked);
   };
   return held.resolve;
 }
