@@ -3,6 +3,7 @@ import type { Store } from '../app/ports.ts';
 import { describeAppending } from './contract/appending.contract.ts';
 import { describeConversations } from './contract/conversations.contract.ts';
 import { describeCursors } from './contract/cursors.contract.ts';
+import { describeErasure } from './contract/erasure.contract.ts';
 import { describeFollowers } from './contract/followers.contract.ts';
 import { describeLog } from './contract/log.contract.ts';
 import { describeMessages } from './contract/messages.contract.ts';
@@ -44,6 +45,7 @@ export function describeStore(name: string, makeDatabase: () => Promise<Database
     describeRecords(store);
     describePeople(store, makeDatabase);
     describeFollowers(store);
+    describeErasure(store);
     describeReopening(makeDatabase);
     describeRetention(makeDatabase);
   });

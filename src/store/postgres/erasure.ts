@@ -10,29 +10,34 @@ const selectPage: Statement = {
   name: 'bodies',
   text: 'SELECT position, body FROM entries WHERE position > $1 ORDER BY position LIMIT $2',
 };
+/** Locked first, as by whoever appends: the two never wait for each other in a circle. */
+const head = 'head AS MATERIALIZED (SELECT FROM log_head WHERE id = 1 FOR UPDATE)';
 /** What was changed meanwhile stays as it is: it is looked at again. */
 const updateBodies: Statement = {
   name: 'rewrite',
-  text: `WITH news AS MATERIALIZED (
+  text: `WITH ${head}, news AS MATERIALIZED (
       SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS n (position, before, after)
     ), written AS (
-      UPDATE entries e SET body = news.after FROM news
+      UPDATE entries e SET body = news.after FROM head, news
       WHERE e.position = news.position::bigint AND e.body = news.before RETURNING 1
     ) SELECT count(*) AS count FROM written`,
 };
+/** Both sides masked: there an id with a backslash reads otherwise. */
 const selectFiles: Statement = {
   name: 'files-of-user',
-  text: `SELECT id FROM files WHERE masked(file_json)::json->>'uploadedBy' = $1`,
+  text: `SELECT id FROM files WHERE (masked(file_json)::json->'uploadedBy')::text = masked(to_json($1::text)::text)`,
 };
+const theirs = 'WHERE user_id = $1 AND EXISTS (SELECT FROM head)';
 const forgetUser: Statement = {
   name: 'forget-user',
-  text: `WITH s AS (DELETE FROM sessions WHERE user_id = $1),
-    m AS (DELETE FROM member_settings WHERE user_id = $1),
-    b AS (DELETE FROM blocks WHERE user_id = $1),
-    l AS (DELETE FROM last_seen WHERE user_id = $1),
-    n AS (DELETE FROM notifications WHERE user_id = $1)
+  text: `WITH ${head},
+    s AS (DELETE FROM sessions ${theirs}),
+    m AS (DELETE FROM member_settings ${theirs}),
+    b AS (DELETE FROM blocks ${theirs}),
+    l AS (DELETE FROM last_seen ${theirs}),
+    n AS (DELETE FROM notifications ${theirs})
     DELETE FROM entries
-    WHERE user_id = $1 AND masked(body)::json->>'type' NOT IN ('UserChanged', 'UserRevoked', 'BanChanged')`,
+    ${theirs} AND masked(body)::json->>'type' NOT IN ('UserChanged', 'UserRevoked', 'BanChanged')`,
 };
 
 /** The driver's side of what is erased. Repeating any of it after a lost connection does no harm. */
