@@ -7,7 +7,7 @@ import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { selfSigned } from '../../../test/harness/certificate.ts';
 import { sharedPostgres, startPostgres } from '../../../test/harness/postgres.ts';
-import { append, gather, said } from '../contract/scene.contract.ts';
+import { append, expectEvent, gather, said } from '../contract/scene.contract.ts';
 import { connectionSettings } from './address.ts';
 import { PostgresStore } from './store.ts';
 
@@ -37,6 +37,8 @@ describe('the address of a database', () => {
       search_path: 'public',
       work_mem: '5MB',
       synchronous_commit: 'on',
+      default_transaction_isolation: 'read committed',
+      standard_conforming_strings: 'on',
       enable_seqscan: 'off',
       statement_timeout: '15s',
       idle_in_transaction_session_timeout: '10s',
@@ -47,6 +49,30 @@ describe('the address of a database', () => {
       expect([setting, await show(url, setting)]).toEqual([setting, value]);
     await using store = await PostgresStore.open({ url, node: 'a' });
     expect((await store.head()).position).toBe(0);
+  });
+
+  test('holds where the database is set otherwise for all who connect to it', async () => {
+    const url = await (await sharedPostgres()).createDatabase();
+    const client = new pg.Client(url);
+    await client.connect();
+    const name = new URL(url).pathname.slice(1);
+    await client.query(`ALTER DATABASE ${name} SET default_transaction_isolation = 'serializable'`);
+    await client.query(`ALTER DATABASE ${name} SET standard_conforming_strings = 'off'`);
+    await client.end();
+    const open = (node: string) => PostgresStore.open({ url, node, commitDistanceMs: 0 });
+    const opening = [open('a'), open('b')] as const;
+    await using one = await opening[0];
+    await using other = await opening[1];
+    const id = await gather(one, 'ann');
+    const speak = async (store: PostgresStore): Promise<void> => {
+      for (let n = 0; n < 50; n++) await append(store, said(id, 'ann', `${n}`));
+    };
+    await Promise.all([speak(one), speak(other)]);
+    expect((await one.loadConversation(id)).value?.ordinal).toBe(100);
+    const { message } = expectEvent(await append(one, said(id, 'ann', 'before')), 'MessageSent');
+    const text = 'a \\ and \\u0041 and \u0000';
+    await append(one, { type: 'MessageEdited', conversationId: id, message: { ...message, text, editedAt: 5 } });
+    expect(await one.loadMessage(id, message.id)).toMatchObject({ text });
   });
 
   test.each([

@@ -21,8 +21,15 @@ const planning = [
   'enable_mergejoin=off',
 ];
 
-/** An answer means on disk, whatever the database does for others. */
-const durable = ['synchronous_commit=on'];
+/**
+ * Whatever the database does for others: an answer means on disk; who waited for a lock sees what was committed meanwhile; and
+ * what the functions write as a backslash is one.
+ */
+const promised = [
+  'synchronous_commit=on',
+  'default_transaction_isolation=read\\ committed',
+  'standard_conforming_strings=on',
+];
 
 /** What an address may say beside host, user and database; anything else would win over what is set here. */
 const allowedParameters = [
@@ -57,7 +64,7 @@ export function connectionSettings(url: string, plans: readonly string[] = plann
   const [place = '', query = ''] = url.split(/\?(.*)/s);
   const said = new URLSearchParams(query);
   const kept = new URLSearchParams([...said].filter(([name]) => allowedParameters.includes(name)));
-  const ours = [...durable, ...plans].map((setting) => `-c ${setting}`);
+  const ours = [...promised, ...plans].map((setting) => `-c ${setting}`);
   const settings: pg.ClientConfig = {
     connectionString: kept.size > 0 ? `${place}?${kept}` : place,
     types,
