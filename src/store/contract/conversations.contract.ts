@@ -196,6 +196,17 @@ export function describeConversations(store: () => Store, makeDatabase: () => Pr
       expect(await page(store(), ann)).toEqual([...ids].sort().reverse());
     });
 
+    test('goes on from any place, also from one that was never told', async () => {
+      const ann = freshId('user');
+      const id = await gather(store(), ann);
+      for (const place of ['\u0000', 'half \ud800', '', '\u{10ffff}']) {
+        const before = { updatedAt: Number.MAX_SAFE_INTEGER, id: place };
+        const { views } = await store().listConversations(ann, { limit: 5, before });
+        expect(views).toMatchObject([{ conversation: { id } }]);
+        expect((await store().listConversations(undefined, { limit: 5, before })).views).not.toEqual([]);
+      }
+    });
+
     test('is that of all conversations for the host', async () => {
       const database = await makeDatabase();
       const own = await database.open();

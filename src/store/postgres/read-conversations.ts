@@ -146,7 +146,8 @@ export function conversationReader(ask: Ask) {
       { limit, before, kind, isArchived }: Page,
     ): Promise<{ readonly views: readonly ConversationView[]; readonly hasMore: boolean }> {
       const wanted = Math.max(0, limit);
-      const page = [before?.updatedAt ?? Number.MAX_SAFE_INTEGER, before?.id ?? '', wanted + 1, kind ?? null] as const;
+      const from = [before?.updatedAt ?? Number.MAX_SAFE_INTEGER, nobodyUnlessStorable(before?.id ?? '')] as const;
+      const page = [...from, wanted + 1, kind ?? null] as const;
       const archived = isArchived === undefined ? null : Number(isArchived);
       const rows =
         userId === undefined
