@@ -24,3 +24,24 @@ test('a user who may not make tables is told what is missing, and may start when
     await owner.end();
   }
 });
+
+test.each(['LATIN1', 'SQL_ASCII'])(
+  'no tables are made in a database in %s, which cannot hold everything',
+  async (encoding) => {
+    const url = await (await sharedPostgres()).createDatabase();
+    const name = `parlance_${randomUUID().replaceAll('-', '')}`;
+    const client = new pg.Client(url);
+    await client.connect();
+    await client.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING '${encoding}' LOCALE 'C'`);
+    await client.end();
+    const narrow = Object.assign(new URL(url), { pathname: `/${name}` }).href;
+    await expect(PostgresStore.open({ url: narrow, node: 'a' })).rejects.toThrow(
+      `is in ${encoding}. Make one with ENCODING`,
+    );
+    const looking = new pg.Client(narrow);
+    await looking.connect();
+    const { rows } = await looking.query("SELECT FROM pg_tables WHERE schemaname = 'public'");
+    await looking.end();
+    expect(rows).toEqual([]);
+  },
+);

@@ -48,6 +48,13 @@ const rightsWords = ({ message }: pg.DatabaseError): string =>
   `The user of the database lacks a right: ${message}. Make it the owner of the database and of what is in it, or let it ` +
   'make tables there (GRANT CREATE ON SCHEMA public).';
 
+/** Where a character cannot be stored, whatever is written together with it is refused as well. */
+async function refuseNarrowEncoding(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ encoding: string }>(`SELECT current_setting('server_encoding') AS encoding`);
+  const [{ encoding } = { encoding: 'unknown' }] = rows;
+  if (encoding !== 'UTF8') throw new Error(`The database is in ${encoding}. Make one with ENCODING 'UTF8'.`);
+}
+
 async function bringUp(client: pg.Client): Promise<void> {
   await client.query('CREATE TABLE IF NOT EXISTS parlance_schema (version integer NOT NULL)');
   const { rows } = await client.query<{ version: number }>('SELECT version FROM parlance_schema');
@@ -55,6 +62,7 @@ async function bringUp(client: pg.Client): Promise<void> {
   const known = knownVersion();
   if (found > known) throw new Error(newerVersionWords('The database', { found, known }));
   if (found === known) return;
+  if (found === 0) await refuseNarrowEncoding(client);
   for (const { version, file } of listMigrations(folder)) {
     if (version > found) await client.query(readFileSync(file, 'utf8'));
   }
