@@ -42,6 +42,22 @@ describe('touching an unknown id', () => {
     expect(made?.type === 'ConversationCreated' && made.conversation).not.toHaveProperty('adminId');
   });
 
+  test('makes a conversation in which nobody is yet and nothing was said, and that has no client where it is no support chat', () => {
+    const [made] = draftsOf(create('c', { kind: 'open' }, ann, undefined, rules, 7));
+    expect(made?.type === 'ConversationCreated' && made.conversation).toEqual({
+      id: 'c',
+      kind: 'open',
+      createdBy: 'ann',
+      isAutoCreated: true,
+      createdAt: 7,
+      updatedAt: 7,
+      ordinal: 0,
+      lastMessageId: 0,
+      memberCount: 0,
+      pair: [],
+    });
+  });
+
   test('stands on nobody having been faster', () => {
     const decision = create('c', { kind: 'open' }, ann, undefined, rules, 7);
     expect(decision).toMatchObject({ expects: [{ is: 'conversationAbsent', conversationId: 'c' }] });
@@ -214,6 +230,23 @@ describe('changing a conversation', () => {
     ]);
     const again = change('host', active, { adminId: 'ada' }, { assignee: admin, assigneeIsMember: true });
     expect(inShort(again)).toBe('');
+  });
+
+  test('stands on whoever becomes a member by being assigned not being one already, removed or not', () => {
+    const assigned = change('host', place('support'), { adminId: 'bob' }, { assignee: bob, assigneeIsMember: false });
+    const absent = { is: 'noMember', conversationId: 'c', userId: 'bob', evenIfBarred: true };
+    expect(assigned).toMatchObject({ expects: expect.arrayContaining([absent]) });
+  });
+
+  test.each([
+    ['a pending chat', place('support'), 'StatusChanged'],
+    ['an active chat that nobody has', place('support', { status: 'ACTIVE' }), 'StatusChanged'],
+    ['what they have already', active, ''],
+    ['what another admin has', place('support', { status: 'ACTIVE', adminId: 'bob' }), 'CONVERSATION_TAKEN'],
+    ['what is closed', closed, 'CONVERSATION_CLOSED'],
+  ] as const)('an admin who takes %s, if nobody has it, is told what comes of it', (_what, conversation, outcome) => {
+    const take = { adminId: 'ada', onlyIfFree: true } as const;
+    expect(inShort(change('admin within', conversation, take, { assignee: admin }))).toBe(outcome);
   });
 
   test('assigning leaves a closed chat closed', () => {

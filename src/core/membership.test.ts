@@ -196,6 +196,12 @@ describe('removing a member', () => {
     expect(inShort(self)).toBe('NOT_FOUND');
   });
 
+  test('from a conversation that is not there finds no conversation', () => {
+    const nowhere = { conversation: undefined, standing: undefined, subjectStanding: undefined };
+    const command = { type: 'RemoveMember', conversationId: 'c', userId: 'eve' } as const;
+    expect(inShort(decideRemoveMember(command, undefined, nowhere, rules))).toBe('NOT_FOUND');
+  });
+
   test('a member may go from any conversation, also the owner and the client', () => {
     for (const kind of ['direct', 'group', 'open', 'support'] as const) {
       const facts = {
@@ -270,6 +276,11 @@ describe('keeping a conversation', () => {
       },
     ]);
     expect(inShort(keep(member(bob), { isArchived: true, isMuted: false }))).toBe('');
+  });
+
+  test('stands on being a member still', () => {
+    const expects = [{ is: 'member', conversationId: 'c', userId: 'bob' }];
+    expect(keep(member(bob), { isMuted: true })).toMatchObject({ expects });
   });
 
   test('is for members', () => {

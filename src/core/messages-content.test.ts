@@ -27,6 +27,7 @@ describe('the size of a text', () => {
     ['\ud83d', 3],
     ['\udc90', 3],
     ['\udc90\ud83d', 6],
+    ['\udc00\udc90', 6],
     ['\ud83d\ud83d\udc90', 7],
   ])('of %j is %i', (text, bytes) => {
     expect(utf8Bytes(text)).toBe(bytes);

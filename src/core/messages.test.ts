@@ -30,22 +30,22 @@ describe('what is said', () => {
   const attachment = { url: 'https://example.org/a.png' };
   const limit = rules.contentLimitBytes;
   test.each([
-    ['a text', {}, 'fine'],
-    ['nothing', { text: '' }, 'MISSING_CONTENT'],
-    ['blanks', { text: ' \n\u00a0' }, 'MISSING_CONTENT'],
-    ['an attachment alone', { text: '', attachment }, 'fine'],
-    ['a file alone', { text: '', fileId: 'f' }, 'fine'],
-    ['as many bytes as allowed', { text: 'x'.repeat(limit) }, 'fine'],
-    ['one byte too many', { text: 'x'.repeat(limit + 1) }, 'TOO_LARGE'],
-    ['few characters of many bytes', { text: '\u20ac'.repeat(limit / 3 + 1) }, 'TOO_LARGE'],
-    ['as many bytes as allowed in few characters', { text: '💐'.repeat(limit / 4) }, 'fine'],
-    ['an attachment at no web address', { attachment: { url: 'javascript:alert(1)' } }, 'INVALID'],
-    ['an empty clientMessageId', { clientMessageId: '' }, 'INVALID'],
-    ['the longest clientMessageId', { clientMessageId: 'x'.repeat(200) }, 'fine'],
-    ['the longest clientMessageId of emojis', { clientMessageId: '😀'.repeat(200) }, 'fine'],
-    ['a clientMessageId of one emoji too many', { clientMessageId: `${'😀'.repeat(200)}x` }, 'INVALID'],
-    ['a clientMessageId that is too long', { clientMessageId: 'x'.repeat(201) }, 'INVALID'],
-  ])('with %s is %3$s', (_what, more, outcome) => {
+    ['a text', 'fine', {}],
+    ['nothing', 'MISSING_CONTENT', { text: '' }],
+    ['blanks', 'MISSING_CONTENT', { text: ' \n\u00a0' }],
+    ['an attachment alone', 'fine', { text: '', attachment }],
+    ['a file alone', 'fine', { text: '', fileId: 'f' }],
+    ['as many bytes as allowed', 'fine', { text: 'x'.repeat(limit) }],
+    ['one byte too many', 'TOO_LARGE', { text: 'x'.repeat(limit + 1) }],
+    ['few characters of many bytes', 'TOO_LARGE', { text: '\u20ac'.repeat(limit / 3 + 1) }],
+    ['as many bytes as allowed in few characters', 'fine', { text: '💐'.repeat(limit / 4) }],
+    ['an attachment at no web address', 'INVALID', { attachment: { url: 'javascript:alert(1)' } }],
+    ['an empty clientMessageId', 'INVALID', { clientMessageId: '' }],
+    ['the longest clientMessageId', 'fine', { clientMessageId: 'x'.repeat(200) }],
+    ['the longest clientMessageId of emojis', 'fine', { clientMessageId: '😀'.repeat(200) }],
+    ['a clientMessageId of one emoji too many', 'INVALID', { clientMessageId: `${'😀'.repeat(200)}x` }],
+    ['a clientMessageId that is too long', 'INVALID', { clientMessageId: 'x'.repeat(201) }],
+  ])('with %s is %s', (_what, outcome, more) => {
     expect(checkContent(send(more), rules)?.refused ?? 'fine').toBe(outcome);
   });
 
@@ -201,6 +201,13 @@ describe('sending', () => {
     ])('brings nobody into %s', (_what, conversation, user, standing) => {
       expect(inShort(to(conversation, { user, standing }))).toBe('MessageSent');
     });
+
+    test('brings nobody into one that somebody else is alone in', () => {
+      const facts = { conversation: alone(), receiver: { user: bob, standing: undefined } };
+      const opening = { kind: 'direct', toUserId: 'bob' } as const;
+      const added = draftsOf(decide(eve, facts, { opening })).filter(({ type }) => type === 'MemberAdded');
+      expect(added).toMatchObject([{ user: eve }]);
+    });
   });
 
   describe('as an answer', () => {
@@ -232,6 +239,22 @@ describe('sending', () => {
     test('to no message of the conversation is refused, to strangers in the words for strangers', () => {
       expect(inShort(decide(ann, facts, { replyToId: 3 }))).toBe('MESSAGE_NOT_FOUND');
       expect(inShort(decide(eve, { conversation: place('group') }, { replyToId: 3 }))).toBe('NOT_FOUND');
+    });
+
+    test('stands on its reading as it did, edited or not', () => {
+      const answering = (of: Message) => decide(ann, { ...facts, quoted: of }, { replyToId: 3 });
+      const about = { is: 'messageAs', conversationId: 'c', messageId: 3 };
+      for (const [of, editedAt] of [
+        [quoted, null],
+        [{ ...quoted, editedAt: 4 }, 4],
+      ] as const) {
+        expect(answering(of)).toMatchObject({ expects: expect.arrayContaining([{ ...about, editedAt }]) });
+      }
+    });
+
+    test('to one that was taken back is refused', () => {
+      const deleted = { ...quoted, text: '', deletedAt: 5 };
+      expect(inShort(decide(ann, { ...facts, quoted: deleted }, { replyToId: 3 }))).toBe('MESSAGE_NOT_FOUND');
     });
   });
 

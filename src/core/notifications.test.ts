@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { ann, bob, draftsOf, eve, inShort, member, person, place, rules } from '../../test/harness/cast.ts';
 import type { Actor } from './commands.ts';
 import type { User } from './model.ts';
-import { decideNotify, decideReadNotification, decideRevoke, isRevoked, profileAfter } from './notifications.ts';
+import {
+  decideNotify,
+  decideReadAll,
+  decideReadNotification,
+  decideRevoke,
+  isRevoked,
+  profileAfter,
+} from './notifications.ts';
 import { decideMarkRead, marksAtOnceLimit } from './receipts.ts';
 import { refusalWords } from './refusals.ts';
 
@@ -36,13 +43,21 @@ describe('notifications', () => {
   });
 });
 
+test('whoever reads all reads up to the newest, and writes nothing where nothing is unread', () => {
+  expect(decideReadAll(ann, 9, 2)).toEqual({
+    drafts: [{ type: 'NotificationsRead', userId: 'ann', upTo: 9, actorId: 'ann' }],
+    expects: [],
+  });
+  expect(decideReadAll(ann, 9, 0)).toEqual({ drafts: [], expects: [] });
+});
+
 describe('revoking', () => {
   const revoke = { type: 'RevokeUser', userId: 'bob' } as const;
   const admin: Actor = { kind: 'user', user: person('ada', 'ADMIN') };
 
   test('reaches to the end of the second', () => {
-    expect(draftsOf(decideRevoke(revoke, host, undefined, rules, 7999))).toEqual([
-      { type: 'UserRevoked', userId: 'bob', revokedAtSeconds: 7 },
+    expect(draftsOf(decideRevoke(revoke, host, undefined, rules, 7_000_999))).toEqual([
+      { type: 'UserRevoked', userId: 'bob', revokedAtSeconds: 7_000 },
     ]);
   });
 

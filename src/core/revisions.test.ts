@@ -3,7 +3,15 @@ import { ann, bob, inShort, member, type Part, parts, person, place, rules } fro
 import type { Entry, LoggedEvent } from './events.ts';
 import { quote } from './messages.ts';
 import type { Conversation, ConversationKind, Message } from './model.ts';
-import { decideDelete, decideEdit, decideReaction, reactionsLimit, reviseMessage } from './revisions.ts';
+import {
+  decideDelete,
+  decideEdit,
+  decideReaction,
+  reactionsLimit,
+  reviseEntry,
+  reviseMessage,
+  takesWordsBack,
+} from './revisions.ts';
 
 const message: Message = { id: 7, conversationId: 'c', ordinal: 1, sender: bob, text: 'Tea?', at: 5 };
 const answer: Message = { ...message, id: 8, ordinal: 2, text: 'Yes', replyToId: 7, replyTo: quote(message) };
@@ -172,6 +180,7 @@ describe('a message after an entry', () => {
     const full: Message = {
       ...answer,
       id: 7,
+      receiverId: 'ann',
       contentType: 'secret',
       attachment: { url: 'https://secret' },
       metadata: { secret: 1 },
@@ -182,6 +191,7 @@ describe('a message after an entry', () => {
     expect(reviseMessage(full, deleted)).toEqual({
       ...message,
       ordinal: 2,
+      receiverId: 'ann',
       text: '',
       replyToId: 7,
       clientMessageId: 'c1',
@@ -211,6 +221,42 @@ describe('a message after an entry', () => {
     const none = [reaction('MessageUnreacted', 'bob', '👍'), reaction('MessageUnreacted', 'ann', '👍')];
     expect(none.reduce(reviseMessage, { ...message, reactions: reactions ?? [] })).toEqual(message);
   });
+});
+
+describe('words are taken back', () => {
+  const sent = at({ type: 'MessageSent', conversationId: 'c', message, actorId: 'bob' });
+  const edited = at({ type: 'MessageEdited', conversationId: 'c', message: { ...message, text: 'New', editedAt: 19 } });
+  const deleted = at({ type: 'MessageDeleted', conversationId: 'c', messageId: 7, senderId: 'bob' });
+  const reacted = at({
+    type: 'MessageReacted',
+    conversationId: 'c',
+    messageId: 7,
+    user: ann,
+    emoji: '👍',
+    actorId: 'ann',
+  });
+
+  test('by edits and deletions, and by nothing else', () => {
+    expect([edited, deleted, sent, reacted].map(takesWordsBack)).toEqual([true, true, false, false]);
+  });
+
+  test('also from the entry that said them, while an earlier edit gives way and anything else stays', () => {
+    expect(reviseEntry(sent, edited)?.event).toMatchObject({ message: { text: 'New' } });
+    expect(reviseEntry(sent, deleted)?.event).toMatchObject({ message: { text: '', deletedAt: 19 } });
+    expect(reviseEntry(edited, deleted)).toBeUndefined();
+    expect(reviseEntry(reacted, deleted)).toBe(reacted);
+    const other = at({ type: 'MessageSent', conversationId: 'c', message: { ...message, id: 6 }, actorId: 'bob' });
+    expect(reviseEntry(other, edited)).toBe(other);
+  });
+});
+
+test('between two who have blocked each other nothing is edited and nothing reacted to, and taking back goes on', () => {
+  const blocked = { ...facts('member', place('direct'), message), blocking: 'byOther' as const };
+  const edit = { type: 'EditMessage', ...about, text: 'x' } as const;
+  const react = { type: 'SetReaction', ...about, emoji: '👍', isSet: true } as const;
+  expect(inShort(decideEdit(edit, bob, blocked, rules, 3))).toBe('BLOCKED');
+  expect(inShort(decideReaction(react, bob, blocked))).toBe('BLOCKED');
+  expect(inShort(decideDelete({ type: 'DeleteMessage', ...about }, bob, blocked, rules))).toBe('MessageDeleted');
 });
 
 test('a member who reacts stands on not having done so, and on there being room', () => {
