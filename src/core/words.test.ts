@@ -18,6 +18,7 @@ describe('the words of a text', () => {
     ['👍 🫖', []],
     ['\u0301', []],
     ['x'.repeat(70), ['x'.repeat(64)]],
+    ['\u{10330}'.repeat(70), ['\u{10330}'.repeat(64)]],
     ['_c1 \u0000 "OR" *', ['c1', 'or']],
     ['㌀ ヿ ໜ ｱ', ['ヿ', 'ໜ', 'ア']],
     ['', []],
@@ -90,6 +91,19 @@ describe('a snippet', () => {
 
   test('shows a short text whole', () => {
     expect(marked('Crème, and more crémes', 'creme*')).toBe('[Crème], and more [crémes]');
+  });
+
+  test('highlights whichever of the words it holds', () => {
+    expect(marked('A cup of tea', 'tea pot cup')).toBe('A [cup] of [tea]');
+  });
+
+  test('cuts before or behind a character that stands where it would be cut, and never through it', () => {
+    const tea = '🍵'.repeat(150);
+    for (const text of [`x${tea}`, `${tea}?x`, `?${tea}?x`]) {
+      const { text: shown } = snippetOf(text, termsOf('x'));
+      expect(shown).toContain('…');
+      expect(shown.isWellFormed()).toBe(true);
+    }
   });
 
   test('shows what surrounds the first find of a long one, cut between words', () => {
