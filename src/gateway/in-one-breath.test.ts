@@ -160,3 +160,17 @@ describe('two devices of one user', () => {
     expect(times(bea, 'userJoinedRoom') - times(bea, 'userLeftRoom')).toBe(2);
   });
 });
+
+test('who came back before their lost transport was known to be lost leaves with both', async () => {
+  const bea = await joined('bea');
+  const lost = await node.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
+  lost.emit('joinRoom', room);
+  await heard(lost, 'joinedRoom');
+  const back = await node.connect('ann', '/chat', { resume: { pid: lost.pid, offset: undefined } });
+  expect(isIn(back)).toBe(true);
+  back.emit('leaveRoom', room);
+  await heard(back, 'leftRoom');
+  await heard(bea, 'userLeftRoom');
+  expect([isIn(lost), isRemembered(lost), isIn(back), isRemembered(back)]).toEqual([false, false, false, false]);
+  expect(node.gateway.presentUsers.list(room).map(({ id }) => id)).toEqual(['bea']);
+});

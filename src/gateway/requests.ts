@@ -102,7 +102,7 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
     await saidBefore(connection);
     const staysJoined =
       parts.presentUsers.isElsewhere(conversationId, user.id) ||
-      connection.online.connections.some((other) => other !== connection && staysIn(other, conversationId));
+      connection.online.connections.some((other) => !isSameDevice(other, connection) && staysIn(other, conversationId));
     const outcome = await parts
       .execute(request, actor(connection), {
         ...plain(connection),
@@ -111,6 +111,11 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
       })
       .finally(() => connection.leavingFrom?.delete(conversationId));
     if (parts.hub.leave(connection, conversationId)) parts.presentUsers.left(conversationId, user.id);
+    for (const other of connection.online.connections) {
+      if (other === connection || !isSameDevice(other, connection)) continue;
+      if (parts.hub.leave(other, conversationId)) parts.presentUsers.left(conversationId, user.id);
+      parts.sessions.forgetUnlessJoined(other, [conversationId]);
+    }
     answer(outcome);
   },
 
@@ -232,6 +237,11 @@ function replayedFrom(connection: Connection, conversationId: ConversationId): P
   // Joined anew after the cut: nothing was replayed.
   if (joinedFrom === undefined || !resumed.joined.has(conversationId)) return undefined;
   return Math.max(resumed.from, joinedFrom);
+}
+
+/** The transport that a session had before may be lost without being known to be: whoever came back leaves with both. */
+function isSameDevice(one: Connection, other: Connection): boolean {
+  return one === other || (one.sessionId !== undefined && one.sessionId === other.sessionId);
 }
 
 /** Is it in or about to be, and not about to leave? */
