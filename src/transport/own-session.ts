@@ -203,10 +203,12 @@ export class OwnSession {
   #enter(namespace: string, auth: { readonly [key: string]: unknown } = {}): void {
     const { house } = this;
     const door = Object.hasOwn(house.doors, namespace) ? house.doors[namespace] : undefined;
-    if (door === undefined || this.#knocking.has(namespace)) {
-      this.#refuse(namespace, door === undefined ? 'Invalid namespace' : refusalWords.tooManyConnections);
+    if (door === undefined) {
+      this.#refuse(namespace, 'Invalid namespace');
       return;
     }
+    // Its library takes the first answer for all: refused, it would not hear that it was let in.
+    if (this.#knocking.has(namespace)) return;
     this.#knocking.add(namespace);
     house.newcomers.asks(this, true);
     const refuse = (reason: CloseReason): void => {

@@ -77,6 +77,23 @@ describe.each(ages)('socket.io-client %s', (age, connect) => {
       await until(() => expect(order).toEqual(['first', [{ event: 'said', data: 7 }], 'last']));
     });
 
+    it('is let in once though it asks once more while it waits', async () => {
+      const answer = Promise.withResolvers<{ ok: true; admitted: string }>();
+      chat.decide = () => answer.promise;
+      const client = join(connect, '/chat', { transports, reconnection: false });
+      const refused = ['connect_error', 'error'].map((event) => collect(client, event));
+      await until(() => expect(chat.knocks.length).toBe(1));
+      client.connect();
+      // What is asked for behind it is answered behind it.
+      const nowhere = client.io.socket('/nowhere');
+      const turnedAway = ['connect_error', 'error'].map((event) => collect(nowhere, event));
+      await until(() => expect(turnedAway.flat()).toHaveLength(1));
+      answer.resolve({ ok: true, admitted: 'late' });
+      await until(() => expect(client.connected).toBe(true));
+      expect(refused.flat()).toEqual([]);
+      expect(chat.sessions.length).toBe(1);
+    });
+
     it('is told once when it goes', async () => {
       const client = await joined(connect, main, { transports });
       client.close();
@@ -240,14 +257,21 @@ describe('a door', () => {
     expect(client.connected).toBe(true);
   });
 
-  it('opens once for a client that knocks twice at once', async () => {
-    const { socket, texts } = await openByHand();
-    socket.send('40{"token":"good"}');
-    socket.send('40{"token":"good"}');
-    await until(() => expect(texts.filter((text) => text.startsWith('44'))).toHaveLength(1));
-    expect(main.sessions.length).toBe(1);
-    expect(main.forsaken).toEqual([]);
-  });
+  it.each([true, false])(
+    'opens once for a client that knocks twice at once (own sessions: %s)',
+    async (hasOwnSessions) => {
+      await start({ hasOwnSessions });
+      const { socket, texts } = await openByHand();
+      socket.send('40{"token":"good"}');
+      socket.send('40{"token":"good"}');
+      socket.send('40/chat,{"token":"good"}');
+      await until(() => expect(texts.filter((text) => text.startsWith('40/chat,'))).toHaveLength(1));
+      expect(texts.filter((text) => text.startsWith('40{'))).toHaveLength(1);
+      expect(texts.filter((text) => text.startsWith('44'))).toEqual([]);
+      expect(main.sessions.length).toBe(1);
+      expect(main.forsaken).toEqual([]);
+    },
+  );
 
   it('allows the origins it is told to, and no others', async () => {
     const ask = async (origin: string) =>

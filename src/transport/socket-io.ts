@@ -192,7 +192,8 @@ function serveNamespace<Admitted, Session>(
 ): void {
   const { report } = options;
   const admittedSockets = new WeakMap<IoSocket, { readonly admitted: Admitted }>();
-  // Socket.IO would let a client that says CONNECT twice before the first is answered have two sockets in one namespace.
+  // Socket.IO would let a client that says CONNECT twice before the first is answered have two sockets in one namespace. Clients do,
+  // when an app asks to connect while they are at it, and take the first answer for all: the second gets none.
   const knocking = new WeakSet<object>();
   const namespace = io.of(name);
   keepNoRooms(namespace);
@@ -203,10 +204,7 @@ function serveNamespace<Admitted, Session>(
       newcomers.asks(socket.conn, false);
       next(new Error(refusalWords[reason]));
     };
-    if (knocking.has(socket.conn)) {
-      next(new Error(refusalWords.tooManyConnections));
-      return;
-    }
+    if (knocking.has(socket.conn)) return;
     knocking.add(socket.conn);
     newcomers.asks(socket.conn, true);
     const { address, auth } = socket.handshake;

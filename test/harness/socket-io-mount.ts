@@ -18,9 +18,13 @@ import { FakeDoor } from './fake-door.ts';
 export type Client = {
   on(event: string, listener: (...args: unknown[]) => void): unknown;
   emit(event: string, ...args: unknown[]): unknown;
+  connect(): unknown;
   close(): unknown;
   readonly connected: boolean;
-  readonly io: { readonly engine: { readonly transport: { readonly name: string }; close(): void } };
+  readonly io: {
+    readonly engine: { readonly transport: { readonly name: string }; close(): void };
+    socket(namespace: string): Client;
+  };
 };
 export type Connect = (url: string, options: object) => Client;
 
