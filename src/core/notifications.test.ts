@@ -81,6 +81,7 @@ describe('revoking', () => {
     ['without an issue time, of a user who was never revoked', undefined, undefined, false],
     ['issued before', 7, 6, true],
     ['issued in that second', 7, 7, true],
+    ['issued in that second, which is said to a fraction', 7, 7.9, true],
     ['issued after', 7, 8, false],
     ['without an issue time', 7, undefined, true],
   ])('a token %s', (_what, revokedAt, issuedAt, outcome) => {

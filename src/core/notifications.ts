@@ -61,7 +61,8 @@ export function decideRevoke(
 /** Is a token of this age refused? One without an issue time always is, once its user was revoked. */
 export function isRevoked(revokedAtSeconds: number | undefined, issuedAtSeconds: number | undefined): boolean {
   if (revokedAtSeconds === undefined) return false;
-  return issuedAtSeconds === undefined || issuedAtSeconds <= revokedAtSeconds;
+  // Some applications sign fractions of a second: what was issued within that second is refused with it.
+  return issuedAtSeconds === undefined || Math.floor(issuedAtSeconds) <= revokedAtSeconds;
 }
 
 /** The profile after a token: what it names is taken over, what it does not name stays as it was known. */
