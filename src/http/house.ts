@@ -62,6 +62,7 @@ export interface HttpHouse {
     | 'listConversations'
     | 'viewConversation'
     | 'listMembers'
+    | 'loadMember'
     | 'countUnread'
     | 'countUnreadNotifications'
     | 'findAcquaintances'

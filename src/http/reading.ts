@@ -6,8 +6,8 @@ import { userNamedOnly } from '../core/rules.ts';
 import type { RouteContext } from './route.ts';
 
 /**
- * The conversation as the actor may see it: the host sees all, members theirs, admins every support conversation. Everybody
- * else hears the words that an unknown id is answered with.
+ * The conversation as the actor may see it: the host sees all, members theirs, admins every support conversation but those
+ * that they were removed from. Everybody else hears the words that an unknown id is answered with.
  */
 export async function viewAs(
   actor: Actor,
@@ -17,11 +17,10 @@ export async function viewAs(
   const user = actor.kind === 'user' ? actor.user : undefined;
   const view = await house.store.viewConversation(id, user?.id);
   if (!view) return refuse('NOT_FOUND');
-  const maySee =
-    user === undefined ||
-    view.member !== undefined ||
-    (view.conversation.kind === 'support' && adminRoles.has(user.role));
-  return maySee ? view : refuse('NOT_FOUND');
+  if (user === undefined || view.member !== undefined) return view;
+  if (view.conversation.kind !== 'support' || !adminRoles.has(user.role)) return refuse('NOT_FOUND');
+  const { value: standing } = await house.store.loadMember(id, user.id);
+  return standing === 'barred' ? refuse('NOT_FOUND') : view;
 }
 
 /** A user by id, named by that id where nobody has said more of them yet. */

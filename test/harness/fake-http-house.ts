@@ -185,6 +185,7 @@ export class FakeHttpHouse implements HttpHouse {
 
   readonly store: HttpHouse['store'] = {
     viewConversation: async (id, userId) => this.#view(id, userId),
+    loadMember: async (id, userId) => ({ position: 0, value: this.members.get(id)?.get(userId) }),
     listConversations: async (userId, { limit, before }) => {
       const views = [...this.conversations.keys()]
         .map((id) => this.#view(id, userId))

@@ -143,3 +143,22 @@ test('owners make owners, plain members do not, and nobody changes their own rol
     status: 400,
   });
 });
+
+test('an admin who was removed from a support chat reads it no more, and goes on reading the others', async () => {
+  const { ann } = await house.cast('ann');
+  const ada = house.admin('ada');
+  const [chat, other] = [await house.create('support', ann), await house.create('support', ann)];
+  await ann.say(chat, 'My kettle whistles off key');
+  const asked = ['', '/messages', '/members'].map((part) => `/conversations/${chat}${part}`);
+  asked.push(`/search?q=kettle&conversationId=${chat}`);
+  const statuses = async () => (await Promise.all(asked.map((path) => ada.get(path)))).map(({ status }) => status);
+  expect(await statuses()).toEqual([200, 200, 200, 200]);
+
+  await ada.post(`/conversations/${chat}/take`);
+  await house.host.remove(`/conversations/${chat}/members/${ada.id}`);
+  expect(await statuses()).toEqual([404, 404, 404, 404]);
+  expect((await ada.get(`/conversations/${other}`)).status).toBe(200);
+
+  await house.host.post(`/conversations/${chat}/members`, { userId: ada.id });
+  expect(await statuses()).toEqual([200, 200, 200, 200]);
+});

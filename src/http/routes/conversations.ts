@@ -8,7 +8,8 @@ import { type AddRoute, created, ok, type RouteContext } from '../route.ts';
 import { ConversationAnswer, ConversationPage, IdInput, idOf, limitOf, PageQuery, PathId } from '../schemas.ts';
 
 const seeing =
-  'Members see their conversations, admins every support conversation, the host all. For everybody else it does not exist.';
+  'Members see their conversations, admins every support conversation that they were not removed from, the host all. For ' +
+  'everybody else it does not exist.';
 
 export function addConversationRoutes(addRoute: AddRoute, context: RouteContext): void {
   const { house } = context;
