@@ -14,6 +14,7 @@ import { readCertificate, renewCertificate } from './http/certificate.ts';
 import { guard, openSockets } from './http/guard.ts';
 import type { HttpHouse } from './http/house.ts';
 import { buildHttp } from './http/server.ts';
+import { acceptWholeAddresses } from './http/whole-addresses.ts';
 import type { Logger } from './telemetry.ts';
 import { watchProcess } from './telemetry-metrics.ts';
 import { signToken } from './tokens/hmac.ts';
@@ -63,6 +64,7 @@ export async function startListening(parts: ListeningParts, opened: AsyncDisposa
     socketsPerAddress: listen.isProxyTrusted ? undefined : 2 * limits.connectionsPerAddress,
     bodyMs: timing.bodyMs,
   });
+  acceptWholeAddresses(http.server);
 
   const sockets = openSockets(http.server);
   opened.defer(async () => {
