@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sharedPostgres } from '../../../test/harness/postgres.ts';
 import { until } from '../../../test/harness/until.ts';
 import { append, gather, say } from '../contract/scene.contract.ts';
@@ -62,3 +62,24 @@ test('whoever appends and forgets a user never wait for each other in a circle',
     { wrote: `UPDATE notifications SET is_read = 1`, writes: touch(`user_id = 'ann' AND key IS NOT NULL`) },
     () => store.erasure.forgetUser('ann'),
   ));
+
+test('what is theirs is found among any number of sessions and files', async () => {
+  const count = 12_000;
+  const client = new pg.Client(url);
+  await client.connect();
+  const isTheirs = `i % 4000 = 1`;
+  const owner = `CASE WHEN ${isTheirs} THEN 'eve' ELSE 'ann' END`;
+  const id = `lpad(i::text, 5, '0')`;
+  await client.query(
+    `INSERT INTO sessions (id, user_id, saved_at, session_json)
+      SELECT ${id}, ${owner}, 1, json_build_object('id', ${id}) FROM generate_series(1, ${count}) i`,
+  );
+  await client.query(
+    `INSERT INTO files (id, file_json)
+      SELECT ${id}, '{"uploadedBy":"' || ${owner} || '"}' FROM generate_series(1, ${count}) i`,
+  );
+  expect(await store.erasure.forgetUser('eve')).toEqual(['00001', '04001', '08001']);
+  const { rows } = await client.query(`SELECT user_id, count(*)::int AS count FROM sessions GROUP BY user_id`);
+  expect(rows).toEqual([{ user_id: 'ann', count: count - 3 }]);
+  await client.end();
+});

@@ -1,10 +1,13 @@
 import type { ErasureStore } from '../../app/ports.ts';
+import type { Id, UserId } from '../../core/model.ts';
 import { withProfile } from '../profiles.ts';
 import type { Statement } from './line.ts';
 import type { Ask } from './read-log.ts';
 
 /** Entries that are looked at at once. */
 const pageRows = 1_000;
+/** Sessions and files. */
+const pageLooks = 5_000;
 
 const selectPage: Statement = {
   name: 'bodies',
@@ -22,16 +25,24 @@ const updateBodies: Statement = {
       WHERE e.position = news.position::bigint AND e.body = news.before RETURNING 1
     ) SELECT count(*) AS count FROM written`,
 };
-/** Both sides masked: there an id with a backslash reads otherwise. */
-const selectFiles: Statement = {
-  name: 'files-of-user',
-  text: `SELECT id FROM files WHERE (masked(file_json)::json->'uploadedBy')::text = masked(to_json($1::text)::text)`,
-};
+/** Found by nothing but looking at each, a page at a time: each statement has to come to an end. */
+const selectTheirs = (name: string, table: string, isTheirs: string): Statement => ({
+  name,
+  text: `SELECT max(id) AS through, array_agg(id) FILTER (WHERE ${isTheirs}) AS ids
+    FROM (SELECT * FROM ${table} WHERE id > $2 ORDER BY id LIMIT ${pageLooks}) page`,
+});
+const selectSessions = selectTheirs('sessions-of-user', 'sessions', 'user_id = $1');
+/** As JSON writes it, so that its text need not be read: quotes in a name are escaped there. */
+const selectFiles = selectTheirs(
+  'files-of-user',
+  'files',
+  `strpos(file_json, '"uploadedBy":' || to_json($1::text)::text) > 0`,
+);
 const theirs = 'WHERE user_id = $1 AND EXISTS (SELECT FROM head)';
 const forgetUser: Statement = {
   name: 'forget-user',
   text: `WITH ${head},
-    s AS (DELETE FROM sessions ${theirs}),
+    s AS (DELETE FROM sessions WHERE id = ANY ($2::text[]) AND EXISTS (SELECT FROM head)),
     m AS (DELETE FROM member_settings ${theirs}),
     b AS (DELETE FROM blocks ${theirs}),
     l AS (DELETE FROM last_seen ${theirs}),
@@ -64,8 +75,18 @@ export function erasureStore(ask: Ask): ErasureStore {
       }
     },
     async forgetUser(userId) {
-      await ask(forgetUser, [userId]);
-      return (await ask(selectFiles, [userId])).map(({ id }) => String(id));
+      await ask(forgetUser, [userId, await findTheirs(ask, selectSessions, userId)]);
+      return findTheirs(ask, selectFiles, userId);
     },
   };
+}
+
+async function findTheirs(ask: Ask, statement: Statement, userId: UserId): Promise<readonly Id[]> {
+  const found: Id[] = [];
+  for (let after: Id | null = ''; after !== null; ) {
+    const [page] = await ask(statement, [userId, after]);
+    if (Array.isArray(page?.ids)) found.push(...page.ids.map(String));
+    after = typeof page?.through === 'string' ? page.through : null;
+  }
+  return found;
 }
