@@ -18,6 +18,7 @@ import type { WrittenCall } from './batch.ts';
 import { type WrittenItem, writeFileItem, writeItem } from './drafts.ts';
 import { erasureStore } from './erasure.ts';
 import { followerStore } from './followers.ts';
+import { forgetSessions } from './forget-sessions.ts';
 import { askPatiently, Line, type Row, type Statement, type Values, wordsOf } from './line.ts';
 import { migrate } from './migrate.ts';
 import { conversationReader } from './read-conversations.ts';
@@ -44,15 +45,6 @@ const readingLines = 4;
 /** How long a reading waits for a database that is away. */
 const readPatienceMs = 5_000;
 
-/** Passes over what is being saved just now: an append never waits for it in a circle. */
-const forgetSessions: Statement = {
-  name: 'forget_sessions',
-  text: `WITH forgotten AS (
-      DELETE FROM sessions
-      WHERE id IN (SELECT id FROM sessions WHERE saved_at < $1::bigint FOR UPDATE SKIP LOCKED)
-      RETURNING 1
-    ) SELECT count(*) AS count FROM forgotten`,
-};
 const forgetWriters: Statement = {
   name: 'forget_writers',
   text: "DELETE FROM writers WHERE at < now() - interval '7 days'",
@@ -151,9 +143,8 @@ export class PostgresStore implements Store {
   readonly erasure = erasureStore((statement, values) => this.#ask(statement, values));
 
   /** On a line for readings, where no append waits behind it. Repeating it after a lost connection does no harm. */
-  async forgetSessions(savedBefore: TimeMs): Promise<number> {
-    const [row] = await this.#ask(forgetSessions, [savedBefore]);
-    return Number(row?.count ?? 0);
+  forgetSessions(savedBefore: TimeMs): Promise<number> {
+    return forgetSessions((statement, values) => this.#ask(statement, values), savedBefore);
   }
 
   /** Never tells of an entry of this node before the append that wrote it was answered. */
