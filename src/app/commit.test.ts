@@ -59,9 +59,11 @@ describe('a commit', () => {
     const { promise, resolve } = Promise.withResolvers<AppendOutcome>();
     answer = () => promise;
     expect(commit.silentMs).toBe(0);
+    const askedAtMs = performance.now();
     const asked = commit.append(item(1));
     await new Promise((later) => setTimeout(later, 20));
     expect(commit.silentMs).toBeGreaterThan(10);
+    expect(commit.silentMs).toBeLessThanOrEqual(performance.now() - askedAtMs);
     resolve(ok(1));
     await asked;
     expect(commit.silentMs).toBe(0);
@@ -146,8 +148,10 @@ describe('a commit', () => {
   test('that the store cannot write now is answered so, and the next one is tried', async () => {
     answer = () => Promise.reject(new StoreUnavailable('The disk is full.'));
     expect(await commit.append(item(1))).toBeInstanceOf(StoreUnavailable);
+    expect(commit.isFailing).toBe(true);
     answer = async () => ok(1);
     expect(await commit.append(item(2))).toMatchObject({ ok: true });
+    expect(commit.isFailing).toBe(false);
   });
 
   test('that cannot be written for a reason of its own is answered so, and those beside it as they are', async () => {
@@ -177,6 +181,29 @@ describe('a commit', () => {
     await Promise.all([pending, drained]);
     expect(story).toContain('drained');
     expect(commit.backlog).toBe(0);
+  });
+
+  test('is waited for by a drain as all that was handed over before it, and what comes later is not', async () => {
+    const writes: (() => void)[] = [];
+    answer = ({ at }) => new Promise((resolve) => (writes[at] = () => resolve(ok(at))));
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    for (const at of [1, 2, 3]) {
+      void commit.append(item(at));
+      void commit.drained().then(() => story.push(`drained ${at}`));
+      await turn();
+    }
+    for (const at of [1, 2]) {
+      writes[at]?.();
+      await turn();
+    }
+    expect(story).toEqual(['announced 1', 'drained 1', 'announced 2', 'drained 2']);
+  });
+
+  test('counts the entries that were written, and those of them that are messages', async () => {
+    const event = { type: 'MessageSent' } as Entry['event'];
+    answer = async ({ at }) => (at === 1 ? { ok: true, entries: [entry(1), { ...entry(2), event } as Entry] } : ok());
+    await Promise.all([commit.append(item(1)), commit.append(item(2))]);
+    expect([commit.entries, commit.messages]).toEqual([2, 1]);
   });
 
   test.each([

@@ -21,6 +21,12 @@ test('of many crowds only so many standings are known in all, and those of the l
   expect(['a', 'c', 'd', 'e'].map((id) => lanes.find(id)?.standings.size)).toEqual([0, 3, 3, 4]);
 });
 
+test('of conversations that are spoken in but once only so many are known, and the oldest are forgotten', () => {
+  const lanes = new KeptLanes<string>({ lanes: 2, standings: 100 });
+  for (const id of ['a', 'b', 'c', 'd']) lanes.use(id);
+  expect(['a', 'b', 'c', 'd'].filter((id) => lanes.find(id))).toEqual(['c', 'd']);
+});
+
 test('a lane in which something is under way is kept, however much is known of it', () => {
   const lanes = new KeptLanes<string>({ lanes: 2, standings: 2 });
   const busy = lanes.use('busy');

@@ -21,6 +21,7 @@ import {
   turn,
   written,
 } from '../../test/harness/lanes-scene.ts';
+import type { User } from '../core/model.ts';
 import { isRefusal } from '../core/refusals.ts';
 import { waitingLimit } from './lanes.ts';
 import type { Draft } from './ports.ts';
@@ -109,6 +110,15 @@ describe('a lane', () => {
     expect(await Promise.all(answers)).toEqual(['bob comes', 'eve comes', 'ann speaks', 'bob speaks', 'ann asks']);
   });
 
+  test('lets people go without waiting for each other', async () => {
+    const goes = (user: User): Draft => ({ type: 'MemberLeft', conversationId: 'c', user, actorId: user.id });
+    const answers = [bob, eve].map((user) => lanes.run(job(user.id, [goes(user)], { userIds: [user.id] })));
+    await turn();
+    expect(decided).toEqual(['bob', 'eve']);
+    for (const index of [0, 1]) written(index);
+    expect(await Promise.all(answers)).toEqual(['bob', 'eve']);
+  });
+
   test('decides what stands on how many there are when all who come are there', async () => {
     const answers = [
       lanes.run(job('bob comes', [came(bob)], { userIds: ['bob'] })),
@@ -157,6 +167,33 @@ describe('a lane', () => {
     written(0);
     expect(await Promise.all([first, second])).toEqual(['first', 'second']);
   });
+
+  test('is held up by nothing that others change while nothing is on its way', async () => {
+    await lanes.run(job('warm', []));
+    for (const id of ['c', 'nobody decides here']) {
+      lanes.apply(id, { position: nextPosition(), at: 1, event: came(eve) as never });
+    }
+    expect(await lanes.run(job('next', []))).toBe('next');
+  });
+
+  test.each([
+    ['before they were read is counted once', 0, 0],
+    ['as the last before they were read is counted once', 1, 0],
+    ['after they were read is counted too', 2, 1],
+  ])(
+    'knows its facts as they are: what passes while they are loading, but happened %s',
+    async (_what, later, counted) => {
+      loadSlowly();
+      const asked = lanes.facts('c', 'ann');
+      await turn();
+      // The conversation will be read at the next position after this one.
+      const position = nextPosition() + later;
+      lanes.apply('c', { position, at: 1, event: came(eve) as never });
+      for (const { held } of loads) held.resolve();
+      const { memberCount } = place('group');
+      expect(await asked).toMatchObject({ conversation: { memberCount: memberCount + counted } });
+    },
+  );
 
   test('asks at once for the standing of all who wait meanwhile', async () => {
     loadSlowly();
