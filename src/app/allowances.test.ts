@@ -92,9 +92,11 @@ describe('allowances', () => {
     allowances.takeConversation('spent');
     for (let i = 0; i < 1500; i++) allowances.takeMessage(`u${i}`);
     clock.ms += 1000;
+    for (let i = 0; i < 2; i++) allowances.takeMessage('spent');
     // Enough newcomers for another sweep.
     for (let i = 0; i < 3000; i++) allowances.takeMessage(`v${i}`);
     expect(allowances.takeConversation('spent')).toMatchObject({ refused: 'RATE_LIMITED' });
+    expect(allowances.takeMessage('spent')).toMatchObject({ refused: 'RATE_LIMITED' });
     expect([1, 2, 3].map(() => allowances.takeMessage('u1')?.refused)).toEqual([undefined, undefined, 'RATE_LIMITED']);
   });
 });

@@ -18,6 +18,7 @@ let duringLoad: () => void;
 let beforeWrite: () => void;
 let isFull: boolean;
 let position: number;
+let clock: FakeClock;
 let authentication: Authentication;
 
 const hear = (event: LoggedEvent) => authentication.apply({ position: ++position, at: 1, event });
@@ -49,7 +50,8 @@ beforeEach(() => {
     },
   };
   const tokens = { verify: async (token: string) => principals.get(token) };
-  authentication = new Authentication({ tokens, store, commit, clock: new FakeClock() }, new Map([['gone', 100]]));
+  clock = new FakeClock();
+  authentication = new Authentication({ tokens, store, commit, clock }, new Map([['gone', 100]]));
 });
 
 describe('a token', () => {
@@ -100,6 +102,39 @@ describe('a token', () => {
     expect((await authentication.authenticate('nameless'))?.user).toEqual(renamed);
     duringLoad = () => undefined;
     expect((await authentication.authenticate('nameless'))?.user).toEqual(renamed);
+  });
+});
+
+test('of very many users only so many are kept in mind, and the longest unseen is read again', async () => {
+  const known = (id: string) => ({ ...ann, id });
+  for (const id of ['seen-first', 'seen-again', 'seen-again']) hear({ type: 'UserChanged', user: known(id) });
+  for (let n = 2; n <= 100_000; n++) hear({ type: 'UserChanged', user: known(`${n}`) });
+  for (const id of ['seen-again', 'seen-first']) {
+    users.set(id, known(id));
+    principals.set(id, { user: known(id), named: everything });
+  }
+  await authentication.authenticate('seen-again');
+  expect(loads).toBe(0);
+  await authentication.authenticate('seen-first');
+  expect(loads).toBe(1);
+});
+
+describe('a banned user', () => {
+  const isIn = async () => (await authentication.authenticate('t')) !== undefined;
+  beforeEach(() => principals.set('t', { user: ann, named: everything }));
+
+  test('comes in as soon as the ban was lifted', async () => {
+    hear({ type: 'BanChanged', userId: 'ann', isBanned: true });
+    expect(await isIn()).toBe(false);
+    hear({ type: 'BanChanged', userId: 'ann', isBanned: false });
+    expect(await isIn()).toBe(true);
+  });
+
+  test('comes in when the time of the ban is over', async () => {
+    hear({ type: 'BanChanged', userId: 'ann', isBanned: true, untilMs: clock.ms + 1 });
+    expect(await isIn()).toBe(false);
+    clock.ms++;
+    expect(await isIn()).toBe(true);
   });
 });
 
