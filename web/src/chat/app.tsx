@@ -1,19 +1,26 @@
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
-import { ChatClient } from '../client/client.ts';
-import { ApiError } from '../client/http-api.ts';
-import { indexedDbOutbox } from '../client/outbox.ts';
+import type { ChatClient } from '../client/client.ts';
+import { ApiError, HttpApi } from '../client/http-api.ts';
 import { loadWebSettings, type WebSettings } from '../look/web-settings.ts';
-import { Chat } from './chat.tsx';
 import { forgetToken, listenForToken, remember, rememberedToken } from './session.ts';
 
 const SignIn = lazy(() => import('./sign-in.tsx'));
+const loadInside = () =>
+  import('./inside.ts').catch(() => {
+    throw new Error('The page could not be loaded completely. Check the connection.');
+  });
 
 type State =
   | { readonly is: 'opening' }
   | { readonly is: 'asking'; readonly problem?: string }
   /** Nobody has said no: the token may be as good as ever. */
   | { readonly is: 'unanswered'; readonly problem: string; readonly again: () => void; readonly leave: () => void }
-  | { readonly is: 'in'; readonly client: ChatClient; readonly leave: () => void };
+  | {
+      readonly is: 'in';
+      readonly client: ChatClient;
+      readonly leave: () => void;
+      readonly Chat: Awaited<ReturnType<typeof loadInside>>['Chat'];
+    };
 
 const noSettings: WebSettings = {
   developmentSignIn: false,
@@ -37,10 +44,14 @@ export function App() {
       setState({ is: 'asking' });
     };
     try {
-      const outbox = await indexedDbOutbox();
-      const client = await ChatClient.connect({ address: location.origin, token: () => token, outbox });
+      const [address, source] = [location.origin, () => token];
+      const [{ ChatClient, Chat, indexedDbOutbox }, user] = await Promise.all([
+        loadInside(),
+        new HttpApi(address, source).me(),
+      ]);
+      const client = await ChatClient.connect({ address, token: source, outbox: await indexedDbOutbox(), user });
       remember(token, isToStay);
-      setState({ is: 'in', client, leave });
+      setState({ is: 'in', client, leave, Chat });
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       if (!(error instanceof ApiError) || error.status !== 401) {
@@ -68,10 +79,13 @@ export function App() {
 
   useEffect(() => {
     if (state.is === 'in') return () => state.client.close();
+    // While somebody says who they are.
+    if (state.is === 'asking') loadInside().catch(() => {});
     return undefined;
   }, [state]);
 
-  if (state.is === 'in' && settings) return <Chat client={state.client} settings={settings} onLeave={state.leave} />;
+  if (state.is === 'in' && settings)
+    return <state.Chat client={state.client} settings={settings} onLeave={state.leave} />;
   if (state.is === 'unanswered') return <Unanswered {...state} />;
   if (state.is === 'asking' && settings) {
     return (

@@ -27,6 +27,8 @@ export type ClientOptions = {
   readonly token: TokenSource;
   /** Where unsent messages wait; a memory outbox when absent. */
   readonly outbox?: Outbox;
+  /** Whose token it is, where that is known; asked for when absent. */
+  readonly user?: User;
 };
 
 /**
@@ -52,7 +54,7 @@ export class ChatClient {
   /** Signs in. Rejects with an `ApiError` when the server does not know the token or cannot be reached. */
   static async connect(options: ClientOptions): Promise<ChatClient> {
     const api = new HttpApi(options.address, options.token);
-    const client = new ChatClient(options, api, await api.me());
+    const client = new ChatClient(options, api, options.user ?? (await api.me()));
     await client.#start();
     return client;
   }
