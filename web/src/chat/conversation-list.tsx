@@ -8,6 +8,8 @@ import { Avatar } from './avatar.tsx';
 import { Icon } from './icons.tsx';
 import { addressOf, show } from './route.ts';
 import { shortTime } from './times.ts';
+import { toast } from './toasts.ts';
+import { useNow } from './use-now.ts';
 
 const filters = ['All', 'Unread', 'Support'] as const;
 type Filter = (typeof filters)[number];
@@ -36,6 +38,7 @@ export function ConversationList({
   const [filter, setFilter] = useState<Filter>('All');
   const [words, setWords] = useState('');
   const search = useRef<HTMLInputElement>(null);
+  const now = useNow();
   const wanted = words.trim();
   const list = useMemo(
     () => items.filter((item) => passes[filter](item) && item.name.toLowerCase().includes(wanted.toLowerCase())),
@@ -99,7 +102,7 @@ export function ConversationList({
       {problem !== undefined && <p className="problem">{problem}</p>}
       <ul onKeyDown={goThrough}>
         {list.map((item) => (
-          <Row key={item.id} client={client} item={item} isShown={item.id === shown} />
+          <Row key={item.id} client={client} item={item} isShown={item.id === shown} now={now} />
         ))}
       </ul>
       {list.length === 0 && !isLoading && (
@@ -179,7 +182,17 @@ function Head({
   );
 }
 
-function Row({ client, item, isShown }: { client: ChatClient; item: ListedConversation; isShown: boolean }) {
+function Row({
+  client,
+  item,
+  isShown,
+  now,
+}: {
+  client: ChatClient;
+  item: ListedConversation;
+  isShown: boolean;
+  now: number;
+}) {
   const presence = usePresence(client, item.partnerId);
   const { lastMessage, unreadCount, isMuted, status } = item;
   return (
@@ -196,7 +209,7 @@ function Row({ client, item, isShown }: { client: ChatClient; item: ListedConver
           </span>
         </span>
         <span className="row-aside">
-          {lastMessage && <time>{shortTime(lastMessage.at)}</time>}
+          {lastMessage && <time>{shortTime(lastMessage.at, now)}</time>}
           {unreadCount > 0 ? (
             <span className={isMuted ? 'count muted' : 'count'}>
               {unreadCount > 99 ? '99+' : unreadCount}

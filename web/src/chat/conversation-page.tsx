@@ -13,6 +13,7 @@ import { Icon } from './icons.tsx';
 import { MessageList } from './message-list.tsx';
 import { agoWords, memberWords } from './times.ts';
 import { toast } from './toasts.ts';
+import { useNow } from './use-now.ts';
 
 const Details = lazy(() => import('./details.tsx'));
 
@@ -131,6 +132,7 @@ function Head({
   onDetails: () => void;
 }) {
   const presence = usePresence(client, listed?.partnerId);
+  const now = useNow();
   const kindWords = { direct: '', group: 'Group', open: 'Open room', support: 'Support chat' } as const;
   const under =
     presence === undefined
@@ -138,7 +140,7 @@ function Head({
           .filter(Boolean)
           .join(' · ')
       : presence.status === 'offline' && presence.lastActive > 0
-        ? `last seen ${agoWords(presence.lastActive)}`
+        ? `last seen ${agoWords(presence.lastActive, now)}`
         : presenceWords[presence.status];
   return (
     <header className="page-head">

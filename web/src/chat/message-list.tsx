@@ -11,6 +11,7 @@ import type { MessageActions } from './message-actions.ts';
 import { MessageRow, OutgoingRow } from './message-row.tsx';
 import { wantedMessage } from './route.ts';
 import { dayName } from './times.ts';
+import { useNow } from './use-now.ts';
 
 /** This near to an end of what is loaded, more is loaded. */
 const nearPx = 1200;
@@ -127,7 +128,9 @@ export function MessageList({
     <div className="list-item">
       {row.day !== undefined && (
         <div className="day">
-          <span>{dayName(row.day)}</span>
+          <span>
+            <DayName at={row.day} />
+          </span>
         </div>
       )}
       {row.isFirstUnread && (
@@ -195,6 +198,8 @@ export function MessageList({
     </div>
   );
 }
+
+const DayName = ({ at }: { at: number }) => dayName(at, useNow());
 
 const Keyed = ({ children }: { children: React.ReactNode }) => children;
 

@@ -5,10 +5,12 @@ import type { ChatClient } from '../client/client.ts';
 import { useNotifications } from '../client/hooks.ts';
 import { Icon } from './icons.tsx';
 import { fullTime, shortTime } from './times.ts';
+import { useNow } from './use-now.ts';
 
 /** What the application has told this user, and whether the browser may tell of messages. */
 export default function Notices({ client, onDone }: { client: ChatClient; onDone: () => void }) {
   const list = useNotifications(client);
+  const now = useNow();
   return (
     <main className="panel" aria-labelledby="notices-title">
       <header className="page-head">
@@ -26,7 +28,7 @@ export default function Notices({ client, onDone }: { client: ChatClient; onDone
               <div>
                 <b dir="auto">{title}</b>
                 <p dir="auto">{message}</p>
-                <time title={fullTime(at)}>{shortTime(at)}</time>
+                <time title={fullTime(at)}>{shortTime(at, now)}</time>
               </div>
               {!isRead && (
                 <button type="button" className="button" onClick={() => client.readNotification(id)}>

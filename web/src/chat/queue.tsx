@@ -7,6 +7,7 @@ import { Icon } from './icons.tsx';
 import { show } from './route.ts';
 import { agoWords } from './times.ts';
 import { toast } from './toasts.ts';
+import { useNow } from './use-now.ts';
 
 const lookEveryMs = 5_000;
 
@@ -14,6 +15,7 @@ const lookEveryMs = 5_000;
 export default function Queue({ client, onDone }: { client: ChatClient; onDone: () => void }) {
   const [chats, setChats] = useState<readonly QueuedChat[]>();
   const [problem, setProblem] = useState<string>();
+  const now = useNow();
   const look = useCallback(
     () =>
       client.api.supportQueue().then(
@@ -63,7 +65,7 @@ export default function Queue({ client, onDone }: { client: ChatClient; onDone: 
               <div>
                 <b dir="auto">{[who?.name, title].filter(Boolean).join(' · ') || id}</b>
                 {lastMessage && <p dir="auto">{lastMessage.text}</p>}
-                <span className="soft">since {agoWords(since)}</span>
+                <span className="soft">since {agoWords(since, now)}</span>
               </div>
               <button type="button" className="button main" onClick={() => take(id)}>
                 Take

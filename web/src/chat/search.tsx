@@ -6,6 +6,7 @@ import type { SearchHit } from '../client/model.ts';
 import { Icon } from './icons.tsx';
 import { addressOf, show } from './route.ts';
 import { fullTime, shortTime } from './times.ts';
+import { useNow } from './use-now.ts';
 
 type Found = { readonly hits: readonly SearchHit[]; readonly nextBefore: string | undefined };
 
@@ -13,6 +14,7 @@ type Found = { readonly hits: readonly SearchHit[]; readonly nextBefore: string 
 export default function Search({ client, words, onDone }: { client: ChatClient; words: string; onDone: () => void }) {
   const [found, setFound] = useState<Found>();
   const [problem, setProblem] = useState<string>();
+  const now = useNow();
 
   useEffect(() => {
     let isOver = false;
@@ -58,7 +60,7 @@ export default function Search({ client, words, onDone }: { client: ChatClient; 
         </p>
         <ul className="notices hits">
           {found?.hits.map((hit) => (
-            <Hit key={hit.message.id} client={client} hit={hit} onDone={onDone} />
+            <Hit key={hit.message.id} client={client} hit={hit} now={now} onDone={onDone} />
           ))}
         </ul>
         {found?.nextBefore !== undefined && (
@@ -71,7 +73,7 @@ export default function Search({ client, words, onDone }: { client: ChatClient; 
   );
 }
 
-function Hit({ client, hit, onDone }: { client: ChatClient; hit: SearchHit; onDone: () => void }) {
+function Hit({ client, hit, now, onDone }: { client: ChatClient; hit: SearchHit; now: number; onDone: () => void }) {
   const { message, snippet, highlights } = hit;
   const { id, conversationId, senderName, senderId, at } = message;
   const marked = highlights.map(([from, to], index) => ({
@@ -105,7 +107,7 @@ function Hit({ client, hit, onDone }: { client: ChatClient; hit: SearchHit; onDo
             </bdi>
           </p>
         </div>
-        <time title={fullTime(at)}>{shortTime(at)}</time>
+        <time title={fullTime(at)}>{shortTime(at, now)}</time>
       </a>
     </li>
   );
