@@ -148,6 +148,8 @@ const rooms: PaneDialect = {
     let isStopped = false;
     let after = 0;
     let socket: TappedSocket | undefined;
+    /** Said without a connection: what the others' library keeps by itself. */
+    const unsaid: string[] = [];
     const dial = () => {
       if (isStopped) return;
       stage.status('connecting');
@@ -159,6 +161,7 @@ const rooms: PaneDialect = {
       current.onopen = () => {
         stage.status('online');
         if (after > 0) stage.line.note(`asked for everything after ${after}`);
+        for (const frame of unsaid.splice(0)) current.send(frame);
       };
       current.onmessage = ({ data }) => {
         const frame = fieldsOf(JSON.parse(data));
@@ -177,7 +180,11 @@ const rooms: PaneDialect = {
     };
     dial();
     return {
-      say: (text) => socket?.send(JSON.stringify({ message: text })),
+      say: (text) => {
+        const frame = JSON.stringify({ message: text });
+        if (socket?.readyState === WebSocket.OPEN) socket.send(frame);
+        else unsaid.push(frame);
+      },
       stop: () => {
         isStopped = true;
         socket?.close();
