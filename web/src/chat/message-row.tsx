@@ -164,7 +164,8 @@ export function OutgoingRow({
   onRetry: () => void;
   onDiscard: () => void;
 }) {
-  const { text, file, at, state } = outgoing;
+  const { text, file, attachment, at, state } = outgoing;
+  const isUploading = state.is === 'sending' && file !== undefined && attachment === undefined;
   const words = { waiting: 'waiting', sending: 'sending…', failed: 'not sent' } as const;
   return (
     <article className={`message own outgoing ${state.is}`} aria-label={`You, ${words[state.is]}`} tabIndex={-1}>
@@ -187,7 +188,7 @@ export function OutgoingRow({
             </button>
           </div>
         )}
-        {state.is === 'waiting' && (
+        {(state.is === 'waiting' || isUploading) && (
           <button type="button" className="discard" onClick={onDiscard}>
             Do not send
           </button>

@@ -11,6 +11,33 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+class FakeRequest {
+  upload: { onprogress?: (event: object) => void } = {};
+  onabort: (() => void) | undefined;
+  onloadend: (() => void) | undefined;
+  open() {}
+  setRequestHeader() {}
+  send() {}
+  abort() {
+    this.onabort?.();
+    this.onloadend?.();
+  }
+}
+
+/** Those that were sent, none of which is ever answered. */
+function fakeRequests(): readonly FakeRequest[] {
+  const sent: FakeRequest[] = [];
+  vi.stubGlobal(
+    'XMLHttpRequest',
+    class extends FakeRequest {
+      override send() {
+        sent.push(this);
+      }
+    },
+  );
+  return sent;
+}
+
 test('what is not answered is given up, as if the server could not be reached', async () => {
   vi.stubGlobal(
     'fetch',
@@ -27,25 +54,10 @@ test('what is not answered is given up, as if the server could not be reached', 
 });
 
 test('an upload is waited for as long as it gets on', async () => {
-  const requests: FakeRequest[] = [];
-  class FakeRequest {
-    upload: { onprogress?: (event: object) => void } = {};
-    onabort: (() => void) | undefined;
-    onloadend: (() => void) | undefined;
-    open() {}
-    setRequestHeader() {}
-    send() {
-      requests.push(this);
-    }
-    abort() {
-      this.onabort?.();
-      this.onloadend?.();
-    }
-  }
-  vi.stubGlobal('XMLHttpRequest', FakeRequest);
+  const requests = fakeRequests();
   const given = vi.fn();
   const parts: number[] = [];
-  const uploaded = api.upload(new File(['milk'], 'order.txt'), (part) => parts.push(part)).catch(given);
+  const uploaded = api.upload(new File(['milk'], 'order.txt'), { onProgress: (part) => parts.push(part) }).catch(given);
   for (const loaded of [1, 2, 3]) {
     await vi.advanceTimersByTimeAsync(170_000);
     requests[0]?.upload.onprogress?.({ loaded, total: 4 });
@@ -53,6 +65,19 @@ test('an upload is waited for as long as it gets on', async () => {
   expect(parts).toEqual([0.25, 0.5, 0.75]);
   expect(given).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(180_000);
+  await uploaded;
+  expect(given).toHaveBeenCalledWith(expect.objectContaining({ status: 0 }));
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('an upload ends when it is told to', async () => {
+  const requests = fakeRequests();
+  const given = vi.fn();
+  const ending = new AbortController();
+  const uploaded = api.upload(new File(['milk'], 'order.txt'), { signal: ending.signal }).catch(given);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(requests).toHaveLength(1);
+  ending.abort();
   await uploaded;
   expect(given).toHaveBeenCalledWith(expect.objectContaining({ status: 0 }));
   expect(vi.getTimerCount()).toBe(0);

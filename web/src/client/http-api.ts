@@ -160,18 +160,21 @@ export class HttpApi {
   }
 
   /** `onProgress` hears the part that is sent, 0 to 1, where the platform tells (in browsers). */
-  async upload(file: File, onProgress: (part: number) => void = () => {}): Promise<Attachment> {
+  async upload(
+    file: File,
+    { onProgress = () => {}, signal }: { onProgress?: (part: number) => void; signal?: AbortSignal } = {},
+  ): Promise<Attachment> {
     const form = new FormData();
     form.append('file', file, file.name);
     const token = await this.#token();
     const url = `${this.#address}/api/v1/files`;
     const answer =
       typeof XMLHttpRequest === 'undefined'
-        ? await fetch(url, { method: 'POST', headers: bearer(token), body: form }).then(
+        ? await fetch(url, { method: 'POST', headers: bearer(token), body: form, ...(signal && { signal }) }).then(
             async (response) => ({ status: response.status, text: await response.text() }),
             () => Promise.reject(unreachable()),
           )
-        : await post(url, token, form, onProgress);
+        : await post(url, token, form, onProgress, signal);
     const { url: fileUrl, type, name, size } = fieldsOf(parsed(answer.status, answer.text));
     return { url: textOf(fileUrl), type: textOf(type), name: textOf(name), size: numberOf(size) };
   }
@@ -230,8 +233,10 @@ function post(
   token: string,
   form: FormData,
   onProgress: (part: number) => void,
+  signal: AbortSignal | undefined,
 ): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(unreachable());
     const request = new XMLHttpRequest();
     request.open('POST', url);
     request.setRequestHeader('Authorization', `Bearer ${token}`);
@@ -248,6 +253,7 @@ function post(
     request.onerror = () => reject(unreachable());
     request.onabort = request.onerror;
     request.onloadend = () => clearTimeout(timer);
+    signal?.addEventListener('abort', () => request.abort());
     wait();
     request.send(form);
   });

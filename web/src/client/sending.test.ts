@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { until } from '../../../test/harness/until.ts';
 import { clearScene, closeScene, enter, group, hears, house, open, openLine, openScene } from './client-scene.ts';
 import { memoryOutbox } from './outbox.ts';
@@ -56,4 +56,42 @@ test('files are uploaded with their message', async () => {
   const attachment = his.timeline.get().messages[0]?.attachment;
   expect(attachment).toMatchObject({ name: 'order.txt' });
   expect(await (await fetch(attachment?.url ?? '')).text()).toBe('milk, no sugar');
+});
+
+test('a file that is being uploaded can be left out, and holds up nothing that was said after it', async () => {
+  const id = await group('1', '2');
+  const [ann, ben] = [await enter('1'), await enter('2')];
+  const [hers, his] = [await open(ann, id), await open(ben, id)];
+  const ask = globalThis.fetch;
+  let upload: RequestInit | undefined;
+  vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
+    if (!String(input).endsWith('/files')) return ask(input, init);
+    upload = init;
+    // As slow as can be.
+    return new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(new Error('ended'))));
+  });
+  hers.send({ text: 'my order', file: new File(['milk'], 'order.txt') });
+  hers.send({ text: 'and a biscuit' });
+  await until(
+    () => upload,
+    () => 'not uploaded',
+  );
+  ann.discard(hers.timeline.get().outgoing[0]?.clientMessageId ?? '');
+  expect(upload?.signal?.aborted).toBe(true);
+  await hears(his, ['and a biscuit']);
+  expect(hers.timeline.get().outgoing).toEqual([]);
+});
+
+test('what is on its way cannot be left out any more', async () => {
+  const id = await group('1', '2');
+  const [ann, ben] = [await enter('1'), await enter('2')];
+  const [hers, his] = [await open(ann, id), await open(ben, id)];
+  hers.send({ text: 'too late' });
+  const sending = await until(
+    () => hers.timeline.get().outgoing.find(({ state }) => state.is === 'sending'),
+    () => 'not on its way',
+  );
+  ann.discard(sending.clientMessageId);
+  expect(hers.timeline.get().outgoing).toHaveLength(1);
+  await hears(his, ['too late']);
 });

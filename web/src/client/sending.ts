@@ -24,6 +24,8 @@ export class Sending {
   readonly #parts: SendingParts;
   readonly #queues = new Map<string, Outgoing[]>();
   readonly #running = new Set<string>();
+  /** Those that are under way, by the `clientMessageId` of their message. */
+  readonly #uploads = new Map<string, AbortController>();
   #isClosed = false;
 
   constructor(parts: SendingParts) {
@@ -62,9 +64,13 @@ export class Sending {
     this.#run(outgoing.conversationId);
   }
 
+  /** Also while its file is uploaded; not what is on its way itself, which the server may have by now. */
   discard(clientMessageId: string): void {
     const outgoing = this.#find(clientMessageId);
-    if (outgoing) this.#remove(outgoing);
+    const upload = this.#uploads.get(clientMessageId);
+    if (!outgoing || (outgoing.state.is === 'sending' && !upload)) return;
+    this.#remove(outgoing);
+    upload?.abort();
   }
 
   /** Unsent messages of a conversation, oldest first. */
@@ -74,6 +80,7 @@ export class Sending {
 
   close(): void {
     this.#isClosed = true;
+    for (const upload of this.#uploads.values()) upload.abort();
   }
 
   async #run(conversationId: string): Promise<void> {
@@ -136,11 +143,14 @@ export class Sending {
   /** Uploads the file of a message once. A number: it could not be, and how long to wait. */
   async #attachment(outgoing: Outgoing): Promise<Attachment | undefined | number> {
     if (!outgoing.file || outgoing.attachment) return outgoing.attachment;
+    const upload = new AbortController();
+    this.#uploads.set(outgoing.clientMessageId, upload);
     try {
-      const attachment = await this.#parts.api.upload(outgoing.file, (progress) => {
+      const onProgress = (progress: number) => {
         const current = this.#find(outgoing.clientMessageId);
         if (current) this.#change(current, { is: 'sending', progress }, false);
-      });
+      };
+      const attachment = await this.#parts.api.upload(outgoing.file, { onProgress, signal: upload.signal });
       const current = this.#find(outgoing.clientMessageId);
       if (!current) return 0;
       this.#replace(current, { ...current, attachment });
@@ -155,6 +165,8 @@ export class Sending {
       }
       this.#change(current, { is: 'failed', why: isReadable ? wordsOf(error) : unreadable });
       return 0;
+    } finally {
+      this.#uploads.delete(outgoing.clientMessageId);
     }
   }
 
