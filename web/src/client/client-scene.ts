@@ -35,14 +35,20 @@ export async function closeScene(): Promise<void> {
   await house?.[Symbol.asyncDispose]();
 }
 
-/** A line to the server that can be cut, and mended. */
-export type Line = { readonly address: string; cut(): void; mend(): void; close(): void };
+/** A line to the server that can be cut, and mended; one that stalls lets nobody new through, without a word. */
+export type Line = { readonly address: string; cut(): void; stall(): void; mend(): void; close(): void };
 
 export async function openLine(): Promise<Line> {
   let isCut = false;
+  let isStalled = false;
   const sockets = new Set<Socket>();
+  const stalled = new Set<Socket>();
   const server: Server = createServer((near) => {
     if (isCut) return void near.destroy();
+    if (isStalled) stalled.add(near.on('error', () => {}));
+    else join(near);
+  });
+  const join = (near: Socket) => {
     const far = dialTcp(Number(new URL(house.address).port), '127.0.0.1');
     for (const socket of [near, far]) {
       sockets.add(socket);
@@ -54,11 +60,11 @@ export async function openLine(): Promise<Line> {
       });
     }
     near.pipe(far).pipe(near);
-  });
+  };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const bound = server.address();
   const end = () => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of [...sockets, ...stalled]) socket.destroy();
   };
   const line = {
     address: `http://127.0.0.1:${typeof bound === 'object' ? bound?.port : ''}`,
@@ -66,8 +72,14 @@ export async function openLine(): Promise<Line> {
       isCut = true;
       end();
     },
+    stall() {
+      isStalled = true;
+    },
     mend() {
       isCut = false;
+      isStalled = false;
+      for (const near of stalled) join(near);
+      stalled.clear();
     },
     close() {
       end();

@@ -96,7 +96,7 @@ export class ChatClient {
         join: (conversationId) => this.#join(conversationId),
         send: (conversationId, draft) => this.#send(conversationId, draft),
         tell: (event, payload) => this.#link.tell(event, payload),
-        ask: (event, payload) => this.#link.ask(event, payload),
+        ask: (event, payload) => this.#link.settled().then(() => this.#link.ask(event, payload)),
         membersChanged: (conversationId, members) => this.#membersChanged(conversationId, members),
       });
       this.#views.set(id, view);

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { Store } from '../../../src/app/ports.ts';
 import { until } from '../../../test/harness/until.ts';
+import { ChatClient } from './client.ts';
 import {
   clearScene,
   closeScene,
@@ -141,4 +142,43 @@ test('who cannot ask at once for what was missed has it later, before what is sa
   await hears(hers, ['zero', ...missed, 'live again', 'while it is on its way']);
   expect(hers.problem.get()).toBeUndefined();
   areSessionsForgotten = false;
+});
+
+test('whoever was told that there is no connection is told so until there is one', async () => {
+  const line = await openLine();
+  const ann = await enter('1', { address: line.address });
+  const heard: string[] = [];
+  ann.connection.subscribe(() => heard.push(ann.connection.get().is));
+  line.cut();
+  await until(
+    () => ann.connection.get().is === 'waiting',
+    () => 'the cut was not noticed',
+  );
+  ann.retryNow();
+  ann.retryNow();
+  line.mend();
+  await until(
+    () => ann.connection.get().is === 'online',
+    () => JSON.stringify(heard),
+  );
+  expect([...new Set(heard)]).toEqual(['waiting', 'online']);
+});
+
+test('an edit that is made before the first connection is there waits for it', async () => {
+  const id = await group('1', '2');
+  const line = await openLine();
+  const said = { token: house.token({ sub: '1' }) };
+  const { json } = await house.call('POST', `/api/v1/conversations/${id}/messages`, said, { text: 'Tee?' });
+  // Only what is asked over HTTP gets through.
+  const ask = globalThis.fetch;
+  vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) =>
+    ask(String(input).replace(line.address, house.address), init),
+  );
+  line.stall();
+  const ann = await ChatClient.connect({ address: line.address, token: () => said.token });
+  expect(ann.connection.get().is).toBe('connecting');
+  const edited = ann.conversation(id).edit((json as { id: string }).id, 'Tea?');
+  line.mend();
+  await edited;
+  ann.close();
 });

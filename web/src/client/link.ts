@@ -75,7 +75,9 @@ export class Link {
     if (this.#chat.connected) return;
     this.#chat.disconnect();
     this.#notices.disconnect();
-    this.state.set({ is: 'connecting' });
+    // Whoever was told that there is no connection goes on being told so until there is one.
+    if (this.state.get().is === 'waiting') this.#wait('Connecting…');
+    else this.state.set({ is: 'connecting' });
     this.open();
   }
 
@@ -88,6 +90,19 @@ export class Link {
 
   get isOnline(): boolean {
     return this.#chat.connected;
+  }
+
+  /** Resolves when nobody is connecting for the first time any more: at once, mostly. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.state.get().is === 'connecting') return;
+        end();
+        resolve();
+      };
+      const end = this.state.subscribe(look);
+      look();
+    });
   }
 
   /** Inactive users count as away after the server's time for that. */
