@@ -33,7 +33,8 @@ export default function Search({ client, words, onDone }: { client: ChatClient; 
     if (found?.nextBefore === undefined) return;
     try {
       const { hits, nextBefore } = await client.api.search(words, { before: found.nextBefore });
-      setFound({ hits: [...found.hits, ...hits], nextBefore });
+      // Other words may have been looked for meanwhile.
+      setFound((known) => (known === found ? { hits: [...found.hits, ...hits], nextBefore } : known));
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
     }

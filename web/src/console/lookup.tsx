@@ -1,4 +1,4 @@
-import { type FormEvent, useCallback, useEffect, useState } from 'react';
+import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react';
 import type { Conversation, User } from '../client/model.ts';
 import type { AdminApi } from './admin-api.ts';
 import { ConversationCard } from './conversation-card.tsx';
@@ -9,6 +9,7 @@ type Found =
   | { readonly is: 'problem'; readonly words: string }
   | {
       readonly is: 'found';
+      readonly sought: string;
       readonly user: User | undefined;
       /** Others who are called like this. */
       readonly others: readonly User[];
@@ -18,9 +19,13 @@ type Found =
 /** Finds users by name or id and a conversation by id, since all may be the same. */
 export function Lookup({ api, wanted }: { api: AdminApi; wanted: { readonly id: string } | undefined }) {
   const [id, setId] = useState('');
-  const [found, setFound] = useState<Found>();
+  const [found, setShown] = useState<Found>();
+  const lookUps = useRef(0);
   const lookUp = useCallback(
     async (sought: string) => {
+      const mine = ++lookUps.current;
+      // An answer may come after that of a later question.
+      const setFound = (now: Found) => mine === lookUps.current && setShown(now);
       setFound({ is: 'asking' });
       try {
         const [exact, called, conversation] = await Promise.all([
@@ -31,7 +36,7 @@ export function Lookup({ api, wanted }: { api: AdminApi; wanted: { readonly id: 
         const user = exact ?? (called.length === 1 ? called[0] : undefined);
         const others = called.filter(({ id }) => id !== user?.id);
         const isNothing = !user && !conversation && others.length === 0;
-        setFound(isNothing ? { is: 'nothing' } : { is: 'found', user, others, conversation });
+        setFound(isNothing ? { is: 'nothing' } : { is: 'found', sought, user, others, conversation });
       } catch (error) {
         setFound({ is: 'problem', words: error instanceof Error ? error.message : String(error) });
       }
@@ -95,7 +100,7 @@ export function Lookup({ api, wanted }: { api: AdminApi; wanted: { readonly id: 
             key={`conversation ${found.conversation.id}`}
             api={api}
             conversation={found.conversation}
-            onChanged={() => lookUp(id.trim())}
+            onChanged={() => lookUp(found.sought)}
           />
         )}
       </div>
