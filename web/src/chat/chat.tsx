@@ -167,7 +167,10 @@ function useAttention(client: ChatClient): void {
 
 function useTitle(client: ChatClient): void {
   const { items } = useConversations(client);
-  const unread = items.reduce((sum, { unreadCount, isMuted }) => sum + (isMuted ? 0 : unreadCount), 0);
+  const unread = items.reduce(
+    (sum, { unreadCount, isMuted, isArchived }) => sum + (isMuted || isArchived ? 0 : unreadCount),
+    0,
+  );
   useEffect(() => {
     document.title = unread > 0 ? `(${unread}) Parlance` : 'Parlance';
   }, [unread]);

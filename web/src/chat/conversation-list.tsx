@@ -11,13 +11,14 @@ import { shortTime } from './times.ts';
 import { toast } from './toasts.ts';
 import { useNow } from './use-now.ts';
 
-const filters = ['All', 'Unread', 'Support'] as const;
+const filters = ['All', 'Unread', 'Support', 'Archived'] as const;
 type Filter = (typeof filters)[number];
 
 const passes: { readonly [F in Filter]: (item: ListedConversation) => boolean } = {
-  All: () => true,
-  Unread: ({ unreadCount }) => unreadCount > 0,
-  Support: ({ kind }) => kind === 'support',
+  All: ({ isArchived }) => !isArchived,
+  Unread: ({ unreadCount, isArchived }) => unreadCount > 0 && !isArchived,
+  Support: ({ kind, isArchived }) => kind === 'support' && !isArchived,
+  Archived: ({ isArchived }) => isArchived,
 };
 
 /** Conversations by newest activity; the arrow keys go through them. */
@@ -44,6 +45,12 @@ export function ConversationList({
     () => items.filter((item) => passes[filter](item) && item.name.toLowerCase().includes(wanted.toLowerCase())),
     [items, filter, wanted],
   );
+
+  const choose = (name: Filter) => {
+    setFilter(name);
+    if (name !== 'Archived') return;
+    client.conversations.loadArchived().catch((error: Error) => toast('That did not work', error.message));
+  };
 
   useEffect(() => {
     const listen = (event: globalThis.KeyboardEvent) => {
@@ -83,7 +90,7 @@ export function ConversationList({
         <fieldset className="filters">
           <legend className="hidden">Show</legend>
           {filters.map((name) => (
-            <button key={name} type="button" aria-pressed={filter === name} onClick={() => setFilter(name)}>
+            <button key={name} type="button" aria-pressed={filter === name} onClick={() => choose(name)}>
               {name}
             </button>
           ))}

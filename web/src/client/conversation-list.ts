@@ -1,4 +1,4 @@
-import type { HttpApi } from './http-api.ts';
+import type { ConversationPage, HttpApi } from './http-api.ts';
 import type { Conversation, Member, Message, User } from './model.ts';
 import { Observable } from './observable.ts';
 import { isNewer } from './timeline.ts';
@@ -19,6 +19,7 @@ export type ListState = {
 };
 
 const pageSize = 50;
+const archivedAtMost = 500;
 /** Joined at once when the list is loaded; others when they speak up or are opened. */
 const joinedAtMost = 100;
 
@@ -49,6 +50,12 @@ export class ConversationList {
   async loadMore(): Promise<void> {
     const { nextBefore, isLoading } = this.state.get();
     if (nextBefore !== undefined && !isLoading) await this.#load(nextBefore);
+  }
+
+  /** Adds what the user has archived, which no other page has. Rejects with an `ApiError`. */
+  async loadArchived(): Promise<void> {
+    const { conversations } = await this.#api.conversations({ archived: 'true', limit: archivedAtMost });
+    this.#add(conversations);
   }
 
   find(id: string): ListedConversation | undefined {
@@ -136,24 +143,30 @@ export class ConversationList {
   }
 
   async #load(before: string | undefined): Promise<void> {
+    const asked = this.state.get().items;
     this.state.update((state) => ({ ...state, isLoading: true }));
     try {
       const page = await this.#api.conversations({ limit: pageSize, ...(before !== undefined && { before }) });
-      const fresh = page.conversations.map((conversation) => {
-        this.#learn(conversation.lastMessage);
-        const lastMessage = conversation.lastMessage ?? this.find(conversation.id)?.lastMessage;
-        return this.#named({ ...conversation, ...(lastMessage && { lastMessage }) });
-      });
-      const ids = new Set(fresh.map(({ id }) => id));
-      const { items } = this.state.get();
+      const gone = before === undefined ? goneSince(asked, page) : new Set<string>();
+      const items = this.state.get().items.filter(({ id }) => !gone.has(id));
       this.state.set({ items, nextBefore: page.nextBefore, isLoading: false, problem: undefined });
-      this.#show([...fresh, ...items.filter(({ id }) => !ids.has(id))]);
+      this.#add(page.conversations);
       for (const { id } of this.state.get().items.slice(0, joinedAtMost)) this.#join(id);
-      this.#complete(fresh);
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       this.state.update((state) => ({ ...state, isLoading: false, problem }));
     }
+  }
+
+  #add(conversations: readonly Conversation[]): void {
+    const fresh = conversations.map((conversation) => {
+      this.#learn(conversation.lastMessage);
+      const lastMessage = conversation.lastMessage ?? this.find(conversation.id)?.lastMessage;
+      return this.#named({ ...conversation, ...(lastMessage && { lastMessage }) });
+    });
+    const ids = new Set(fresh.map(({ id }) => id));
+    this.#show([...fresh, ...this.state.get().items.filter(({ id }) => !ids.has(id))]);
+    this.#complete(fresh);
   }
 
   /** Names and last messages that the list did not bring. */
@@ -218,4 +231,15 @@ export class ConversationList {
   #learn(message: Message | undefined): void {
     if (message?.senderName !== undefined) this.#names.set(message.senderId, message.senderName);
   }
+}
+
+/** Of what was listed when the first page was asked for: what it would hold if the user were still a member. */
+function goneSince(asked: readonly ListedConversation[], page: ConversationPage): ReadonlySet<string> {
+  const ids = new Set(page.conversations.map(({ id }) => id));
+  const oldest = page.nextBefore === undefined ? 0 : Math.min(...page.conversations.map(({ updatedAt }) => updatedAt));
+  return new Set(
+    asked.flatMap(({ id, role, isArchived, updatedAt }) =>
+      role !== undefined && !isArchived && updatedAt > oldest && !ids.has(id) ? [id] : [],
+    ),
+  );
 }
