@@ -47,3 +47,29 @@ test('who says something in a group that was never opened is named', async () =>
   end();
   for (const client of [ann, ben]) client.close();
 });
+
+test('where the browser tells of nothing although it may, what was said pops up in the page', async () => {
+  vi.stubGlobal('document', { hidden: true });
+  // As in Chrome on Android.
+  class Notification {
+    static permission = 'granted';
+    constructor() {
+      throw new TypeError('Illegal constructor.');
+    }
+  }
+  vi.stubGlobal('window', { Notification });
+  vi.stubGlobal('Notification', Notification);
+  const { alertAbout } = await import('./alerts.ts');
+  const { toasts } = await import('./toasts.ts');
+  const body = { id: 'phone', kind: 'group', title: 'On a phone', members: ['3', '4'] };
+  await house.call('POST', '/api/v1/conversations', 'host', body);
+  const [ann, ben] = [await enter('3'), await enter('4')];
+  const end = alertAbout(ann);
+  ben.conversation('phone').send({ text: 'Ring' });
+  await until(
+    () => toasts.get().find(({ title }) => title === 'On a phone'),
+    () => JSON.stringify(toasts.get()),
+  );
+  end();
+  for (const client of [ann, ben]) client.close();
+});

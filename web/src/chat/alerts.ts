@@ -9,10 +9,8 @@ export function alertAbout(client: ChatClient): () => void {
       toast(title, text, conversationId);
       return;
     }
-    const notification = new Notification(title, {
-      body: text,
-      ...(conversationId !== undefined && { tag: conversationId }),
-    });
+    const notification = notificationOf(title, text, conversationId);
+    if (!notification) return toast(title, text, conversationId);
     notification.onclick = () => {
       window.focus();
       if (conversationId !== undefined) show(conversationId);
@@ -39,4 +37,13 @@ export function alertAbout(client: ChatClient): () => void {
   return () => {
     for (const end of ends) end();
   };
+}
+
+/** Undefined where only service workers may tell, as in Chrome on Android. */
+function notificationOf(title: string, body: string, tag: string | undefined): Notification | undefined {
+  try {
+    return new Notification(title, { body, ...(tag !== undefined && { tag }) });
+  } catch {
+    return undefined;
+  }
 }
