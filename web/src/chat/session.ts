@@ -1,4 +1,5 @@
 import { fieldsOf, someText } from '../client/reading.ts';
+import { lastingStorage, tabStorage } from '../look/storage.ts';
 
 /** The token of this page: handed over, remembered, or none. */
 
@@ -19,19 +20,19 @@ function tokenInAddress(): string | undefined {
 export function rememberedToken(): string | undefined {
   const handed = tokenInAddress();
   if (handed !== undefined) remember(handed, false);
-  return handed ?? sessionStorage.getItem(key) ?? localStorage.getItem(key) ?? undefined;
+  return handed ?? tabStorage?.getItem(key) ?? lastingStorage?.getItem(key) ?? undefined;
 }
 
 /** In this tab, or until signing out. */
 export function remember(token: string, isToStay: boolean): void {
-  sessionStorage.setItem(key, token);
-  if (isToStay) localStorage.setItem(key, token);
+  tabStorage?.setItem(key, token);
+  if (isToStay) lastingStorage?.setItem(key, token);
 }
 
 /** Another tab may have left another one to stay. */
 export function forgetToken(token: string): void {
-  for (const storage of [sessionStorage, localStorage]) {
-    if (storage.getItem(key) === token) storage.removeItem(key);
+  for (const storage of [tabStorage, lastingStorage]) {
+    if (storage?.getItem(key) === token) storage.removeItem(key);
   }
 }
 

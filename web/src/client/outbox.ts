@@ -28,10 +28,7 @@ const table = 'outgoing';
 
 /** Survives a reload and a closed browser, files included. Where the browser keeps nothing, it is a memory outbox. */
 export async function indexedDbOutbox(name = 'parlance-outbox'): Promise<Outbox> {
-  if (typeof indexedDB === 'undefined') return memoryOutbox();
-  const request = indexedDB.open(name, 1);
-  request.onupgradeneeded = () => request.result.createObjectStore(table);
-  const database = await answered(request).catch(() => undefined);
+  const database = await opened(name).catch(() => undefined);
   if (!database) return memoryOutbox();
   const rows = (mode: IDBTransactionMode) => database.transaction(table, mode).objectStore(table);
   return {
@@ -46,6 +43,13 @@ export async function indexedDbOutbox(name = 'parlance-outbox'): Promise<Outbox>
       await answered(rows('readwrite').delete(keyOf(outgoing)));
     },
   };
+}
+
+/** Rejects where there is no such thing, and where the page may not use it. */
+async function opened(name: string): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore(table);
+  return await answered(request);
 }
 
 const keyOf = ({ senderId, clientMessageId }: Outgoing): string => `${senderId}\n${clientMessageId}`;

@@ -1,11 +1,12 @@
 import { Observable } from '../client/observable.ts';
+import { lastingStorage } from './storage.ts';
 
 export type Theme = 'light' | 'dark';
 
 const key = 'parlance-theme';
 const wishes = matchMedia('(prefers-color-scheme: dark)');
 const chosen = (): Theme | undefined => {
-  const kept = localStorage.getItem(key);
+  const kept = lastingStorage?.getItem(key);
   return kept === 'light' || kept === 'dark' ? kept : undefined;
 };
 
@@ -21,6 +22,6 @@ show();
 
 export function switchTheme(): void {
   const next = theme.get() === 'dark' ? 'light' : 'dark';
-  localStorage.setItem(key, next);
+  lastingStorage?.setItem(key, next);
   theme.set(next);
 }
