@@ -8,6 +8,7 @@ import { useConversation, useMembers, usePresence, useTyping } from '../client/h
 import type { Message } from '../client/model.ts';
 import type { WebSettings } from '../look/web-settings.ts';
 import { Avatar } from './avatar.tsx';
+import { Boundary } from './boundary.tsx';
 import { Composer, type Intent } from './composer.tsx';
 import { Icon } from './icons.tsx';
 import { MessageList } from './message-list.tsx';
@@ -15,7 +16,8 @@ import { agoWords, memberWords } from './times.ts';
 import { toast } from './toasts.ts';
 import { useNow } from './use-now.ts';
 
-const Details = lazy(() => import('./details.tsx'));
+const loadDetails = () => import('./details.tsx');
+const Details = lazy(loadDetails);
 
 const supportEveryMs = 10_000;
 
@@ -40,6 +42,7 @@ export default function ConversationPage({
 
   useEffect(() => {
     // Entering a room makes the user a member of it, which the list does not hear of.
+    loadDetails().catch(() => {});
     view.open().then(() => client.conversations.find(id) ?? client.conversations.reload(id));
   }, [client, view, id]);
   useEffect(() => {
@@ -101,9 +104,11 @@ export default function ConversationPage({
         />
       )}
       {isDetailed && (
-        <Suspense>
-          <Details client={client} view={view} listed={listed} onClose={() => setIsDetailed(false)} />
-        </Suspense>
+        <Boundary>
+          <Suspense>
+            <Details client={client} view={view} listed={listed} onClose={() => setIsDetailed(false)} />
+          </Suspense>
+        </Boundary>
       )}
     </main>
   );
