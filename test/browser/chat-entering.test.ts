@@ -1,7 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHouse } from '../harness/house.ts';
 import { openPage } from './browser.ts';
-import { browser, closeScene, enter, house, newUser, openScene, patienceMs, tokenOf } from './chat-scene.ts';
+import {
+  browser,
+  choose,
+  closeScene,
+  enter,
+  house,
+  newUser,
+  openScene,
+  pair,
+  patienceMs,
+  shows,
+  tokenOf,
+  write,
+} from './chat-scene.ts';
 
 beforeAll(openScene, patienceMs);
 afterAll(closeScene);
@@ -79,6 +92,65 @@ test(
     const third = await page.context().newPage();
     await third.goto(strict.address);
     await third.getByRole('heading', { name: 'Otto' }).waitFor();
+  },
+  patienceMs,
+);
+
+test(
+  'what was begun is there when one comes back to it, and not for whoever signs in next',
+  async () => {
+    const { annToken, ben } = await pair('Shared desk');
+    const { page } = await enter(annToken);
+    await choose(page, 'Shared desk');
+    const field = page.getByLabel('Message', { exact: true });
+    await field.fill('half a thought');
+    await page.getByRole('navigation').getByRole('button', { name: 'New conversation' }).click();
+    await page.getByLabel('Their id').waitFor();
+    await choose(page, 'Shared desk');
+    expect(await field.inputValue()).toBe('half a thought');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Your name').fill(ben.id);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('heading', { name: 'Choose a conversation' }).waitFor();
+    await choose(page, 'Shared desk');
+    expect(await field.inputValue()).toBe('');
+  },
+  patienceMs,
+);
+
+test(
+  'where the browser may keep nothing, one can talk all the same',
+  async () => {
+    const { annToken } = await pair('Sealed');
+    const { page, complaints } = await openPage(browser, house, '/swagger/');
+    await page.addInitScript(`for (const name of ['localStorage', 'sessionStorage', 'indexedDB'])
+      Object.defineProperty(window, name, { get() { throw new DOMException('not here', 'SecurityError'); } });`);
+    await page.goto(`${house.address}/#token=${annToken}`);
+    await choose(page, 'Sealed');
+    await write(page, 'said all the same');
+    await shows(page, ['said all the same']);
+    await page.getByRole('button', { name: 'Dark colours' }).click();
+    expect(complaints).toEqual([]);
+  },
+  patienceMs,
+);
+
+test(
+  'a part of the page that cannot be loaded takes nothing else with it',
+  async () => {
+    const { annToken } = await pair('Renewed');
+    const { page } = await openPage(browser, house, '/swagger/');
+    await page.route(/assets\/(details|notices)-.*js/, (route) => route.abort());
+    await page.goto(`${house.address}/#token=${annToken}`);
+    await choose(page, 'Renewed');
+    await write(page, 'still here');
+    await page.getByRole('button', { name: 'Members and settings' }).click();
+    await page.getByRole('alert').filter({ hasText: 'could not be loaded' }).waitFor();
+    await shows(page, ['still here']);
+    await page.getByRole('button', { name: 'Notifications' }).click();
+    await page.getByRole('alert').filter({ hasText: 'could not be loaded' }).waitFor();
+    await choose(page, 'Renewed');
+    await shows(page, ['still here']);
   },
   patienceMs,
 );

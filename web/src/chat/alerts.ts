@@ -1,4 +1,5 @@
 import type { ChatClient } from '../client/client.ts';
+import { shownAside } from './aside.ts';
 import { show, shownConversation } from './route.ts';
 import { toast } from './toasts.ts';
 
@@ -21,8 +22,9 @@ export function alertAbout(client: ChatClient): () => void {
     client.onMessage(async (message) => {
       const { conversationId, text, attachment } = message;
       const listed = client.conversations.find(conversationId);
-      const isSeen = !document.hidden && shownConversation.get() === conversationId;
-      if (isSeen || listed?.isMuted) return;
+      const isShown = shownConversation.get() === conversationId && shownAside.get().is === 'conversation';
+      const isSeen = !document.hidden && isShown;
+      if (isSeen || listed?.isMuted || listed?.isArchived) return;
       const sender = await client.conversations.senderName(message);
       const words = text || (attachment?.name ?? 'A file');
       const isDirect = listed?.kind === 'direct';

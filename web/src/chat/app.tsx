@@ -2,6 +2,7 @@ import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import type { ChatClient } from '../client/client.ts';
 import { ApiError, HttpApi } from '../client/http-api.ts';
 import { loadWebSettings, type WebSettings } from '../look/web-settings.ts';
+import { forgetPlace } from './route.ts';
 import { forgetToken, listenForToken, remember, rememberedToken } from './session.ts';
 
 const SignIn = lazy(() => import('./sign-in.tsx'));
@@ -40,7 +41,7 @@ export function App() {
     setState({ is: 'opening' });
     const leave = () => {
       forgetToken(token);
-      history.replaceState(null, '', location.pathname);
+      forgetPlace();
       setState({ is: 'asking' });
     };
     try {

@@ -1,21 +1,26 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import type { ChatClient } from '../client/client.ts';
 import { useConnection, useConversations, useObservable } from '../client/hooks.ts';
 import type { WebSettings } from '../look/web-settings.ts';
-import type { Aside } from './aside.ts';
+import { closeAside, shownAside } from './aside.ts';
+import { Boundary } from './boundary.tsx';
 import { ConversationList } from './conversation-list.tsx';
 import { Icon } from './icons.tsx';
 import { show, shownConversation } from './route.ts';
 import { dismiss, toasts } from './toasts.ts';
 
-const loadPage = () => import('./conversation-page.tsx');
-const ConversationPage = lazy(loadPage);
-const NewConversation = lazy(() => import('./new-conversation.tsx'));
-const Search = lazy(() => import('./search.tsx'));
-const Queue = lazy(() => import('./queue.tsx'));
-const Notices = lazy(() => import('./notices.tsx'));
-
-const conversation: Aside = { is: 'conversation' };
+const parts = {
+  page: () => import('./conversation-page.tsx'),
+  creation: () => import('./new-conversation.tsx'),
+  search: () => import('./search.tsx'),
+  queue: () => import('./queue.tsx'),
+  notices: () => import('./notices.tsx'),
+};
+const ConversationPage = lazy(parts.page);
+const NewConversation = lazy(parts.creation);
+const Search = lazy(parts.search);
+const Queue = lazy(parts.queue);
+const Notices = lazy(parts.notices);
 
 export function Chat({
   client,
@@ -27,10 +32,11 @@ export function Chat({
   onLeave: () => void;
 }) {
   const shown = useObservable(shownConversation);
-  const [aside, setAside] = useState<Aside>(conversation);
+  const aside = useObservable(shownAside);
 
   useEffect(() => {
-    loadPage();
+    // So that they are there when the connection is not.
+    for (const load of Object.values(parts)) load().catch(() => {});
     let end: (() => void) | undefined;
     let isOver = false;
     import('./alerts.ts').then(({ alertAbout }) => {
@@ -43,9 +49,6 @@ export function Chat({
   }, [client]);
   useAttention(client);
   useTitle(client);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever was beside the list ends with another conversation
-  useEffect(() => setAside(conversation), [shown]);
-  const done = () => setAside(conversation);
 
   const isBeside = shown !== undefined || aside.is !== 'conversation';
   return (
@@ -54,27 +57,28 @@ export function Chat({
         client={client}
         shown={shown}
         isAdmin={settings.adminRoles.includes(client.user.role)}
-        onAside={setAside}
         onLeave={onLeave}
       />
       <div className="page">
         <ConnectionBanner client={client} onLeave={onLeave} />
-        <Suspense fallback={<p className="opening">Loading…</p>}>
-          {aside.is === 'new' && <NewConversation client={client} onDone={done} />}
-          {aside.is === 'notices' && <Notices client={client} onDone={done} />}
-          {aside.is === 'queue' && <Queue client={client} onDone={done} />}
-          {aside.is === 'search' && <Search client={client} words={aside.words} onDone={done} />}
-          {aside.is === 'conversation' && shown !== undefined && (
-            <ConversationPage
-              key={shown}
-              id={shown}
-              client={client}
-              settings={settings}
-              onBack={() => show(undefined)}
-            />
-          )}
-        </Suspense>
-        {!isBeside && <Welcome onNew={() => setAside({ is: 'new' })} />}
+        <Boundary key={`${aside.is} ${shown}`}>
+          <Suspense fallback={<p className="opening">Loading…</p>}>
+            {aside.is === 'new' && <NewConversation client={client} onDone={closeAside} />}
+            {aside.is === 'notices' && <Notices client={client} onDone={closeAside} />}
+            {aside.is === 'queue' && <Queue client={client} onDone={closeAside} />}
+            {aside.is === 'search' && <Search client={client} words={aside.words} onDone={closeAside} />}
+            {aside.is === 'conversation' && shown !== undefined && (
+              <ConversationPage
+                key={shown}
+                id={shown}
+                client={client}
+                settings={settings}
+                onBack={() => show(undefined)}
+              />
+            )}
+          </Suspense>
+        </Boundary>
+        {!isBeside && <Welcome onNew={() => shownAside.set({ is: 'new' })} />}
       </div>
       <Toasts />
     </div>

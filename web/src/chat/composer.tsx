@@ -26,12 +26,13 @@ export type Intent =
 
 type Draft = { readonly text: string; readonly files: readonly File[] };
 const nothing: Draft = { text: '', files: [] };
-/** What was begun and not said, by conversation, while the page is open. */
+/** What was begun and not said, by user and conversation, while the page is open. */
 const begun = new Map<string, Draft>();
 const filesAtOnce = 10;
 
 export function Composer({
   view,
+  userId,
   members,
   names,
   intent,
@@ -41,6 +42,7 @@ export function Composer({
   onEditLast,
 }: {
   view: ConversationView;
+  userId: string;
   members: readonly Member[];
   names: ReadonlyMap<string, string>;
   intent: Intent;
@@ -50,7 +52,8 @@ export function Composer({
   onNotChanged: (message: Message, words: string) => void;
   onEditLast: () => void;
 }) {
-  const [draft, setDraft] = useState(begun.get(view.id) ?? nothing);
+  const draftKey = `${userId}\n${view.id}`;
+  const [draft, setDraft] = useState(begun.get(draftKey) ?? nothing);
   const [edited, setEdited] = useState('');
   const [isOver, setIsOver] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
@@ -60,7 +63,7 @@ export function Composer({
   const { files } = draft;
   const keep = (next: Draft) => {
     setDraft(next);
-    begun.set(view.id, next);
+    begun.set(draftKey, next);
   };
   const write = (next: string) => {
     if (intent.is === 'edit') return setEdited(next);

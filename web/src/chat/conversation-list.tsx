@@ -3,7 +3,7 @@ import type { ChatClient } from '../client/client.ts';
 import type { ListedConversation } from '../client/conversation-list.ts';
 import { useConversations, useNotifications, useObservable, usePresence } from '../client/hooks.ts';
 import { switchTheme, theme } from '../look/theme.ts';
-import type { Aside } from './aside.ts';
+import { closeAside, shownAside } from './aside.ts';
 import { Avatar } from './avatar.tsx';
 import { Icon } from './icons.tsx';
 import { addressOf, show } from './route.ts';
@@ -26,13 +26,11 @@ export function ConversationList({
   client,
   shown,
   isAdmin,
-  onAside,
   onLeave,
 }: {
   client: ChatClient;
   shown: string | undefined;
   isAdmin: boolean;
-  onAside: (aside: Aside) => void;
   onLeave: () => void;
 }) {
   const { items, isLoading, nextBefore, problem } = useConversations(client);
@@ -71,7 +69,7 @@ export function ConversationList({
 
   return (
     <nav className="list" aria-label="Conversations">
-      <Head client={client} onAside={onAside} onLeave={onLeave} />
+      <Head client={client} onLeave={onLeave} />
       <div className="list-tools">
         <input
           ref={search}
@@ -83,7 +81,7 @@ export function ConversationList({
           onChange={({ target }) => setWords(target.value)}
           onKeyDown={(event) => {
             if (event.key === 'Enter' && list[0]) show(list[0].id);
-            else if (event.key === 'Enter' && wanted !== '') onAside({ is: 'search', words: wanted });
+            else if (event.key === 'Enter' && wanted !== '') shownAside.set({ is: 'search', words: wanted });
             if (event.key === 'Escape') setWords('');
           }}
         />
@@ -97,12 +95,16 @@ export function ConversationList({
         </fieldset>
       </div>
       {wanted !== '' && (
-        <button type="button" className="button aside-link" onClick={() => onAside({ is: 'search', words: wanted })}>
+        <button
+          type="button"
+          className="button aside-link"
+          onClick={() => shownAside.set({ is: 'search', words: wanted })}
+        >
           <Icon name="search" size={16} /> Messages with “<bdi>{wanted}</bdi>”
         </button>
       )}
       {isAdmin && filter === 'Support' && (
-        <button type="button" className="button aside-link" onClick={() => onAside({ is: 'queue' })}>
+        <button type="button" className="button aside-link" onClick={() => shownAside.set({ is: 'queue' })}>
           Who waits for help
         </button>
       )}
@@ -138,15 +140,7 @@ function goThrough(event: KeyboardEvent<HTMLUListElement>): void {
   event.preventDefault();
 }
 
-function Head({
-  client,
-  onAside,
-  onLeave,
-}: {
-  client: ChatClient;
-  onAside: (aside: Aside) => void;
-  onLeave: () => void;
-}) {
+function Head({ client, onLeave }: { client: ChatClient; onLeave: () => void }) {
   const look = useObservable(theme);
   const unread = useNotifications(client).filter(({ isRead }) => !isRead).length;
   const { id, name } = client.user;
@@ -159,7 +153,7 @@ function Head({
         className="icon-button"
         aria-label="New conversation"
         title="New conversation"
-        onClick={() => onAside({ is: 'new' })}
+        onClick={() => shownAside.set({ is: 'new' })}
       >
         <Icon name="plus" />
       </button>
@@ -168,7 +162,7 @@ function Head({
         className="icon-button"
         aria-label={unread > 0 ? `Notifications, ${unread} unread` : 'Notifications'}
         title="Notifications"
-        onClick={() => onAside({ is: 'notices' })}
+        onClick={() => shownAside.set({ is: 'notices' })}
       >
         <Icon name="bell" />
         {unread > 0 && <span className="count small">{unread}</span>}
@@ -204,7 +198,12 @@ function Row({
   const { lastMessage, unreadCount, isMuted, status } = item;
   return (
     <li>
-      <a href={addressOf(item.id)} aria-current={isShown ? 'page' : undefined} className="list-row">
+      <a
+        href={addressOf(item.id)}
+        aria-current={isShown ? 'page' : undefined}
+        className="list-row"
+        onClick={closeAside}
+      >
         <Avatar id={item.partnerId ?? item.id} name={item.name} presence={presence} />
         <span className="row-words">
           <span className="row-name" dir="auto">

@@ -91,6 +91,7 @@ export default function ConversationPage({
         <Composer
           key={id}
           view={view}
+          userId={client.user.id}
           members={members}
           names={names}
           intent={intent}

@@ -1,4 +1,5 @@
 import { Observable } from '../client/observable.ts';
+import { closeAside } from './aside.ts';
 
 /**
  * What is shown stands in the address, so that a reload and the back button keep it: `#/c/<conversation>`, and
@@ -23,12 +24,14 @@ addEventListener('hashchange', () => {
   const { conversationId, messageId } = placeIn(location.hash);
   shownConversation.set(conversationId);
   wantedMessage.set(messageId);
+  closeAside();
 });
 
 export const addressOf = (id: string, messageId?: string): string =>
   `#/c/${encodeURIComponent(id)}${messageId === undefined ? '' : `/${messageId}`}`;
 
 export function show(id: string | undefined, messageId?: string): void {
+  closeAside();
   if (id === undefined) {
     history.pushState(null, '', location.pathname + location.search);
     shownConversation.set(undefined);
@@ -38,4 +41,12 @@ export function show(id: string | undefined, messageId?: string): void {
   // The same message may be looked for again.
   if (location.hash === address) wantedMessage.set(messageId);
   location.hash = address;
+}
+
+/** Where somebody was is nothing to whoever signs in next. */
+export function forgetPlace(): void {
+  history.replaceState(null, '', location.pathname);
+  shownConversation.set(undefined);
+  wantedMessage.set(undefined);
+  closeAside();
 }
