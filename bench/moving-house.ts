@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openStore } from '../src/store/open.ts';
+import { numberOption } from '../test/harness/number-option.ts';
 
 /**
  * How much memory and time it takes to export a log, to import it, and to migrate it:
@@ -16,7 +17,7 @@ const { values } = parseArgs({
     to: { type: 'string', default: 'sqlite:migrated.sqlite' },
   },
 });
-const messages = Number(values.messages);
+const messages = numberOption('messages', values.messages, { isWhole: true });
 const conversations = 1_000;
 const batch = 2_000;
 const text = 'a message of the usual length, as people write them to each other';

@@ -1,38 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { differences } from './compare.ts';
+import { readOptions } from './options.ts';
 import type { Figures, RunOptions } from './scenario.ts';
-import { scenarios } from './scenarios.ts';
 import { isInstalled } from './servers.ts';
 import { page, ratioRows } from './table.ts';
 
 /** `npm run bench -- <scenario> [--seconds S] [--repetitions R] [--only text,…] [--profile DIR] [--write] [--compare]` */
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seconds: { type: 'string', default: '5' },
-    repetitions: { type: 'string', default: '3' },
-    only: { type: 'string' },
-    profile: { type: 'string' },
-    write: { type: 'boolean', default: false },
-    compare: { type: 'boolean', default: false },
-  },
-});
-const scenario = scenarios.find(({ name }) => name === positionals[0]);
+const { scenario, write, compare, ...asked } = optionsOrEnd();
 const generatorCore = '1';
 
-if (!scenario) {
-  const list = scenarios.map(({ name, sentence }) => `  ${name.padEnd(18)} ${sentence}`);
-  console.error(
-    [
-      'Usage: npm run bench -- <scenario> [--seconds S] [--repetitions R] [--only text,…] [--profile DIR] [--write] [--compare]',
-      ...list,
-    ].join('\n'),
-  );
-  process.exitCode = 2;
-} else if (process.env.BENCH_IS_PINNED === undefined) {
+if (process.env.BENCH_IS_PINNED === undefined) {
   // The generator is this process, pinned to the core that the servers do not get.
   const { status } = spawnSync('taskset', ['-c', generatorCore, process.execPath, ...process.argv.slice(1)], {
     stdio: 'inherit',
@@ -40,13 +19,7 @@ if (!scenario) {
   });
   process.exitCode = status ?? 1;
 } else {
-  const options: RunOptions = {
-    seconds: Number(values.seconds),
-    repetitions: Number(values.repetitions),
-    only: values.only?.split(',') ?? [],
-    profileDir: values.profile,
-    tell: (line) => console.error(line),
-  };
+  const options: RunOptions = { ...asked, tell: (line) => console.error(line) };
   const { only, repetitions, tell } = options;
   const contenders = scenario.contenders.filter(({ title, needs }) => {
     if (only.length > 0 && !only.some((text) => title.includes(text))) return false;
@@ -65,12 +38,21 @@ if (!scenario) {
   }
   const text = page(scenario, results, `npm run bench -- ${process.argv.slice(2).map(quoted).join(' ')}`);
   console.log(text);
-  if (values.compare) console.log(differences(scenario.name, ratioRows(scenario.targets, results)).join('\n'));
-  if (values.write) {
+  if (compare) console.log(differences(scenario.name, ratioRows(scenario.targets, results)).join('\n'));
+  if (write) {
     const date = new Date().toISOString().slice(0, 10);
     writeFileSync(new URL(`./results/${date}-${scenario.name}.md`, import.meta.url), text);
   }
   process.exit();
+}
+
+function optionsOrEnd(): ReturnType<typeof readOptions> {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(2);
+  }
 }
 
 function rounded(_key: string, value: unknown): unknown {

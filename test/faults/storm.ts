@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { numberOption } from '../harness/number-option.ts';
 import { LightClient } from './light-client.ts';
 import { freePort, post, readAll, type ServerProcess, startProcess, tokenFor } from './process.ts';
 
@@ -159,5 +160,6 @@ export async function storm(count: number): Promise<Storm> {
 
 if (import.meta.main) {
   const { values } = parseArgs({ options: { clients: { type: 'string', default: '5000' } } });
-  process.stdout.write(`${JSON.stringify(await storm(Number(values.clients)), undefined, 2)}\n`);
+  const clients = numberOption('clients', values.clients, { isWhole: true });
+  process.stdout.write(`${JSON.stringify(await storm(clients), undefined, 2)}\n`);
 }

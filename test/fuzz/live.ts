@@ -19,6 +19,9 @@ export const patientSettings: Settings = {
   ...{ CONNECTIONS_PER_USER: '10000', ALLOWED_ORIGINS: 'https://app.example.com' },
 };
 
+export const liveTargetNames = ['live-frames', 'live-requests', 'live-forms', 'live-heads'] as const;
+
+/** In the order of their names. */
 export function liveTargets(house: OpenHouse): readonly Target[] {
   let errorsSeen = 0;
   const noErrors = (): void => {

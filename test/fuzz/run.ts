@@ -1,24 +1,20 @@
-import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { openHouse } from '../harness/house.ts';
-import { liveTargets, patientSettings } from './live.ts';
+import { liveTargetNames, liveTargets, patientSettings } from './live.ts';
+import { type FuzzOptions, readOptions } from './options.ts';
 import { checkOne, type Target } from './target.ts';
 import { targets } from './targets.ts';
 
 /** `npm run fuzz -- --minutes 10 [--target packets] [--seed 7]`: every target in turn, over and over, until the time is up. */
 
-const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '1' }, target: { type: 'string' }, seed: { type: 'string' } },
-});
+const { minutes, target, ...options } = optionsOrEnd();
 const turnMs = 5_000;
-const endsAt = performance.now() + Number(values.minutes) * 60_000;
-if (!Number.isFinite(endsAt)) throw new Error('--minutes takes a number.');
+const endsAt = performance.now() + minutes * 60_000;
 
 await using house = await openHouse(patientSettings);
-const chosen = [...targets, ...liveTargets(house)].filter(({ name }) => (values.target ?? name) === name);
-if (chosen.length === 0) throw new Error(`There is no target ${values.target}.`);
+const chosen = [...targets, ...liveTargets(house)].filter(({ name }) => (target ?? name) === name);
 
-let seed = values.seed === undefined ? Date.now() % 1_000_000_000 : Number(values.seed);
+let { seed } = options;
 const tried = new Map<string, number>();
 let failure: string | undefined;
 while (failure === undefined && performance.now() < endsAt) {
@@ -32,6 +28,15 @@ for (const [name, runs] of tried) console.log(`${name.padEnd(16)} ${runs} inputs
 if (failure !== undefined) {
   console.error(failure);
   process.exitCode = 1;
+}
+
+function optionsOrEnd(): FuzzOptions {
+  try {
+    return readOptions(process.argv.slice(2), [...targets.map(({ name }) => name), ...liveTargetNames]);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(2);
+  }
 }
 
 async function turn({ name, inputs, ...target }: Target, seed: number): Promise<string | undefined> {

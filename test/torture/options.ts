@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { numberOption } from '../harness/number-option.ts';
 import { isPlantedBug, type PlantedBug, plantedBugs } from './planted-bugs.ts';
 
 const storeNames = ['sqlite', 'postgres'] as const;
@@ -65,19 +66,17 @@ export function readOptions(args: readonly string[]): Options {
       verbose: { type: 'boolean' },
     },
   });
-  const number = (name: string, value: string | undefined, otherwise: number): number => {
-    const read = value === undefined ? otherwise : Number(value);
-    if (!(read > 0)) throw new Error(`--${name} is a number above 0.\n${usage}`);
-    return read;
+  const number = (name: keyof typeof values, otherwise: number, isWhole = false): number => {
+    const value = values[name];
+    return typeof value === 'string' ? numberOption(name, value, { isWhole }) : otherwise;
   };
   const word = <W extends string>(name: string, words: readonly W[], value: string | undefined, otherwise: W): W => {
     const read = value === undefined ? otherwise : words.find((one) => one === value);
     if (read === undefined) throw new Error(`--${name} is one of ${words.join(', ')}.\n${usage}`);
     return read;
   };
-  const nodes = number('nodes', values.nodes, defaults.nodes);
+  const nodes = number('nodes', defaults.nodes, true);
   const store = word('store', storeNames, values.store, nodes > 1 ? 'postgres' : defaults.store);
-  if (!Number.isInteger(nodes)) throw new Error(`--nodes is a whole number.\n${usage}`);
   if (nodes > 1 && store !== 'postgres') throw new Error(`Several nodes need --store postgres.\n${usage}`);
   if (store !== 'postgres' && values.bus !== undefined) throw new Error(`--bus needs --store postgres.\n${usage}`);
   const bugs = (values.bugs?.split(',') ?? []).map((bug) => {
@@ -85,12 +84,12 @@ export function readOptions(args: readonly string[]): Options {
     return bug;
   });
   return {
-    minutes: number('minutes', values.minutes, defaults.minutes),
-    seed: number('seed', values.seed, 1 + Math.floor(Math.random() * 2 ** 31)),
-    clients: number('clients', values.clients, defaults.clients),
-    rate: number('rate', values.rate, defaults.rate),
-    faultEveryMs: number('fault-every-ms', values['fault-every-ms'], defaults.faultEveryMs),
-    window: number('window', values.window, defaults.window),
+    minutes: number('minutes', defaults.minutes),
+    seed: number('seed', 1 + Math.floor(Math.random() * 2 ** 31), true),
+    clients: number('clients', defaults.clients, true),
+    rate: number('rate', defaults.rate),
+    faultEveryMs: number('fault-every-ms', defaults.faultEveryMs),
+    window: number('window', defaults.window, true),
     nodes,
     store,
     bus: word('bus', busNames, values.bus, defaults.bus),
