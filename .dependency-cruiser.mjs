@@ -155,7 +155,12 @@ const rooms = [
 ];
 
 const types = [
-  typesOf('dialect-takes-types-of-core', '^src/dialects/', '^src/core/', 'A dialect translates; it applies no rule.'),
+  typesOf(
+    'dialect-takes-types-of-core',
+    '^src/dialects/',
+    '^src/core/(?!forms[.]ts$)',
+    'A dialect translates; it applies no rule. How ids and addresses are written (core/forms.ts) is told once for all.',
+  ),
   typesOf(
     'transport-takes-types-of-gateway',
     '^src/transport/',
@@ -165,10 +170,10 @@ const types = [
   typesOf(
     'drivers-take-types-of-inner-rooms',
     '^src/(store|bus|blobs|tokens)/',
-    '^src/(core/(?!(events|retention|revisions|words)[.]ts$)|app/(?!ports[.]ts$))',
+    '^src/(core/(?!(events|forms|retention|revisions|words)[.]ts$)|app/(?!ports[.]ts$))',
     'What a driver needs stands in what it is handed; a rule it ran itself would be decided twice. ' +
       'How entries are kept (core/events.ts, core/retention.ts), what they make of a message (core/revisions.ts), what its words are ' +
-      '(core/words.ts) and how a port fails (app/ports.ts) are told once for all drivers.',
+      '(core/words.ts), how ids are written (core/forms.ts) and how a port fails (app/ports.ts) are told once for all drivers.',
   ),
 ];
 

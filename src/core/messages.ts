@@ -2,6 +2,7 @@ import { type Blocking, refuseBlocked } from './blocks.ts';
 import type { CommandOf } from './commands.ts';
 import { touch } from './conversations.ts';
 import type { Decision, Draft, Drafting, Precondition } from './decisions.ts';
+import { isWebAddress, webAddressWords } from './forms.ts';
 import { expectSameSize, hasJoined, joinOnce } from './membership.ts';
 import type { Attachment, KnownConversation, Message, QuotedMessage, TimeMs, User, UserId } from './model.ts';
 import { isRefusal, type Refusal, refuse } from './refusals.ts';
@@ -10,7 +11,6 @@ import { type Facts, isAdmin, isMember, type Rules, type Standing } from './rule
 /** What may be said, by whom, and what saying it brings along. */
 
 const clientMessageIdLimit = 200;
-const urlLimit = 4096;
 /** Messages that carry a quote of the same one. All are written anew when it is edited, so later ones only name it. */
 export const quotesLimit = 1_000;
 
@@ -48,12 +48,6 @@ function hasMoreCharacters(text: string, limit: number): boolean {
   return text.length > limit && (text.length > 2 * limit || [...text].length > limit);
 }
 
-/** Is it an absolute http(s) address without blanks or control characters? */
-export function isWebAddress(url: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be in it
-  return url.length <= urlLimit && /^https?:\/\/[^\s\u0000-\u001f\u007f/?#][^\s\u0000-\u001f\u007f]*$/i.test(url);
-}
-
 /** Is the text more than a message may hold? */
 export function checkSize(text: string, rules: Rules): Refusal | undefined {
   if (text.length * 3 <= rules.contentLimitBytes || utf8Bytes(text) <= rules.contentLimitBytes) return undefined;
@@ -69,9 +63,7 @@ export function checkContent(command: CommandOf<'SendMessage'>, rules: Rules): R
   const tooLarge = checkSize(text, rules);
   if (tooLarge) return tooLarge;
   if (attachment && !isWebAddress(attachment.url)) {
-    return refuse('INVALID', {
-      message: `The attachment address must be an absolute http or https URL of at most ${urlLimit} characters, with %20 for blanks.`,
-    });
+    return refuse('INVALID', { message: `The attachment address must be ${webAddressWords}.` });
   }
   if (
     clientMessageId !== undefined &&

@@ -1,6 +1,6 @@
 import type { Actor, CommandOf } from './commands.ts';
 import type { Decision } from './decisions.ts';
-import { isWebAddress } from './messages.ts';
+import { isWebAddress } from './forms.ts';
 import type { Ban, TimeMs, User } from './model.ts';
 import { type Refusal, refuse } from './refusals.ts';
 import { doneBy, isAdmin, type Rules, userNamedOnly } from './rules.ts';

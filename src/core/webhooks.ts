@@ -1,4 +1,4 @@
-import { isWebAddress } from './messages.ts';
+import { isWebAddress } from './forms.ts';
 import { type Refusal, refuse } from './refusals.ts';
 
 /** What an address must be like that the host application wants to be told at. */

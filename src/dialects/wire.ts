@@ -1,15 +1,11 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import type { RequestOf } from '../core/commands.ts';
+import { idPattern, isId, isWebAddress, webAddressWords } from '../core/forms.ts';
 import type { Id, Json, JsonObject, Message, Position, TimeMs } from '../core/model.ts';
 import type { Refusal } from '../core/refusals.ts';
 import type { Dialect } from './dialect.ts';
 
 /** What the dialects have in common on the wire. */
-
-// By code points: a length limit would count a kilobyte of combining marks as one character, and a lone surrogate does not
-// survive a database.
-const idPattern = '^[^\\p{Cc}\\p{Cs}]{1,200}$';
-const fitsId = new RegExp(idPattern, 'u');
 
 /** An id as clients send it: text of 1 to 200 characters, or a whole number that JSON carries exactly. */
 export function looseId(description: string) {
@@ -187,7 +183,7 @@ export function clientMessageIdFrom(payload: {
   if (typeof metadata !== 'object' || metadata === null || !Object.hasOwn(metadata, 'clientMessageId'))
     return undefined;
   const inside: unknown = Reflect.get(metadata, 'clientMessageId');
-  return typeof inside === 'string' && fitsId.test(inside) ? inside : undefined;
+  return typeof inside === 'string' && isId(inside) ? inside : undefined;
 }
 
 // Deeper values overflow the stack of whoever writes them as JSON.
@@ -206,9 +202,9 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && !Array.isArray(value) && value !== null && isJson(value, jsonDepthLimit);
 }
 
-/** Is it an absolute http(s) address? The core judges again, and more strictly; a dialect's own words can name its field. */
-export function isWebAddress(url: string): boolean {
-  return /^https?:\/\/[^\p{Cc}]+$/iu.test(url) && URL.canParse(url);
+/** What to tell whose field holds no address; the core would refuse it too, without naming the field. */
+export function refusedAddress(field: string, url: string): Refusal | undefined {
+  return isWebAddress(url) ? undefined : invalid(`${field} must be ${webAddressWords}.`);
 }
 
 /** The text of a message where there are only texts: followed by a link to what is attached, or just that. */

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { idPattern } from '../core/forms.ts';
 import { conversationKinds, type JsonObject, presenceStatuses, supportStatuses } from '../core/model.ts';
 import { httpCodes } from './status.ts';
 
@@ -7,8 +8,6 @@ import { httpCodes } from './status.ts';
 const largestInteger = Number.MAX_SAFE_INTEGER;
 
 // ---- In -------------------------------------------------------------------------------------------------------------
-
-const idPattern = '^[^\\p{Cc}\\p{Cs}]{1,200}$';
 
 /** An id in a body: a string, or a number as clients of some dialects keep it. Read it with `idOf`. */
 export const IdInput = Type.Union(

@@ -1,11 +1,11 @@
 import type { Principal } from '../app/ports.ts';
+import { isId } from '../core/forms.ts';
 import type { UserId } from '../core/model.ts';
 import type { Claims, TokenSettings } from './settings.ts';
 
 /** How far the clocks of two machines may differ. */
 const leewaySeconds = 30;
 
-const idLimit = 200;
 /** Profile fields travel with every message: a longer one is cut. */
 const profileLimit = 256;
 
@@ -63,9 +63,7 @@ function names(audience: unknown, expected: string): boolean {
 function userIdOf(claims: Claims): UserId | undefined {
   const value = claims.sub ?? claims.user_id ?? claims.userId ?? claims.id;
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? String(value) : undefined;
-  if (typeof value !== 'string' || value === '' || charactersWithin(value, idLimit) !== value) return undefined;
-  // Half a surrogate pair has no UTF-8: two such ids would be one user in the store.
-  return /\p{Cc}/u.test(value) || !value.isWellFormed() ? undefined : value;
+  return typeof value === 'string' && isId(value) ? value : undefined;
 }
 
 function profileText(value: unknown): string | undefined {

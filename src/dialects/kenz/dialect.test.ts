@@ -36,8 +36,8 @@ describe('send_message', () => {
     ['an empty file_url', { chatId: 88, message: ' Hi ', file_url: '' }, { text: ' Hi ' }],
     [
       'a picture without a text',
-      { chatId: 88, message: '', type: 'image', file_url: 'https://files.example.org/a b.png' },
-      { text: '', contentType: 'image', attachment: { url: 'https://files.example.org/a b.png', type: 'image' } },
+      { chatId: 88, message: '', type: 'image', file_url: 'https://files.example.org/a%20b.png' },
+      { text: '', contentType: 'image', attachment: { url: 'https://files.example.org/a%20b.png', type: 'image' } },
     ],
     [
       'a file of type text',

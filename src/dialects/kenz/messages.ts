@@ -6,10 +6,9 @@ import {
   clientMessageIdFrom,
   idAsNumber,
   idFrom,
-  invalid,
   isBlank,
-  isWebAddress,
   missingContent,
+  refusedAddress,
   wholeSeconds,
 } from '../wire.ts';
 import type { ReceiveEdit, ReceiveMessage, ReceiveReaction, SendMessage } from './payloads.ts';
@@ -59,7 +58,8 @@ export function receiveReaction(
 export function sendMessage(payload: SendMessage): RequestOf<'SendMessage'> | Refusal {
   const url = payload.file_url ?? '';
   const contentType = payload.type || undefined;
-  if (url !== '' && !isWebAddress(url)) return invalid('file_url must be an absolute http or https address.');
+  const refused = url === '' ? undefined : refusedAddress('file_url', url);
+  if (refused) return refused;
   if (url === '' && isBlank(payload.message)) return missingContent;
   return {
     type: 'SendMessage',

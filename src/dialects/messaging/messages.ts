@@ -8,10 +8,10 @@ import {
   invalid,
   isBlank,
   isJsonObject,
-  isWebAddress,
   messageIdFrom,
   milliseconds,
   missingContent,
+  refusedAddress,
 } from '../wire.ts';
 import type { MessageEdited, MessageReaction, NewMessage, SendMessage, SyncMessages } from './payloads.ts';
 
@@ -54,9 +54,8 @@ export function messageReaction(
 export function sendMessage(payload: SendMessage): RequestOf<'SendMessage'> | Refusal {
   const { attachment, content } = payload;
   const metadata: unknown = payload.metadata ?? undefined;
-  if (attachment && !isWebAddress(attachment.url)) {
-    return invalid('attachment.url must be an absolute http or https address.');
-  }
+  const refused = attachment && refusedAddress('attachment.url', attachment.url);
+  if (refused) return refused;
   if (metadata !== undefined && !isJsonObject(metadata)) {
     return invalid('metadata must be an object of plain JSON, at most 32 levels deep.');
   }
