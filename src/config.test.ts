@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../test/harness/temporary-folder.ts';
 import { ConfigError, describeSettings, loadConfig } from './config.ts';
 
 const publicPem = pemOf(2048);
@@ -75,7 +75,7 @@ test('lists, addresses and origins are read in their canonical form', () => {
 
 describe('a public key', () => {
   test('may be PEM on one line, PEM as it is, or the path of a file', () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'parlance-config-')), 'key.pem');
+    const path = join(temporaryFolder('config'), 'key.pem');
     writeFileSync(path, publicPem);
     for (const text of [publicPem.replaceAll('\n', '\\n'), publicPem, path]) {
       expect(loadConfig({ JWT_PUBLIC_KEY: text }).tokens.publicKey).toBe(publicPem);

@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { freshFolder, parlance } from '../../test/harness/command-line.ts';
 import { openStore } from '../store/open.ts';
 
-const folder = join(freshFolder(), 'copy');
+let folder: string;
 let looks = 0;
 const bothLooked = Promise.withResolvers<void>();
 
@@ -21,6 +21,7 @@ vi.mock('node:fs/promises', async (original) => {
 
 test('of two backups that find the same folder empty, one is whole and the other removes nothing of it', async () => {
   const DATA_DIR = freshFolder();
+  folder = join(DATA_DIR, 'copy');
   await (await openStore({ dataDir: DATA_DIR }))[Symbol.asyncDispose]();
   const both = await Promise.all([1, 2].map(() => parlance(`backup --to ${folder}`, { DATA_DIR })));
   expect(both.map(({ code }) => code).sort()).toEqual([0, 1]);

@@ -1,10 +1,10 @@
-import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../test/harness/temporary-folder.ts';
 import { resolveKeys } from './keys.ts';
 
-const fresh = () => join(mkdtempSync(join(tmpdir(), 'parlance-keys-')), 'data');
+const fresh = () => join(temporaryFolder('keys'), 'data');
 const development = (dataDir: string) => ({
   storage: { dataDir },
   tokens: { algorithms: ['HS256'] },

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { choose, closeScene, enter, openScene, pair, patienceMs, rows, shows, write } from './chat-scene.ts';
 
 beforeAll(openScene, patienceMs);
@@ -99,7 +99,7 @@ test(
     const { annToken, benToken } = await pair('Gone');
     const [{ page }, { page: ben }] = [await enter(annToken), await enter(benToken)];
     await Promise.all([choose(page, 'Gone'), choose(ben, 'Gone')]);
-    const folder = await mkdtemp(join(tmpdir(), 'parlance-file-'));
+    const folder = temporaryFolder('file');
     const path = join(folder, 'order.txt');
     await writeFile(path, 'milk');
     await page.locator('input[type=file]').setInputFiles(path);

@@ -1,14 +1,12 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { run } from '../../src/cli/run.ts';
 import type { Environment } from '../../src/config.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** The command line within this process, in a data directory of its own unless the environment names one. */
 
-export const freshFolder = (): string => mkdtempSync(join(tmpdir(), 'parlance-cli-'));
+export const freshFolder = (): string => temporaryFolder('cli');
 
 export type CommandOutcome = {
   readonly code: number;
@@ -21,15 +19,19 @@ export type CommandOutcome = {
 };
 
 /** Runs `parlance <line>`; words are divided by single blanks. */
-export async function parlance(line: string, env: Environment = {}, input = ''): Promise<CommandOutcome> {
+export async function parlance(
+  line: string,
+  env: Environment = {},
+  input: string | Uint8Array = '',
+): Promise<CommandOutcome> {
   const out: string[] = [];
   const told: string[] = [];
   const output = new PassThrough();
   const streamed = textOf(output);
   const code = await run(line === '' ? [] : line.split(' '), {
-    env: () => ({ DATA_DIR: freshFolder(), ...env }),
+    env: () => ({ ...env, DATA_DIR: env.DATA_DIR ?? freshFolder() }),
     out: (text) => void out.push(text),
-    input: Readable.from(input === '' ? [] : [input]),
+    input: Readable.from(input.length === 0 ? [] : [input]),
     output,
     tell: (text) => void told.push(text),
   });

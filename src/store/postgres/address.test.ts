@@ -1,12 +1,11 @@
 import { writeFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { selfSigned } from '../../../test/harness/certificate.ts';
 import { sharedPostgres, startPostgres } from '../../../test/harness/postgres.ts';
+import { temporaryFolder } from '../../../test/harness/temporary-folder.ts';
 import { append, expectEvent, gather, said } from '../contract/scene.contract.ts';
 import { connectionSettings } from './address.ts';
 import { PostgresStore } from './store.ts';
@@ -95,7 +94,7 @@ describe('the address of a database', () => {
   });
 
   test('asks for TLS, and the certificate is looked at', { timeout }, async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'parlance-tls-'));
+    const folder = temporaryFolder('tls');
     const [own, strange] = [selfSigned('db'), selfSigned('another')];
     const file = (name: string, text: string): string => {
       const path = join(folder, name);

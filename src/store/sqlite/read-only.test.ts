@@ -1,9 +1,8 @@
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/harness/temporary-folder.ts';
 import { openSqliteArchive } from './archive.ts';
 import { openLogReader } from './read-only.ts';
 
@@ -11,7 +10,7 @@ test.each([
   ['the log', openLogReader],
   ['all of it', openSqliteArchive],
 ])('whoever reads %s and may not is told which database, and what to do', async (_, open) => {
-  const path = join(mkdtempSync(join(tmpdir(), 'parlance-reading-')), 'parlance.sqlite');
+  const path = join(temporaryFolder('reading'), 'parlance.sqlite');
   // What stands there and cannot be opened, not even by root.
   const server = createServer().listen(path);
   await once(server, 'listening');
