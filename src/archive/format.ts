@@ -70,10 +70,10 @@ export const writeRow = (table: number, row: ArchiveRow): string => `[${table},$
 export const isRowLine = (line: string): boolean => line.startsWith('[');
 
 export function readHeader(line: string): Header {
-  const read = parse(line, 1);
+  const read = parsed(line);
   if (!checks.header.Check(read)) {
     throw new ArchiveDamaged(
-      'This is no archive of Parlance: its first line should be a header. Give a file that "parlance export" wrote.',
+      'This is no archive of Parlance: its first line should be a header. Give what "parlance export" wrote, as it is or in gzip.',
     );
   }
   if (read.version === formatVersion) return read;
@@ -83,23 +83,24 @@ export function readHeader(line: string): Header {
 }
 
 export function readRow(line: string, lineNumber: number): { readonly table: number; readonly row: ArchiveRow } {
-  const read = parse(line, lineNumber);
+  const read = parsed(line);
   if (!checks.row.Check(read)) throw damagedAt(lineNumber);
   const [table, row] = read;
   return { table, row };
 }
 
 export function readClosing(line: string, lineNumber: number): Part | End {
-  const read = parse(line, lineNumber);
+  const read = parsed(line);
   if (checks.end.Check(read) || checks.part.Check(read)) return read;
   throw damagedAt(lineNumber);
 }
 
-function parse(line: string, lineNumber: number): unknown {
+/** Undefined for what is no JSON. */
+function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    throw damagedAt(lineNumber);
+    return undefined;
   }
 }
 

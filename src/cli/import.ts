@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { unpacked } from '../archive/gzip.ts';
 import { splitLines } from '../archive/lines.ts';
 import { type ReadingOptions, readArchive, type Verdict } from '../archive/read.ts';
 import { loadConfig } from '../config.ts';
@@ -21,7 +22,7 @@ export const importCommand: CliCommand = {
     const { storage } = loadConfig(env());
     if (from !== undefined) await expectFile(from);
     await using writer = await fillArchive(storage);
-    const lines = splitLines(from === undefined ? input : createReadStream(from));
+    const lines = splitLines(unpacked(from === undefined ? input : createReadStream(from)));
     const reading = readArchive(lines, writer, { newEpoch, onProgress: progress(tell) });
     tellVerdict(await reading.catch(sayHowToGoOn), tell);
   },

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { freshFolder, parlance } from '../../test/harness/command-line.ts';
 import { sharedPostgres } from '../../test/harness/postgres.ts';
@@ -46,6 +47,32 @@ test('an archive goes through a pipe as well', async () => {
   const { streamed } = await parlance('export', { DATA_DIR });
   expect(await parlance('import', { DATA_DIR: other }, streamed)).toMatchObject({ code: 0 });
   expect(await logOf({ dataDir: other })).toEqual(await logOf({ dataDir: DATA_DIR }));
+});
+
+test('an archive that somebody packed by gzip is imported from a file and through a pipe', async () => {
+  const [DATA_DIR, other, third] = [await settledFolder(), freshFolder(), freshFolder()];
+  const packed = gzipSync((await parlance('export', { DATA_DIR })).streamed);
+  const file = join(other, 'all.ndjson.gz');
+  writeFileSync(file, packed);
+  expect(await parlance(`import --from ${file}`, { DATA_DIR: other })).toMatchObject({ code: 0 });
+  expect(await parlance('import', { DATA_DIR: third }, packed)).toMatchObject({ code: 0 });
+  const log = await logOf({ dataDir: DATA_DIR });
+  expect([await logOf({ dataDir: other }), await logOf({ dataDir: third })]).toEqual([log, log]);
+});
+
+test.each([
+  [
+    'ends before its end',
+    /The archive (ends before its end|is damaged in line)/,
+    (packed: Buffer) => packed.subarray(0, -30),
+  ],
+  ['is damaged', /The gzip around the archive is damaged/, (packed: Buffer) => packed.fill(0, 20, 40)],
+  ['holds something else', /This is no archive of Parlance/, () => gzipSync('hello\n')],
+  ['is packed in another way', /This is no archive of Parlance/, (packed: Buffer) => brotliCompressSync(packed)],
+])('an archive in gzip that %s is refused in words', async (_, words, spoil) => {
+  const { streamed } = await parlance('export', { DATA_DIR: await settledFolder() });
+  const { code, told } = await parlance('import', { DATA_DIR: freshFolder() }, spoil(gzipSync(streamed)));
+  expect({ code, told }).toEqual({ code: 1, told: expect.stringMatching(words) });
 });
 
 test('an export never writes over a file, and leaves none behind when it fails', async () => {
