@@ -1,5 +1,7 @@
 import { request } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { selfSigned } from '../../../test/harness/certificate.ts';
 import { type HttpFixture, openHttp, withHttp } from '../../../test/harness/http-fixture.ts';
 
 let http: HttpFixture;
@@ -10,10 +12,15 @@ afterAll(async () => {
   await http[Symbol.asyncDispose]();
 });
 
-/** With `node:http`, since `fetch` lets nobody choose a Host. */
-function signIn(headers: Record<string, string>, body: object = { id: 1 }): Promise<{ status: number; text: string }> {
+/** With Node's own requests, since `fetch` lets nobody choose a Host. */
+function signIn(
+  headers: Record<string, string>,
+  body: object = { id: 1 },
+  { port, isSecure = false }: { readonly port: number; readonly isSecure?: boolean } = http,
+): Promise<{ status: number; text: string }> {
+  const place = { host: '127.0.0.1', port, path: '/sign-in', method: 'POST', rejectUnauthorized: false };
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port: http.port, path: '/sign-in', method: 'POST' }, async (response) => {
+    const sent = (isSecure ? secureRequest : request)(place, async (response) => {
       let text = '';
       for await (const chunk of response) text += chunk;
       resolve({ status: response.statusCode ?? 0, text });
@@ -40,6 +47,15 @@ test('its own names and its own page are welcome', async () => {
     expect([host, (await signIn({ host, origin: `http://${host}` })).status]).toEqual([host, 200]);
   }
   expect((await signIn({ origin: 'https://app.example.com' })).status).toBe(200);
+});
+
+test('its own page is welcome over TLS too, and one that came without is another', async () => {
+  const certificate = { ...selfSigned('localhost'), validUntil: new Date() };
+  await withHttp({ certificate, developmentSignIn: async ({ sub }) => `token-${sub}` }, async ({ port }) => {
+    const host = `localhost:${port}`;
+    const from = async (origin: string) => (await signIn({ host, origin }, { id: 1 }, { port, isSecure: true })).status;
+    expect([await from(`https://${host}`), await from(`http://${host}`)]).toEqual([200, 403]);
+  });
 });
 
 test('whatever came through a proxy, by another name or from another page is refused', async () => {

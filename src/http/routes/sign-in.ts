@@ -71,7 +71,8 @@ function objectionTo(request: FastifyRequest, allowedOrigins: readonly string[])
   // A page elsewhere can make its own name point here; it cannot make the browser say another name.
   if (!loopbackHost.test(headers.host ?? '')) return 'The development sign-in answers to the name localhost only.';
   const { origin } = headers;
-  const isOwn = origin === undefined || origin === `http://${headers.host}` || allowedOrigins.includes(origin);
+  const isOwn =
+    origin === undefined || origin === `${request.protocol}://${headers.host}` || allowedOrigins.includes(origin);
   return isOwn ? undefined : 'The development sign-in does not answer to pages of other origins.';
 }
 
