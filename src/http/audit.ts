@@ -15,11 +15,20 @@ const wordsField = /^(?:text|title|message|name|email|imageUrl)$/;
 /** The body without the values of fields whose names sound secret or hold words, as JSON text, cut where it is long. */
 function detailsOf(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
-  const text = JSON.stringify(body, (name, value: unknown) =>
-    secretField.test(name) || wordsField.test(name) ? '…' : value,
-  );
+  const text = textOf(body);
   if (text === '{}') return undefined;
   return text.length > detailsLimit ? `${text.slice(0, detailsLimit)}…` : text;
+}
+
+function textOf(body: object): string {
+  try {
+    return JSON.stringify(body, (name, value: unknown) =>
+      secretField.test(name) || wordsField.test(name) ? '…' : value,
+    );
+  } catch {
+    // Fields that nobody knows may be nested more deeply than the stack takes.
+    return '…';
+  }
 }
 
 /** Writes down who did what; done when it is on disk. Never rejects: what was done is done. */

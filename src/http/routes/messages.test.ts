@@ -92,6 +92,8 @@ test('that do not fit are refused', async () => {
 test('may have any fields that nobody knows', async () => {
   const nested = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
   expect((await send(`{"text":"x","other":${nested}}`)).status).toBe(201);
+  const attached = await send(`{"text":"x","attachment":{"url":"https://a/b","other":${nested}}}`);
+  expect([attached.status, attached.json.attachment]).toEqual([201, { url: 'https://a/b' }]);
 });
 
 test('are said by the host as a user, and by a user as nobody else', async () => {

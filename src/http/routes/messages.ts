@@ -132,7 +132,9 @@ function measure({ metadata, attachment }: Static<typeof NewMessage>, limitBytes
   if (metadata && isDeeper(metadata, nestingLimit)) {
     return refuse('INVALID', { message: `\`metadata\` is nested too deeply. Keep it within ${nestingLimit} levels.` });
   }
-  if (Buffer.byteLength(JSON.stringify([metadata, attachment])) <= limitBytes) return undefined;
+  // Fields that nobody knows are not kept, so they neither count nor are looked at.
+  const kept = [metadata, attachment && attachmentOf(attachment)];
+  if (Buffer.byteLength(JSON.stringify(kept)) <= limitBytes) return undefined;
   return refuse('TOO_LARGE', {
     message: `Metadata and attachment may take ${limitBytes} bytes. Send less, or upload a file.`,
   });

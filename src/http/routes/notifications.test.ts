@@ -76,3 +76,15 @@ test('whom the host revokes is nobody from then on', async () => {
   expect([status, text]).toEqual([200, '{"userId":"1"}']);
   expect((await http.call('GET', '/api/v1/me', as('1'))).status).toBe(401);
 });
+
+test('one with fields that nobody knows, however deep, is made and written into the audit', async () => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const { status } = await http.call(
+    'POST',
+    '/api/v1/notifications',
+    asHost,
+    `${JSON.stringify(hello).slice(0, -1)},"x":${deep}}`,
+  );
+  expect(status).toBe(201);
+  expect(http.house.audit).toMatchObject([{ action: 'createNotification', status: 201, details: '…' }]);
+});
