@@ -1,3 +1,4 @@
+import { isId } from '../core/forms.ts';
 import type { ConversationId, TimeMs } from '../core/model.ts';
 
 /** The place in a list that is ordered by time, after which the next page begins. */
@@ -13,7 +14,7 @@ export function readCursor(text: string): PageCursor | undefined {
     const cursor: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
     if (!Array.isArray(cursor) || cursor.length !== 2) return undefined;
     const [updatedAt, id] = cursor as unknown[];
-    return Number.isSafeInteger(updatedAt) && typeof id === 'string'
+    return Number.isSafeInteger(updatedAt) && typeof id === 'string' && isId(id)
       ? { updatedAt: updatedAt as number, id }
       : undefined;
   } catch {

@@ -1,6 +1,6 @@
 import type { ConversationView } from '../app/ports.ts';
 import type { Actor } from '../core/commands.ts';
-import type { ConversationId, User, UserId } from '../core/model.ts';
+import type { ConversationId, TimeMs, User, UserId } from '../core/model.ts';
 import { type Refusal, refuse } from '../core/refusals.ts';
 import { userNamedOnly } from '../core/rules.ts';
 import type { RouteContext } from './route.ts';
@@ -26,4 +26,11 @@ export async function viewAs(
 /** A user by id, named by that id where nobody has said more of them yet. */
 export async function userOf(id: UserId, { house }: RouteContext): Promise<User> {
   return (await house.store.loadUsers([id])).get(id) ?? userNamedOnly(id);
+}
+
+/** The time that a field names. Leap seconds and names of zones fit its format too, and are no times here. */
+export function readTime(field: string, text: string | undefined): TimeMs | undefined | Refusal {
+  const time = text === undefined ? undefined : Date.parse(text);
+  if (!Number.isNaN(time)) return time;
+  return refuse('INVALID', { message: `\`${field}\` must be a time such as 2031-04-05T06:07:08Z.` });
 }

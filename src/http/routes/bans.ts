@@ -1,6 +1,7 @@
 import Type from 'typebox';
-import { isRefusal, refuse } from '../../core/refusals.ts';
+import { isRefusal } from '../../core/refusals.ts';
 import { time } from '../json.ts';
+import { readTime } from '../reading.ts';
 import { type AddRoute, ok, type RouteContext } from '../route.ts';
 import { BanAnswer, BanPage, LimitText, limitOf, PathId } from '../schemas.ts';
 
@@ -56,10 +57,8 @@ export function addBanRoutes(addRoute: AddRoute, { house }: RouteContext): void 
     answers: { 200: { description: 'The ban.', schema: BanAnswer } },
     refusals: [],
     async answer({ actor, params: { id: userId }, body: { reason, until }, baseUrl }) {
-      const untilMs = until === undefined ? undefined : Date.parse(until);
-      if (Number.isNaN(untilMs)) {
-        return refuse('INVALID', { message: '`until` must be a time such as 2031-04-05T06:07:08Z.' });
-      }
+      const untilMs = readTime('until', until);
+      if (typeof untilMs === 'object') return untilMs;
       const ban = { ...(reason === undefined ? {} : { reason }), ...(untilMs === undefined ? {} : { untilMs }) };
       const outcome = await house.execute({ type: 'SetBan', userId, isBanned: true, ...ban }, actor, { baseUrl });
       if (isRefusal(outcome)) return outcome;

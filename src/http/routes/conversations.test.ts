@@ -111,6 +111,7 @@ describe('listing', () => {
       '',
       Buffer.from('[1]').toString('base64url'),
       Buffer.from('["1",2]').toString('base64url'),
+      Buffer.from('[1,"a\\u0000"]').toString('base64url'),
     ]) {
       expect((await http.call('GET', `/api/v1/conversations?before=${before}`, as('1'))).status).toBe(400);
     }

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { isRefusal, refuse } from '../../core/refusals.ts';
 import { viewAs } from '../reading.ts';
 import { type AddRoute, type Answered, ok, type RouteContext } from '../route.ts';
-import { PathId, PositionText, ReadStateAnswer, SettingsAnswer, UnreadAnswer } from '../schemas.ts';
+import { PathId, PositionText, positionOf, ReadStateAnswer, SettingsAnswer, UnreadAnswer } from '../schemas.ts';
 
 /** What a member has of a conversation for themselves: how far they have read it, and how they keep it. */
 export function addReadingRoutes(addRoute: AddRoute, context: RouteContext): void {
@@ -55,7 +55,7 @@ export function addReadingRoutes(addRoute: AddRoute, context: RouteContext): voi
       const marks =
         messageId === undefined
           ? ({ what: 'everything' } as const)
-          : ({ what: 'upTo', messageId: Number(messageId) } as const);
+          : ({ what: 'upTo', messageId: positionOf(messageId) } as const);
       const command = { type: 'MarkRead', conversationId: params.id, marks } as const;
       const outcome = await house.execute<'MarkRead'>(command, actor, { baseUrl });
       return isRefusal(outcome) ? outcome : readState(actor, params.id);

@@ -79,3 +79,15 @@ test('says so where it is turned off', async () => {
     expect([status, json]).toMatchObject([403, { error: { code: 'FORBIDDEN', message: /turned off/ } }]);
   });
 });
+
+test.each(['since=2016-12-31T23:59:60Z', 'until=2031-04-05T06:07:08Z[UTC]'])(
+  'refuses %s, which fits the form of a time and is none here',
+  async (query) => {
+    const { status, json } = await search(`q=tea&${query}`);
+    expect([status, json]).toMatchObject([
+      400,
+      { error: { message: expect.stringContaining('must be a time such as') } },
+    ]);
+    expect(asked).toEqual([]);
+  },
+);

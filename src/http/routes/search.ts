@@ -4,7 +4,7 @@ import { isRefusal, refuse } from '../../core/refusals.ts';
 import { snippetOf, termsOf } from '../../core/words.ts';
 import { messageJson } from '../json.ts';
 import { SearchAnswer } from '../message-schemas.ts';
-import { viewAs } from '../reading.ts';
+import { readTime, viewAs } from '../reading.ts';
 import { type AddRoute, ok, type RouteContext } from '../route.ts';
 import { LimitText, limitOf, PathId, PositionText, positionOf } from '../schemas.ts';
 
@@ -48,9 +48,10 @@ export function addSearchRoute(addRoute: AddRoute, context: RouteContext): void 
       const terms = termsOf(query.q);
       if (terms.length === 0) return refuse('INVALID', { message: 'Search for at least one word.' });
       const { conversationId, senderId } = query;
-      const [since, until] = [query.since, query.until].map((time) =>
-        time === undefined ? undefined : Date.parse(time),
-      );
+      const since = readTime('since', query.since);
+      if (typeof since === 'object') return since;
+      const until = readTime('until', query.until);
+      if (typeof until === 'object') return until;
       if (conversationId !== undefined) {
         const view = await viewAs(actor, conversationId, context);
         if (isRefusal(view)) return view;
