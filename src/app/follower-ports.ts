@@ -34,11 +34,17 @@ export type WebhookPlace = {
   readonly stragglers: readonly Straggler[];
 };
 
+/** What is wrong with a webhook as it is saved. */
+export type SavedFailure = WebhookFailure & {
+  /** Up to here the log had been read: what failed is no further, and may fail again until the place has come as far. */
+  readonly through?: Position;
+};
+
 export type WebhookState = Webhook &
   WebhookPlace & {
     /** Counts how often it was set back: whoever still goes on from before must not move it. */
     readonly generation: number;
-    readonly failure?: WebhookFailure;
+    readonly failure?: SavedFailure;
     readonly parkedCount: number;
   };
 
@@ -81,7 +87,7 @@ export interface FollowerStore {
    * Moves it forward, with its stragglers; a place behind the known one changes neither. False, and nothing is changed, where it
    * is gone or of another generation.
    */
-  moveWebhook(id: Id, generation: number, to: WebhookPlace & { readonly failure?: WebhookFailure }): Promise<boolean>;
+  moveWebhook(id: Id, generation: number, to: WebhookPlace & { readonly failure?: SavedFailure }): Promise<boolean>;
   /**
    * Sets it back, or ahead, and forgets what is parked behind that place. Who is not as far as that remains a straggler.
    * False: there is none.

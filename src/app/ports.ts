@@ -30,6 +30,7 @@ export type {
   AuditRecord,
   FollowerStore,
   ParkedDelivery,
+  SavedFailure,
   Straggler,
   Webhook,
   WebhookFailure,

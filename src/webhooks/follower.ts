@@ -56,6 +56,8 @@ export class WebhookFollower implements AsyncDisposable {
   #sending = 0;
   #sendingDoubted = 0;
   #failure: WebhookFailure | undefined;
+  /** What failed before this server began to follow is no further than this, and may fail again until it was tried. */
+  readonly #untriedThrough: Position;
   #reading = false;
   #isWoken = false;
   readonly #saved: SavedPlace;
@@ -67,8 +69,12 @@ export class WebhookFollower implements AsyncDisposable {
     this.#wants = (type) => wanted.size === 0 || wanted.has(type);
     this.#lanes = new Lanes(webhook);
     this.#failure = webhook.failure;
+    this.#untriedThrough = webhook.failure?.through ?? 0;
     const { followers, onSuperseded, onError } = parts;
-    const place = () => ({ ...this.#lanes.place, ...(this.#failure ? { failure: this.#failure } : {}) });
+    const place = () => {
+      const through = Math.max(this.#untriedThrough, this.#lanes.through);
+      return { ...this.#lanes.place, ...(this.#failure ? { failure: { ...this.#failure, through } } : {}) };
+    };
     this.#saved = new SavedPlace(webhook, { followers, place, onSuperseded, onError });
   }
 
@@ -105,6 +111,7 @@ export class WebhookFollower implements AsyncDisposable {
         if (this.#isStopping || page.through <= after) continue;
         const added = page.entries.flatMap((entry) => this.#add(entry));
         lanes.readThrough(page.through);
+        this.#forgetFailure();
         this.#isWoken = true;
         this.#pump();
         for (const delivery of added) delivery.write = undefined;
@@ -267,7 +274,8 @@ export class WebhookFollower implements AsyncDisposable {
 
   /** Something is wrong for as long as some event is tried again, or may well be. */
   #forgetFailure(): void {
-    if (this.#failing.size === 0 && this.#failure && !this.#lanes.hasUntried) this.#failure = undefined;
+    if (this.#failing.size > 0 || !this.#failure || this.#lanes.hasUntried) return;
+    if (this.#lanes.place.position >= this.#untriedThrough) this.#failure = undefined;
   }
 
   /** The log was left where it is because there was no room. */

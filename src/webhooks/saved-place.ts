@@ -1,6 +1,6 @@
-import type { FollowerStore, WebhookFailure, WebhookPlace, WebhookState } from '../app/ports.ts';
+import type { FollowerStore, SavedFailure, WebhookPlace, WebhookState } from '../app/ports.ts';
 
-type To = WebhookPlace & { readonly failure?: WebhookFailure };
+type To = WebhookPlace & { readonly failure?: SavedFailure };
 type SavedPlaceParts = {
   readonly followers: Pick<FollowerStore, 'moveWebhook'>;
   /** Where the webhook is now. */

@@ -1,60 +1,31 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ann } from '../../test/harness/cast.ts';
-import type { Received } from '../../test/harness/receiver.ts';
 import { quietMoment, until } from '../../test/harness/until.ts';
-import { allowed, circumstances, host, Scene } from '../../test/harness/use-cases.ts';
+import { allowed, circumstances, host } from '../../test/harness/use-cases.ts';
 import {
+  another,
   closeScene,
+  isOf,
   keep,
   opened,
   openScene,
   parkedCount,
   receiver,
   register,
+  saved,
+  say,
   scene,
   state,
+  texts,
+  toldOf,
 } from '../../test/harness/webhook-scene.ts';
-import type { WebhookState } from '../app/ports.ts';
 import { type Post, postOverHttp } from './post.ts';
 
 beforeEach(openScene);
 afterEach(closeScene);
 
 const timeout = 60_000;
-const texts = (count: number, name = ''): string[] => Array.from({ length: count }, (_, n) => `${name}${n}`);
-
-function another(): Scene {
-  const other = new Scene(opened.store);
-  other.node = scene.node;
-  return other;
-}
-
-async function say(where: Scene, said: readonly string[]): Promise<void> {
-  for (const answer of await Promise.all(said.map((text) => where.send(ann, text)))) allowed(answer);
-}
-
-const toldOf = (where: Scene, said: readonly string[]) =>
-  until(
-    () => receiver.texts(where.id).length >= said.length,
-    () => `should have come: ${receiver.texts(where.id).length} of ${said.length}`,
-    30_000,
-  );
-
-/** Waits for what is saved of it. */
-async function saved(isSo: (webhook: WebhookState) => boolean): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    const webhook = await state();
-    if (webhook && isSo(webhook)) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`is ${JSON.stringify(await state())}`);
-}
-
-const isOf =
-  (where: Scene) =>
-  ({ event }: Received): boolean =>
-    event.conversationId === where.id;
 
 test('a conversation that goes on failing, with thousands of events, holds up nobody, and misses nothing when it is taken again', {
   timeout,
@@ -100,51 +71,6 @@ test('what is parked of a conversation that was gone past is so one after the ot
   expect(parked.map(({ conversationId, failure }) => [conversationId, failure.attempts])).toEqual(
     Array.from({ length: 5 }, () => [scene.id, 4]),
   );
-});
-
-test('what is wrong is told after a restart too, until whoever it was with has been tried', { timeout }, async () => {
-  await register();
-  const good = another();
-  const ofBad = isOf(scene);
-  receiver.answer = (one) => (ofBad(one) ? 500 : 204);
-  const first = await keep({ attempts: 1000 });
-  await say(scene, texts(2, 'bad '));
-  await say(good, texts(200));
-  await toldOf(good, texts(200));
-  await saved(({ stragglers, failure }) => stragglers.length === 1 && failure !== undefined);
-  await first[Symbol.asyncDispose]();
-  receiver.answer = () => 204;
-  const overHttp = postOverHttp(300);
-  const [one, two] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const post: Post = async (webhook, letter, signal) => {
-    if (letter.body.includes('bad 0')) await one.promise;
-    if (letter.body.includes('bad 1')) await two.promise;
-    return overHttp(webhook, letter, signal);
-  };
-  await keep({ node: 'n2', post });
-  await say(good, ['more']);
-  await toldOf(good, [...texts(200), 'more']);
-  const { position } = await opened.store.head();
-  await saved((webhook) => webhook.position === position);
-  expect((await state())?.failure).toMatchObject({ message: 'answered 500' });
-  one.resolve();
-  await saved(({ stragglers, failure }) => stragglers.length === 1 && failure === undefined);
-  two.resolve();
-  await toldOf(scene, texts(2, 'bad '));
-});
-
-test('what was wrong is told no more where there is nothing left of it', { timeout }, async () => {
-  const id = await register();
-  receiver.answer = () => 500;
-  const first = await keep({ attempts: 1000 });
-  await say(scene, ['0']);
-  await say(another(), texts(200));
-  await saved(({ stragglers, failure }) => stragglers.length === 2 && failure !== undefined);
-  await first[Symbol.asyncDispose]();
-  const events = ['user.ban'];
-  await opened.store.followers.saveWebhook({ id, url: receiver.url, secret: 'a secret', events, createdAt: 1 }, 0);
-  await keep({ node: 'n2' });
-  await saved(({ stragglers, failure }) => stragglers.length === 0 && failure === undefined);
 });
 
 test('a straggler finds what is wanted far behind much that is not in few readings', { timeout }, async () => {
@@ -246,67 +172,4 @@ test('who fails and then never answers leaves room for the others', { timeout },
   await say(good, texts(20));
   await toldOf(good, texts(20));
   expect(hanging).toBe(4);
-});
-
-test('whoever is set back tells all again in order, also who was gone past', { timeout }, async () => {
-  const id = await register();
-  const good = another();
-  const ofBad = isOf(scene);
-  receiver.answer = (one) => (ofBad(one) ? 500 : 204);
-  const first = await keep({ attempts: 1000 });
-  await say(scene, texts(200));
-  await say(good, texts(200));
-  await toldOf(good, texts(200));
-  await saved(({ stragglers }) => stragglers.length === 1);
-  await first[Symbol.asyncDispose]();
-  receiver.received.length = 0;
-  receiver.answer = () => 204;
-  const { position } = await opened.store.head();
-  await opened.store.followers.replayWebhook(id, position);
-  const keeper = await keep();
-  // Set ahead of it, the webhook still knows what it owes.
-  await toldOf(scene, texts(200));
-  expect(receiver.texts(scene.id)).toEqual(texts(200));
-  expect(receiver.texts(good.id)).toEqual([]);
-  receiver.received.length = 0;
-  await opened.store.followers.replayWebhook(id, 0);
-  keeper.changed();
-  await toldOf(scene, texts(200));
-  await toldOf(good, texts(200));
-  expect(receiver.texts(scene.id)).toEqual(texts(200));
-  expect(receiver.texts(good.id)).toEqual(texts(200));
-});
-
-test('many conversations that fail at random, over restarts that save nothing, are each told of all in order', {
-  timeout,
-}, async () => {
-  await register();
-  const rooms = Array.from({ length: 5 }, another);
-  const [stubborn] = rooms;
-  if (!stubborn) throw new Error('there are some');
-  const ofStubborn = isOf(stubborn);
-  let isStubborn = true;
-  receiver.answer = (one) => ((isStubborn && ofStubborn(one)) || Math.random() < 0.1 ? 503 : 204);
-  const said = texts(300);
-  const { moveWebhook } = opened.store.followers;
-  for (let round = 0; round < 3; round++) {
-    const keeper = await keep({ attempts: 1000, node: `n${round}` });
-    const part = said.slice(round * 100, round * 100 + 100);
-    await Promise.all(rooms.map((room) => say(room, part)));
-    await saved(({ position }) => position > round * 500 + 100);
-    // As if it had been killed.
-    Object.assign(opened.store.followers, { moveWebhook: async () => true });
-    await keeper[Symbol.asyncDispose]();
-    Object.assign(opened.store.followers, { moveWebhook });
-  }
-  expect((await state())?.stragglers).toContainEqual({ conversationId: stubborn.id, position: expect.any(Number) });
-  isStubborn = false;
-  await keep({ attempts: 1000 });
-  const firsts = (room: Scene) => [...new Set(receiver.texts(room.id))];
-  await until(
-    () => rooms.every((room) => firsts(room).length === said.length),
-    () => `is told ${rooms.map((room) => firsts(room).length)}`,
-    30_000,
-  );
-  for (const room of rooms) expect(firsts(room)).toEqual(said);
 });

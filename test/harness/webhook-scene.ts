@@ -1,11 +1,12 @@
 import { expect } from 'vitest';
-import type { Store, Webhook } from '../../src/app/ports.ts';
+import type { Store, Webhook, WebhookState } from '../../src/app/ports.ts';
 import { toldEvent } from '../../src/http/webhook-events.ts';
 import { WebhookKeeper } from '../../src/webhooks/keeper.ts';
 import { type Post, postOverHttp } from '../../src/webhooks/post.ts';
-import { Receiver } from './receiver.ts';
+import { ann } from './cast.ts';
+import { type Received, Receiver } from './receiver.ts';
 import { until } from './until.ts';
-import { openTemporaryStore, Scene } from './use-cases.ts';
+import { allowed, openTemporaryStore, Scene } from './use-cases.ts';
 
 /** Keepers of webhooks over a real store, and what receives from them. */
 
@@ -82,3 +83,38 @@ export async function parkedCount(count: number): Promise<void> {
   }
   throw new Error(`should have parked ${count}`);
 }
+
+export const texts = (count: number, name = ''): string[] => Array.from({ length: count }, (_, n) => `${name}${n}`);
+
+/** Another conversation of the same node. */
+export function another(): Scene {
+  const other = new Scene(opened.store);
+  other.node = scene.node;
+  return other;
+}
+
+export async function say(where: Scene, said: readonly string[]): Promise<void> {
+  for (const answer of await Promise.all(said.map((text) => where.send(ann, text)))) allowed(answer);
+}
+
+export const toldOf = (where: Scene, said: readonly string[]) =>
+  until(
+    () => receiver.texts(where.id).length >= said.length,
+    () => `should have come: ${receiver.texts(where.id).length} of ${said.length}`,
+    30_000,
+  );
+
+/** Waits for what is saved of it. */
+export async function saved(isSo: (webhook: WebhookState) => boolean): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    const webhook = await state();
+    if (webhook && isSo(webhook)) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`is ${JSON.stringify(await state())}`);
+}
+
+export const isOf =
+  (where: Scene) =>
+  ({ event }: Received): boolean =>
+    event.conversationId === where.id;

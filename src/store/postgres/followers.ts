@@ -1,4 +1,4 @@
-import type { AuditRecord, FollowerStore, ParkedDelivery, Webhook, WebhookFailure } from '../../app/ports.ts';
+import type { AuditRecord, FollowerStore, ParkedDelivery, SavedFailure, Webhook } from '../../app/ports.ts';
 import { placeOf } from '../webhook-place.ts';
 import { isStorable } from './drafts.ts';
 import type { Statement } from './line.ts';
@@ -83,7 +83,7 @@ export function followerStore(ask: Ask): FollowerStore {
         ...(JSON.parse(String(row.webhook_json)) as Webhook),
         ...placeOf(row.position, row.stragglers_json),
         generation: Number(row.generation),
-        ...(row.failure_json === null ? {} : { failure: JSON.parse(String(row.failure_json)) as WebhookFailure }),
+        ...(row.failure_json === null ? {} : { failure: JSON.parse(String(row.failure_json)) as SavedFailure }),
         parkedCount: Number(row.parked),
       }));
     },

@@ -1,12 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type {
-  AuditRecord,
-  FollowerStore,
-  ParkedDelivery,
-  Straggler,
-  Webhook,
-  WebhookFailure,
-} from '../../app/ports.ts';
+import type { AuditRecord, FollowerStore, ParkedDelivery, SavedFailure, Straggler, Webhook } from '../../app/ports.ts';
 import type { Id, Position } from '../../core/model.ts';
 import { placeOf } from '../webhook-place.ts';
 import { inTransaction } from './connection.ts';
@@ -23,7 +16,7 @@ export type FollowerWritings = {
       readonly generation: number;
       readonly position: Position;
       readonly stragglers: readonly Straggler[];
-      readonly failure?: WebhookFailure;
+      readonly failure?: SavedFailure;
     };
     answers: boolean;
   };
@@ -124,7 +117,7 @@ export function followerReaders(db: DatabaseSync): Readers<'loadWebhooks' | 'lis
           ...(JSON.parse(String(row.webhook_json)) as Webhook),
           ...placeOf(row.position, row.stragglers_json),
           generation: row.generation,
-          ...(row.failure_json === null ? {} : { failure: JSON.parse(String(row.failure_json)) as WebhookFailure }),
+          ...(row.failure_json === null ? {} : { failure: JSON.parse(String(row.failure_json)) as SavedFailure }),
           parkedCount: row.parked,
         })),
       ),
