@@ -49,7 +49,7 @@ const sections = {
       'ALLOWED_ORIGINS',
       [],
       'a comma list of origins such as https://chat.example.com',
-      'Web pages of other origins that may use the server with the cookie and across origins, embed its pages, and hand them a token.',
+      'Web pages of other origins that may come with the cookie or use the development sign-in, embed its pages, and hand them a token. With a token of its own any page may come.',
       origin,
     ),
     isProxyTrusted: onOff(

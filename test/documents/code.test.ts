@@ -61,11 +61,19 @@ test.each(withPaths)('the npm scripts and programs of %s exist', (_, page) => {
   expect(own.filter((file) => !existsSync(join(root, file)))).toEqual([]);
 });
 
+/** How often each of these characters stands there; one number where it is as often. */
+const countsOf = (characters: string, code: string): readonly number[] => [
+  ...new Set([...characters].map((one) => code.split(one).length)),
+];
+
 test.each(withPaths)('the blocks of %s are of languages that can be looked at, and whole', async (_, page) => {
   for (const { code, language, line } of page.blocks) {
     const place = `${page.path}:${line}`;
     if (language === 'json') expect(() => JSON.parse(code), place).not.toThrow();
     else if (language === 'sh') await run('bash', ['-n', '-c', code]);
+    // Nothing here reads Dart, beyond whether its brackets pair.
+    else if (language === 'dart')
+      for (const pair of ['()', '[]', '{}']) expect(countsOf(pair, code), place).toHaveLength(1);
     else expect(['js', 'ts', 'tsx', 'yaml', ''], place).toContain(language);
   }
 });
@@ -105,14 +113,17 @@ test('what the manual shows in TypeScript fits the types', async () => {
   }
 }, 120_000);
 
-test('what is for pages of others is JavaScript', async () => {
-  const page = pages.find(({ path }) => path === 'docs/web-client.md');
-  const code = page?.blocks.find(({ language }) => language === 'js')?.code ?? '';
-  expect(code).not.toBe('');
-  const checking = run(process.execPath, ['--check', '--input-type=module', '-']);
-  checking.child.stdin?.end(code);
-  await checking;
-});
+test.each(['docs/web-client.md', 'docs/apps.md'])(
+  'what %s has for pages and apps of others is JavaScript',
+  async (path) => {
+    const page = pages.find((one) => one.path === path);
+    const code = page?.blocks.find(({ language }) => language === 'js')?.code ?? '';
+    expect(code).not.toBe('');
+    const checking = run(process.execPath, ['--check', '--input-type=module', '-']);
+    checking.child.stdin?.end(code);
+    await checking;
+  },
+);
 
 test('the page on running it has every command', () => {
   const commands = help.out.split('\n').flatMap((line) => /^ {2}([a-z-]+)/.exec(line)?.[1] ?? []);

@@ -16,6 +16,8 @@ const unrun: { readonly [place: string]: string } = {
   'README.md npm ci && npm test': 'it is what runs this test',
   'deploy/README.md umask 077': 'it needs Docker; test/deploy/recipes.test.ts compares the files with the code',
   'deploy/README.md git clone … /opt/parlance && cd /opt/parlance && npm ci': 'it installs a system service',
+  "docs/apps.md import { AppState } from 'react-native';":
+    'it needs React Native; test/phones/react-native.test.ts hangs up and dials again',
   'docs/getting-started.md npm ci': 'it starts the server that the rest of the page speaks with',
   'docs/guarantees.md npm run torture': 'it takes minutes; .ci/run has two runs of its own',
   'docs/guarantees.md npm run torture -- --minutes 1 --seed 7 --clients 20 --rate 1200 --fault-every-ms 1200 --window 48 --verbose':
