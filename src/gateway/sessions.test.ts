@@ -157,23 +157,64 @@ test('a join of many that came to nothing is in no row of the session', async ()
   );
 });
 
-test('a conversation that a connection left right before it ended is none that its session comes back to', async () => {
+test.each([
+  ['has saved nothing yet', []],
+  ['has joined another before', ['another']],
+])(
+  'a conversation is none that its session comes back to, when a connection left it right before it ended that %s',
+  async (_, others) => {
+    await using opened = await openTemporaryStore();
+    using before = await openNode(opened.store);
+    const client = await before.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
+    for (const room of ['left', 'kept']) client.emit('joinRoom', room);
+    await heard(client, 'joinedRoom', 2);
+    client.drop();
+    // A node that knows nothing of the conversation yet has to load it, so that the leave is decided when its connection is over.
+    using node = await openNode(opened.store);
+    const again = await node.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });
+    expect(again.connection.joined.has('left')).toBe(true);
+    for (const room of others) again.emit('joinRoom', room);
+    await heard(again, 'joinedRoom', others.length);
+    again.emit('leaveRoom', 'left');
+    again.drop();
+    const { sessionId = '' } = again.connection;
+    const saved = async () =>
+      (await opened.store.loadSessions([sessionId])).get(sessionId)?.joined.map(({ conversationId }) => conversationId);
+    await expect.poll(saved).toEqual(['kept', ...others]);
+  },
+);
+
+test('what a connection left right before it ended takes nothing from what the next one has joined, on whichever node', async () => {
   await using opened = await openTemporaryStore();
-  using before = await openNode(opened.store);
-  const client = await before.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
+  using here = await openNode(opened.store);
+  const client = await here.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
   for (const room of ['left', 'kept']) client.emit('joinRoom', room);
   await heard(client, 'joinedRoom', 2);
   client.drop();
-  // A node that knows nothing of the conversation yet has to load it, so that the leave is decided when its connection is over.
-  using node = await openNode(opened.store);
-  const again = await node.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });
-  expect(again.connection.joined.has('left')).toBe(true);
+  // Its node is to learn what the user is to the conversation, and is kept waiting for that.
+  using waiting = await openNode(opened.store);
+  const { loadMember } = opened.store;
+  const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  opened.store.loadMember = async (...question) => {
+    asked.resolve();
+    await held.promise;
+    return loadMember.apply(opened.store, question);
+  };
+  const again = await waiting.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });
   again.emit('leaveRoom', 'left');
   again.drop();
-  const { sessionId = '' } = again.connection;
-  const saved = async () =>
-    (await opened.store.loadSessions([sessionId])).get(sessionId)?.joined.map(({ conversationId }) => conversationId);
-  await expect.poll(saved).toEqual(['kept']);
+  await asked.promise;
+  opened.store.loadMember = loadMember;
+  const back = await here.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });
+  back.emit('joinRoom', 'new');
+  await heard(back, 'joinedRoom');
+  held.resolve();
+  await expect
+    .poll(async () => (await opened.store.loadMember('left', 'ann')).value)
+    .toMatchObject({ isJoined: false });
+  const { sessionId = '' } = back.connection;
+  const saved = (await opened.store.loadSessions([sessionId])).get(sessionId);
+  expect(saved?.joined.map(({ conversationId }) => conversationId)).toContain('new');
 });
 
 test('what enters and is refused is not forgotten as long as more enters the same conversation', async () => {

@@ -27,6 +27,8 @@ export class Sessions {
   readonly #renewAfterMs: number;
   /** Of connections that go on with a session: which of its connections they are. */
   readonly #turns = new WeakMap<Connection, number>();
+  /** Those of them that have saved it, so that the next one counts itself after them. */
+  readonly #savers = new WeakSet<Connection>();
 
   constructor(parts: SessionsParts) {
     this.#parts = parts;
@@ -129,7 +131,7 @@ export class Sessions {
 
   #rowOf(connection: Connection): SessionRow | undefined {
     if (connection.sessionId === undefined) return undefined;
-    const turn = this.#turns.get(connection);
+    const turn = this.#turnOf(connection);
     const beside = connection.remembered.rows;
     return {
       id: connection.sessionId,
@@ -140,6 +142,14 @@ export class Sessions {
       ...(beside.length === 0 ? {} : { beside }),
       ...(turn === undefined ? {} : { connection: turn }),
     };
+  }
+
+  /** Undefined for the first. One that is over and has saved nothing comes before the next one, which counts itself the same. */
+  #turnOf(connection: Connection): number | undefined {
+    const turn = this.#turns.get(connection);
+    if (turn === undefined) return undefined;
+    if (!connection.isClosed) this.#savers.add(connection);
+    return this.#savers.has(connection) ? turn : turn - 1;
   }
 }
 
