@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { until } from '../harness/until.ts';
 import { ann, openScene, type Scene } from '../resume/scene.ts';
 import { ioInReactNative, type PhoneSocket } from './react-native.ts';
@@ -105,4 +105,42 @@ test('an app whose token has ended while it slept is told so, and comes in with 
   await phone.isIn();
   await phone.hears(1);
   expect(phone.heard).toEqual(['Still there?']);
+});
+
+test('an app whose library sends again what was not answered says it once', async () => {
+  await using scene = await openScene();
+  await scene.found('tea', ['1', '2'], 'open');
+  const patience = { retries: 10, ackTimeout: 500 };
+  using phone = pickUp(scene, 4, { ...bySocket, ...auth(scene.house.token(ann)), ...patience });
+  await phone.isIn();
+  const answered: unknown[] = [];
+  const say = (content: string) =>
+    phone.socket.emit('sendMessage', { roomId: 'tea', content, clientMessageId: content }, (error: unknown) =>
+      answered.push(error),
+    );
+  const history = async (): Promise<string[]> => {
+    const { json } = await scene.house.call('GET', '/api/v1/conversations/tea/messages', 'host');
+    return (json as { messages: { text: string }[] }).messages.map(({ text }) => text);
+  };
+  // Without an answer of their own these would hold up what stands behind them.
+  phone.socket.emit('joinRoom', 'tea');
+  phone.socket.emit('heartbeat');
+  phone.socket.emit('typingIndicator', { roomId: 'tea', isTyping: true });
+  say('One');
+  await until(
+    () => answered.length === 1,
+    () => 'is not answered',
+  );
+  scene.wire.stall();
+  say('Two');
+  say('Three');
+  await vi.waitFor(async () => expect(await history()).toContain('Two'), { timeout: 8_000 });
+  scene.wire.cut();
+  scene.wire.flow();
+  await until(
+    () => answered.length === 3,
+    () => `answered: ${answered}`,
+  );
+  expect(answered).toEqual([null, null, null]);
+  expect(await history()).toEqual(['One', 'Two', 'Three']);
 });
