@@ -210,6 +210,16 @@ describe('a sequencer', () => {
     expect(heard).toEqual([1, 2]);
   });
 
+  test('reads nothing more once it was disposed of, whatever is missing', async () => {
+    const log = new FakeLog();
+    log.head = 2;
+    const { sequencer } = listenTo(log);
+    sequencer.push([entry(2)]);
+    sequencer.dispose();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(log.reads).toBe(0);
+  });
+
   test('forgets nobody who waits for a position that turns out to be a hole', async () => {
     const log = new FakeLog([2, 4]);
     log.head = 4;
