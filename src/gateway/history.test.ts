@@ -204,6 +204,16 @@ describe('history', () => {
     expect(await asked(5, 25)).toEqual({ ids: messages(25, 30), hasMore: false });
   });
 
+  test('after a place tells no more than was asked for, also where more is said while it is read', async () => {
+    hear(4);
+    duringRead = () => hear(30);
+    let found = { ids: [] as Position[], hasMore: false };
+    await history.after('c', 0, 5, ({ messages: some, hasMore }) => {
+      found = { ids: ids(some), hasMore };
+    });
+    expect(found).toEqual({ ids: messages(0, 30).slice(0, 5), hasMore: true });
+  });
+
   test('after a place beyond what was heard is empty', async () => {
     hear(10);
     let told: Position[] | undefined;
@@ -251,6 +261,15 @@ describe('history', () => {
     expect(told.flat()).toEqual(messages(0, 300));
     expect(Math.max(...told.map(({ length }) => length))).toBe(3);
     expect(told.at(-1)).toEqual([]);
+  });
+
+  test('of messages that are long enough alone is told one by one', async () => {
+    open(10_000, 'x'.repeat(70_000));
+    hear(10);
+    const told: Position[][] = [];
+    const earlier = async (found: readonly Message[]) => told.push(ids(found)) > 0;
+    await history.wished('c', { want: 'after', position: 0 }, earlier, (found) => told.push(ids(found)));
+    expect(told).toEqual([...messages(0, 10).map((id) => [id]), []]);
   });
 
   test('tells in a later piece nothing that was deleted while an earlier one was taken', async () => {
