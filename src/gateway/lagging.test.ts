@@ -85,6 +85,27 @@ test('whoever shows a place that this node has not reached is told nothing from 
   expect(texts(back, 'chat_message')).toEqual(['after']);
 });
 
+test('whoever has heard more than this node goes on with their session here, and hears only what they missed', async () => {
+  await create('open', ['ann']);
+  const bob = await ahead.connect('bob', '/chat', { resume: { pid: undefined, offset: undefined } });
+  bob.emit('joinRoom', room);
+  await hears(bob, 'joinedRoom', 1);
+  await say('heard elsewhere');
+  await hears(bob, 'newMessage', 1);
+  bob.drop();
+  const { position, at = 0 } = ahead.gateway.sequencer.place;
+  const { epoch } = await opened.store.head();
+  expect(behind.gateway.sequencer.position).toBeLessThan(position);
+  const missed = await say('missed');
+  const resume = { pid: bob.pid, offset: `${epoch}.${position}.${at.toString(36)}` };
+  const back = await behind.connect('bob', '/chat', { resume });
+  expect(back.connection.sessionId).toBe(bob.connection.sessionId);
+  behind.gateway.sequencer.head(missed);
+  await hears(back, 'newMessage', 1);
+  await quietMoment();
+  expect(heard(back, 'newMessage').map((packet) => packet.includes('missed'))).toEqual([true]);
+});
+
 test('a repeat of what was said elsewhere is answered once this node tells of it', async () => {
   await create('open', ['ann']);
   const ann = await behind.connect('ann', '/', { dialect: 'kenz' });
