@@ -59,3 +59,27 @@ test('a join behind a leave that came to nothing is remembered, and a join of wh
   expect(connection.joined.has('room')).toBe(true);
   expect(sessions.rowAfterJoining(connection, 'room', 1)?.joined).toMatchObject([{ conversationId: 'room' }]);
 });
+
+test('a session that joins more while it catches up hears all that it missed', async () => {
+  await using opened = await openTemporaryStore();
+  using node = await openNode(opened.store, { ringEntries: 1 });
+  const client = await node.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
+  client.emit('joinRoom', 'room');
+  await heard(client, 'joinedRoom');
+  client.drop();
+  const other = await node.connect('bob', '/chat');
+  for (const content of ['1', '2', '3']) other.emit('sendMessage', { roomId: 'room', content });
+  await heard(other, 'messageSent', 3);
+  const { readEntries } = opened.store;
+  const held = Promise.withResolvers<void>();
+  opened.store.readEntries = async (range) => {
+    if (range.topics) await held.promise;
+    return readEntries.call(opened.store, range);
+  };
+  const again = await node.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });
+  expect(again.connection.isLive).toBe(false);
+  again.emit('joinRoom', 'another room');
+  await heard(again, 'joinedRoom');
+  held.resolve();
+  await heard(again, 'newMessage', 3);
+});
