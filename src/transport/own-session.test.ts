@@ -128,6 +128,30 @@ describe('a session that is ours', () => {
     }
   });
 
+  it('is waited for from a ping to its answer alone, whatever it says and however it is read', async () => {
+    await start({ pingIntervalMs: 1_600, pingTimeoutMs: 1_200 });
+    const { socket, texts } = await joinedByHand();
+    const { link } = main.latest;
+    link.pause();
+    link.resume();
+    socket.on('message', (data) => {
+      if (String(data) !== '2') return;
+      for (const text of ['3', '42["say",1]']) socket.send(text);
+    });
+    await until(() => expect(texts.filter((text) => text === '2')).toHaveLength(2));
+    expect(main.closed).toEqual([]);
+  });
+
+  it.each(['451-["bytes",{"_placeholder":true,"num":0}]', '461-7[{"_placeholder":true,"num":0}]'])(
+    'takes no text for an event while it waits for the bytes of %s',
+    async (awaiting) => {
+      const said = ['40{"token":"good"}', awaiting, '42["say",1]'];
+      const told = await play(said, true);
+      expect(told).toEqual(await play(said, false));
+      expect(told.heard).toEqual([0, 1]);
+    },
+  );
+
   it('that has said its last and reads nothing is closed for its silence, and its socket with it', async () => {
     await start({ pingIntervalMs: 30, pingTimeoutMs: 60 });
     const { socket } = await joinedByHand();
