@@ -168,33 +168,6 @@ describe('a lane', () => {
     expect(await Promise.all([first, second])).toEqual(['first', 'second']);
   });
 
-  test('is held up by nothing that others change while nothing is on its way', async () => {
-    await lanes.run(job('warm', []));
-    for (const id of ['c', 'nobody decides here']) {
-      lanes.apply(id, { position: nextPosition(), at: 1, event: came(eve) as never });
-    }
-    expect(await lanes.run(job('next', []))).toBe('next');
-  });
-
-  test.each([
-    ['before they were read is counted once', 0, 0],
-    ['as the last before they were read is counted once', 1, 0],
-    ['after they were read is counted too', 2, 1],
-  ])(
-    'knows its facts as they are: what passes while they are loading, but happened %s',
-    async (_what, later, counted) => {
-      loadSlowly();
-      const asked = lanes.facts('c', 'ann');
-      await turn();
-      // The conversation will be read at the next position after this one.
-      const position = nextPosition() + later;
-      lanes.apply('c', { position, at: 1, event: came(eve) as never });
-      for (const { held } of loads) held.resolve();
-      const { memberCount } = place('group');
-      expect(await asked).toMatchObject({ conversation: { memberCount: memberCount + counted } });
-    },
-  );
-
   test('asks at once for the standing of all who wait meanwhile', async () => {
     loadSlowly();
     const answers = ['ann', 'bob', 'eve', 'bob'].map((id) => lanes.run(job(id, [], { userIds: [id] })));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, SignJWT } from 'jose';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { signToken } from './hmac.ts';
 import { openTokens } from './open.ts';
 
@@ -158,6 +158,11 @@ describe('what passes for a token', () => {
   test('a token made by signToken does', async () => {
     const principal = await verify(signToken(secret, { sub: '1' }, 60, now));
     expect(principal).toMatchObject({ issuedAtSeconds: now, expiresAtSeconds: now + 60 });
+  });
+
+  test('one that is made without a time begins with the second that it is made in', () => {
+    vi.spyOn(Date, 'now').mockReturnValue(now * 1000 + 999);
+    expect(signToken(secret, { sub: '1' }, 60)).toBe(signToken(secret, { sub: '1' }, 60, now));
   });
 
   test.each([
