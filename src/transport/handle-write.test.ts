@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { isAtRest, writeAtRest } from './handle-write.ts';
 
 /** A socket of which only this is known, and what its stream was given. */
@@ -29,4 +30,28 @@ test.each([
   ['is corked', { writableCorked: 1 }],
 ])('a socket that %s is not at rest', (_what, inside) => {
   expect(isAtRest(strange(inside).socket)).toBe(false);
+});
+
+test('where Node has no such inside any more, the stream writes', async () => {
+  vi.resetModules();
+  const handled = { _handle: { writeBuffer: vi.fn(() => 0) } };
+  vi.spyOn(process as unknown as { binding(): unknown }, 'binding').mockImplementation(() => {
+    throw new Error('No such binding.');
+  });
+  const anew = await import('./handle-write.ts');
+  const { socket, written } = strange(handled);
+  expect(anew.writeAtRest(socket, bytes)).toBe('taken');
+  expect(written).toEqual([bytes]);
+  expect(handled._handle.writeBuffer).not.toHaveBeenCalled();
+});
+
+test('a Node that warns of it, or ends for it, is spared', () => {
+  const strict = ['--pending-deprecation', '--throw-deprecation'];
+  const script =
+    "await import('./src/transport/handle-write.ts'); process.emitWarning('still told', 'DeprecationWarning')";
+  const { stderr } = spawnSync(process.execPath, [...strict, '--input-type=module', '-e', script], {
+    encoding: 'utf8',
+  });
+  expect(stderr).toContain('still told');
+  expect(stderr).not.toContain('binding');
 });

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
  * keeps of each write. Where that cannot be, or Node's inside is another, the stream writes them.
  */
 
-/** What Node 20 to 24 keep private and this file needs. */
+/** What Node 20 to 26 keep private and this file needs. */
 type Handle = { writeBuffer?(request: WriteRequest, bytes: Uint8Array): number };
 type WriteRequest = {
   oncomplete?: (this: WriteRequest, status: number) => void;
@@ -32,13 +32,18 @@ const streamWrap = findStreamWrap();
 let request = streamWrap && new streamWrap.WriteWrap();
 
 function findStreamWrap(): StreamWrap | undefined {
+  const { noDeprecation } = process;
   try {
+    // An operator can do nothing about the warning, and where `--throw-deprecation` makes it an error, it would end the server.
+    process.noDeprecation = true;
     const { binding } = process as unknown as { binding?(this: unknown, name: string): Partial<StreamWrap> };
     const { WriteWrap, streamBaseState, kLastWriteWasAsync } = binding?.call(process, 'stream_wrap') ?? {};
     const isKnown = WriteWrap !== undefined && streamBaseState !== undefined && kLastWriteWasAsync !== undefined;
     return isKnown ? { WriteWrap, streamBaseState, kLastWriteWasAsync } : undefined;
   } catch {
     return undefined;
+  } finally {
+    process.noDeprecation = noDeprecation;
   }
 }
 
