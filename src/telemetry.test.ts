@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { makeLogger } from './telemetry.ts';
 
@@ -20,3 +23,26 @@ test('lines are JSON, and credentials in them are blotted out', () => {
   expect(lines[0]).not.toContain('hunter2');
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ msg: 'said', req: { headers: { host: 'here' } } });
 });
+
+test.skipIf(process.platform === 'win32')(
+  'what waits in a full pipe is written before the process ends, where it is read',
+  async () => {
+    const script = `
+    process.stdout.on('error', () => undefined);
+    const { makeLogger, standardOutput } = await import('./src/telemetry.ts');
+    const output = standardOutput();
+    const logger = makeLogger('info', output);
+    for (let n = 0; n < 6_000; n++) logger.info('one of many lines');
+    process.stderr.write('full');
+    await output[Symbol.asyncDispose]();
+    process.exit();`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    await once(child.stderr, 'data');
+    const lines = (await text(child.stdout)).trimEnd().split('\n');
+    expect(lines.filter((line) => (JSON.parse(line) as { msg: string }).msg === 'one of many lines')).toHaveLength(
+      6_000,
+    );
+  },
+);

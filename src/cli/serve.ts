@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Config, loadConfig } from '../config.ts';
-import { makeLogger } from '../telemetry.ts';
+import { makeLogger, standardOutput } from '../telemetry.ts';
 import type { CliCommand } from './command.ts';
 import { judgeSecrets } from './doctor/settings.ts';
 import { parseOptions } from './options.ts';
@@ -13,7 +13,8 @@ export const serve: CliCommand = {
   async run(args, { env, tell }) {
     parseOptions(args, {});
     const config = loadConfig(env());
-    const logger = makeLogger(config.log.level);
+    await using output = standardOutput();
+    const logger = makeLogger(config.log.level, output);
     // Loaded here, so that the other commands do not wait for the whole house.
     const { startServer } = await import('../server.ts');
     let server = await startServer(config, logger).catch((error: unknown) => {
@@ -51,6 +52,7 @@ export const serve: CliCommand = {
     ]);
     if (!isStopped) {
       logger.fatal({ waitsFor: process.getActiveResourcesInfo() }, 'stopping takes too long: ended all the same');
+      await output[Symbol.asyncDispose]();
       process.exit(1);
     }
     logger.info('stopped');

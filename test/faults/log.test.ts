@@ -104,6 +104,27 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
+test.skipIf(process.platform !== 'linux')(
+  'a log that nobody reads keeps no server from stopping',
+  { timeout },
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parlance-log-'));
+    execFileSync('mkfifo', [join(folder, 'log')]);
+    const log = openSync(join(folder, 'log'), constants.O_RDWR | constants.O_NONBLOCK);
+    const server = await startProcess(join(folder, 'data'), {}, undefined, log);
+    try {
+      await askOften(server, 600);
+      server.signal('SIGTERM');
+      expect(await server.ended).toBe(0);
+    } finally {
+      server.signal('SIGKILL');
+      await server.ended;
+      closeSync(log);
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
+
 test.skipIf(process.platform !== 'linux')('a command whose output cannot be written says so', { timeout }, () => {
   const full = openSync('/dev/full', 'w');
   const stdio: ('ignore' | 'pipe' | number)[] = ['ignore', full, 'pipe'];
