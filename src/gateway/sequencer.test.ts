@@ -81,8 +81,23 @@ describe('a sequencer', () => {
     const { reads } = log;
     log.head = 3;
     sequencer.head(3);
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(50);
     expect([heard, log.reads]).toEqual([[1, 2, 3], reads + 1]);
+  });
+
+  test('looks now and then, whoever tells without end of what is in no log', async () => {
+    const log = new FakeLog();
+    const { sequencer, heard } = listenTo(log);
+    for (let ms = 0; ms < 1000; ms++) {
+      sequencer.head(1_000_000 + ms);
+      if (ms === 500) {
+        log.head = 2;
+        sequencer.head(2);
+      }
+      await vi.advanceTimersByTimeAsync(1);
+    }
+    expect(heard).toEqual([1, 2]);
+    expect(log.reads).toBeLessThan(25);
   });
 
   test('brings everybody who catches up to the end, however many do so at once', async () => {

@@ -178,6 +178,8 @@ export class Sequencer {
         if (await this.#readPage(told)) continue;
         // What was told of is in no log, or in one that was set back: nobody waits for it, nor counts as behind it.
         if (told === this.#told) this.#told = this.#position;
+        // Whoever may notify in the database may tell so without end: it costs a look now and then.
+        await new Promise((resolve) => setTimeout(resolve, this.#patienceMs).unref());
       }
     } catch (error) {
       this.#onError(error);
