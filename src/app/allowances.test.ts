@@ -136,14 +136,23 @@ describe('allowances over several nodes', () => {
   });
 
   test('are spent by the bytes of a file on all of them, and what was too much is waited for', () => {
-    expect(a.checkUpload('ann')).toBeUndefined();
-    a.spendUpload('ann', 150);
-    expect(a.checkUpload('ann')).toMatchObject({ refused: 'RATE_LIMITED', retryAfterMs: 5_100 });
+    expect(a.takeUpload('ann', 150)).toBeUndefined();
+    a.settleUpload('ann', 150, 150);
+    expect(a.takeUpload('ann', 1)).toMatchObject({ refused: 'RATE_LIMITED', retryAfterMs: 5_100 });
     vi.advanceTimersByTime(100);
-    expect(b.checkUpload('ann')).toMatchObject({ refused: 'RATE_LIMITED' });
-    expect(b.checkUpload('bob')).toBeUndefined();
+    expect(b.takeUpload('ann', 1)).toMatchObject({ refused: 'RATE_LIMITED' });
+    expect(b.takeUpload('bob', 1)).toBeUndefined();
     vi.advanceTimersByTime(5_100);
-    expect([a, b].map((node) => node.checkUpload('ann'))).toEqual([undefined, undefined]);
+    expect([a, b].map((node) => node.takeUpload('ann', 1))).toEqual([undefined, undefined]);
+  });
+
+  test('are taken by files while they are on their way, and given back as far as they were smaller', () => {
+    const taken = () => Array.from({ length: 20 }, () => a.takeUpload('ann', 40)).filter((refusal) => !refusal).length;
+    expect(taken()).toBe(3);
+    for (const sizeBytes of [10, 0, 20]) a.settleUpload('ann', 40, sizeBytes);
+    expect(taken()).toBe(2);
+    vi.advanceTimersByTime(100);
+    expect(b.takeUpload('ann', 1)).toMatchObject({ refused: 'RATE_LIMITED' });
   });
 
   test('are owed by whoever asked several at once', () => {

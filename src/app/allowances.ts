@@ -129,19 +129,32 @@ export class Allowances {
     return this.#take('h', userId, 'requests');
   }
 
-  /** How large a file is shows when it is there: whoever may upload anything may upload the whole, and waits longer then. */
-  checkUpload(userId: UserId): Refusal | undefined {
-    const now = this.#clock.nowMs();
+  /**
+   * Takes what an upload may come to, so that many at once are no way around it; {@link settleUpload} is told what it has come to.
+   * Whoever may upload anything may upload the whole, and waits longer then.
+   */
+  takeUpload(userId: UserId, atMostBytes: number): Refusal | undefined {
     const { f: kept } = this.#kept;
-    const retryAfterMs = kept.buckets.get(userId)?.waitMs(kept.allowance, now) ?? 0;
-    return retryAfterMs === 0 ? undefined : tooMany('bytes of files', retryAfterMs);
+    const retryAfterMs = kept.buckets.get(userId)?.waitMs(kept.allowance, this.#clock.nowMs()) ?? 0;
+    if (retryAfterMs > 0) return tooMany('bytes of files', retryAfterMs);
+    this.#spendBytes(userId, this.#takenFor(atMostBytes));
+    return undefined;
   }
 
-  spendUpload(userId: UserId, sizeBytes: number): void {
+  /** `sizeBytes`: 0 where nothing was kept. */
+  settleUpload(userId: UserId, atMostBytes: number, sizeBytes: number): void {
+    this.#spendBytes(userId, sizeBytes - this.#takenFor(atMostBytes));
+  }
+
+  #takenFor(atMostBytes: number): number {
+    return Math.min(atMostBytes, this.#kept.f.allowance.burst);
+  }
+
+  #spendBytes(userId: UserId, bytes: number): void {
     const now = this.#clock.nowMs();
     const { f: kept } = this.#kept;
-    bucketIn(kept, userId, now).spend(kept.allowance, now, sizeBytes);
-    this.#count('f', userId, sizeBytes);
+    bucketIn(kept, userId, now).spend(kept.allowance, now, bytes);
+    this.#count('f', userId, bytes);
   }
 
   #take(kind: Kind, userId: UserId, what: string, now = this.#clock.nowMs()): Refusal | undefined {

@@ -97,10 +97,10 @@ export interface HttpHouse {
   readonly limits: {
     /** Counts one request of this user; the refusal says when to come back. */
     takeEvent(user: User): Refusal | undefined;
-    /** Refuses who has uploaded too much already. */
-    checkUpload(user: User): Refusal | undefined;
-    /** Counts an upload that was taken in. */
-    spendUpload(user: User, sizeBytes: number): void;
+    /** Counts an upload of so much at the most, or refuses who has uploaded too much already. */
+    takeUpload(user: User, atMostBytes: number): Refusal | undefined;
+    /** What the upload has come to; 0 for nothing. */
+    settleUpload(user: User, atMostBytes: number, sizeBytes: number): void;
   };
   /** Erases what is known of the user, for good; rejects with `StoreUnavailable` when it has not come to its end. */
   eraseUser(userId: UserId): Promise<{ readonly messages: number; readonly files: number }>;

@@ -31,19 +31,22 @@ export async function receiveFile(
   async function receive(): ReturnType<typeof receiveFile> {
     const tooLarge = refuse('TOO_LARGE', { message: `The file is too large. Send at most ${fileLimitBytes} bytes.` });
     if (!request.isMultipart()) return problem('UNSUPPORTED_MEDIA_TYPE');
-    const tooMuch = user && house.limits.checkUpload(user);
+    const { 'content-length': formBytes = fileLimitBytes } = request.headers;
+    const atMostBytes = Math.min(Number(formBytes), fileLimitBytes);
+    const tooMuch = user && house.limits.takeUpload(user, atMostBytes);
     if (tooMuch) return tooMuch;
-    if (Number(request.headers['content-length'] ?? 0) > fileLimitBytes + formOverheadBytes) return tooLarge;
 
     const id = house.ids.secret();
     const head: number[] = [];
+    let keptBytes = 0;
     try {
+      if (Number(formBytes) > fileLimitBytes + formOverheadBytes) return tooLarge;
       const part = await nextFile(request, fileLimitBytes);
       if (part?.fieldname !== 'file') {
         return refuse('INVALID', { message: 'Send a multipart form with one file in the field `file`.' });
       }
       const { sizeBytes } = await blobs.write(id, watched(part.file, head), fileLimitBytes);
-      if (user) house.limits.spendUpload(user, sizeBytes);
+      keptBytes = sizeBytes;
       return { id, name: harmlessName(part.filename), type: typeOf(Uint8Array.from(head), part.mimetype), sizeBytes };
     } catch (error) {
       if (error instanceof TooLarge) return tooLarge;
@@ -51,6 +54,8 @@ export async function receiveFile(
         return refuse('MALFORMED', { message: 'The form is broken or ended early. Send a whole multipart form.' });
       }
       throw error;
+    } finally {
+      if (user) house.limits.settleUpload(user, atMostBytes, keptBytes);
     }
   }
 }

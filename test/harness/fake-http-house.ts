@@ -40,11 +40,18 @@ export class FakeHttpHouse implements HttpHouse {
   readonly connections = { of: () => [], countElsewhere: () => 0 };
   /** What the next upload is refused with. */
   refuseUploads: Refusal | undefined;
+  uploadingBytes = 0;
   readonly uploaded: { readonly userId: string; readonly sizeBytes: number }[] = [];
   readonly limits = {
     takeEvent: (): Refusal | undefined => this.refuseEvents,
-    checkUpload: (): Refusal | undefined => this.refuseUploads,
-    spendUpload: (user: User, sizeBytes: number): void => void this.uploaded.push({ userId: user.id, sizeBytes }),
+    takeUpload: (_user: User, atMostBytes: number): Refusal | undefined => {
+      if (this.refuseUploads === undefined) this.uploadingBytes += atMostBytes;
+      return this.refuseUploads;
+    },
+    settleUpload: ({ id: userId }: User, atMostBytes: number, sizeBytes: number): void => {
+      this.uploadingBytes -= atMostBytes;
+      this.uploaded.push({ userId, sizeBytes });
+    },
   };
 
   async authenticate(token: string): Promise<{ user: User } | undefined> {

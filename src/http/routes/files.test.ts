@@ -89,6 +89,7 @@ describe('uploading', () => {
     expect([status, json.error.code]).toEqual([413, 'TOO_LARGE']);
     expect(await filesLeft()).toHaveLength(1);
     expect(http.house.files.size).toBe(1);
+    expect(http.house.uploadingBytes).toBe(0);
   });
 
   test('far beyond the limit the client still reads why', async () => {
