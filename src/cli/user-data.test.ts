@@ -141,6 +141,26 @@ test.each(drivers)(
   },
 );
 
+test.each(drivers)(
+  'nobody is erased who is not there, and no log is made for it in %s',
+  { timeout },
+  async (driver) => {
+    const postgres = driver === 'PostgreSQL' ? await sharedPostgres() : undefined;
+    const DATABASE_URL = (await postgres?.createDatabase()) ?? 'sqlite:parlance.sqlite';
+    const env = { DATA_DIR: freshFolder(), DATABASE_URL };
+    const erase = () => parlance('erase-user --user anna --yes', env);
+    expect(await erase()).toMatchObject({ code: 1, told: expect.stringMatching(/There is no (database|log)/) });
+    expect(await parlance('export', env)).toMatchObject({ code: 1, told: expect.stringMatching(/no (database|log)/) });
+    {
+      await using store = await openStore({ dataDir: env.DATA_DIR, databaseUrl: DATABASE_URL });
+      await gather(store, 'ann');
+    }
+    expect(await erase()).toMatchObject({ code: 1, told: expect.stringContaining('There is no user "anna"') });
+    await using store = await openStore({ dataDir: env.DATA_DIR, databaseUrl: DATABASE_URL });
+    expect((await store.loadRevocations()).size).toBe(0);
+  },
+);
+
 test.each([
   ['user-data', 'Whose data?'],
   ['erase-user --yes', 'Whom?'],
