@@ -44,7 +44,8 @@ async function writeFile(path: string, text: AsyncIterable<string>): Promise<voi
     clear();
   } catch (error) {
     if (isCode(error, 'EEXIST')) throw new Error(takenWords(path));
-    if (isCode(error, 'ENOENT')) throw new Error(`There is no folder for ${path}. Make it, or give another name.`);
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR'))
+      throw new Error(`There is no folder for ${path}. Make it, or give another name.`);
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { readArchive } from '../archive/read.ts';
 import { writeArchive } from '../archive/write.ts';
 import { loadConfig } from '../config.ts';
+import { databasePath, isShared } from '../store/open.ts';
 import { fillArchive, holdStill, openArchive } from '../store/open-archive.ts';
 import { type CliCommand, UsageError } from './command.ts';
 import { progress, sayHowToGoOn, tellVerdict } from './import.ts';
@@ -23,6 +24,9 @@ export const migrate: CliCommand = {
       }
     }
     const { dataDir } = loadConfig(env()).storage;
+    if (placeOf(from, dataDir) === placeOf(to, dataDir)) {
+      throw new UsageError('--from and --to name the same database: give an empty one to move to');
+    }
     const source = { databaseUrl: from, dataDir };
     // What is said to the old database while it is copied would be lost.
     await using still = await holdStill(source);
@@ -37,3 +41,6 @@ export const migrate: CliCommand = {
     tell(`Start the server with the new DATABASE_URL now, and never again with the old one: the two are one history.`);
   },
 };
+
+const placeOf = (databaseUrl: string, dataDir: string): string =>
+  isShared(databaseUrl) ? databaseUrl : databasePath({ databaseUrl, dataDir });

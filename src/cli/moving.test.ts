@@ -99,6 +99,10 @@ test('wrong paths and addresses are refused in words, and make nothing', async (
     code: 1,
     words: expect.stringContaining('There is no folder for'),
   });
+  expect(await told(`export --to ${join(DATA_DIR, 'parlance.sqlite', 'all.ndjson')}`)).toMatchObject({
+    code: 1,
+    words: expect.stringContaining('There is no folder for'),
+  });
   const unread = { DATA_DIR: join(other, 'new') };
   const missing = await parlance(`import --from ${join(other, 'none.ndjson')}`, unread);
   expect(missing).toMatchObject({ code: 1, told: expect.stringContaining('There is no file') });
@@ -152,6 +156,16 @@ test('nothing is moved away from under a server', { timeout }, async () => {
     await store.head();
     const { code, told } = await parlance(`migrate --from ${databaseUrl} --to sqlite:new.sqlite`, { DATA_DIR });
     expect({ code, told }).toEqual({ code: 1, told: expect.stringMatching(/Stop (it first|them all)/) });
+  }
+});
+
+test('a log is not moved onto itself', async () => {
+  const DATA_DIR = await settledFolder();
+  for (const to of ['sqlite:parlance.sqlite', `sqlite:${join(DATA_DIR, 'parlance.sqlite')}`]) {
+    expect(await parlance(`migrate --from sqlite:parlance.sqlite --to ${to}`, { DATA_DIR })).toMatchObject({
+      code: 2,
+      told: expect.stringContaining('name the same database'),
+    });
   }
 });
 
