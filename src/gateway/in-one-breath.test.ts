@@ -1,27 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Client, heard, holdHistory, type Node, openNode } from '../../test/harness/gateway-scene.ts';
+import { type Client, heard, holdHistory } from '../../test/harness/gateway-scene.ts';
+import { closeScene, closeStoreForAll, node, openScene, openStoreForAll, room } from '../../test/harness/node-scene.ts';
 import { quietMoment } from '../../test/harness/until.ts';
-import { openTemporaryStore } from '../../test/harness/use-cases.ts';
 
 /** Clients that join, leave and speak without waiting, on one connection and on two of one user. */
 
-let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
-let node: Node;
-let room: string;
-let rooms = 0;
-
-beforeAll(async () => {
-  opened = await openTemporaryStore();
-});
-afterAll(() => opened[Symbol.asyncDispose]());
-beforeEach(async () => {
-  room = `breath-${++rooms}`;
-  node = await openNode(opened.store);
-});
-afterEach(() => {
-  expect(node.errors).toEqual([]);
-  node[Symbol.dispose]();
-});
+beforeAll(openStoreForAll);
+afterAll(closeStoreForAll);
+beforeEach(openScene);
+afterEach(closeScene);
 
 const times = ({ link }: Client, name: string) => link.names.filter((one) => one === name).length;
 const isIn = ({ connection }: Client) => node.gateway.hub.joinedOf(room).has(connection);

@@ -1,25 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Client, heard, holdHistory, type Node, openNode } from '../../test/harness/gateway-scene.ts';
+import { type Client, heard, holdHistory } from '../../test/harness/gateway-scene.ts';
+import { closeScene, closeStoreForAll, node, openScene, openStoreForAll, room } from '../../test/harness/node-scene.ts';
 import { quietMoment } from '../../test/harness/until.ts';
-import { openTemporaryStore } from '../../test/harness/use-cases.ts';
 
-let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
-let node: Node;
-let room: string;
-let rooms = 0;
-
-beforeAll(async () => {
-  opened = await openTemporaryStore();
-});
-afterAll(() => opened[Symbol.asyncDispose]());
-beforeEach(async () => {
-  room = `in-turn-${++rooms}`;
-  node = await openNode(opened.store);
-});
-afterEach(() => {
-  expect(node.errors).toEqual([]);
-  node[Symbol.dispose]();
-});
+beforeAll(openStoreForAll);
+afterAll(closeStoreForAll);
+beforeEach(openScene);
+afterEach(closeScene);
 
 const payloads: { readonly [event: string]: object } = {
   sendMessage: { text: 'Hi' },

@@ -1,25 +1,21 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Client, heard, holdHistory, type Node, openNode } from '../../test/harness/gateway-scene.ts';
+import { type Client, heard, holdHistory, openNode } from '../../test/harness/gateway-scene.ts';
+import {
+  closeScene,
+  closeStoreForAll,
+  node,
+  opened,
+  openScene,
+  openStoreForAll,
+  room,
+} from '../../test/harness/node-scene.ts';
 import { quietMoment } from '../../test/harness/until.ts';
-import { host, openTemporaryStore } from '../../test/harness/use-cases.ts';
+import { host } from '../../test/harness/use-cases.ts';
 
-let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
-let node: Node;
-let room: string;
-let rooms = 0;
-
-beforeAll(async () => {
-  opened = await openTemporaryStore();
-});
-afterAll(() => opened[Symbol.asyncDispose]());
-beforeEach(async () => {
-  room = `requests-${++rooms}`;
-  node = await openNode(opened.store);
-});
-afterEach(() => {
-  expect(node.errors).toEqual([]);
-  node[Symbol.dispose]();
-});
+beforeAll(openStoreForAll);
+afterAll(closeStoreForAll);
+beforeEach(openScene);
+afterEach(closeScene);
 
 const times = (client: Client, name: string) => client.link.names.filter((one) => one === name).length;
 const say = (client: Client, content: string, more: object = {}) =>
