@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type DialectDocument, type DocumentName, documented, readDocument, servedAt } from '../docs/document.ts';
+import { documented, readDocument, servedAt } from '../docs/document.ts';
 import type { Html } from '../docs/html.ts';
 import { dialectPage, indexPage } from '../docs/page.ts';
+import { readOnce } from '../read-once.ts';
 
 /** The documents of the dialects at `/docs`: a page for people and JSON for programs, each naming the address it was asked at. */
 export async function addDocs(
@@ -10,12 +11,7 @@ export async function addDocs(
   { baseUrlOf }: { readonly baseUrlOf: (request: FastifyRequest) => string },
 ): Promise<void> {
   // Read when asked for: the documents are made with a server that must start without them.
-  const read = new Map<DocumentName, Promise<DialectDocument>>();
-  const documentOf = (name: DocumentName): Promise<DialectDocument> => {
-    const document = read.get(name) ?? readDocument(name);
-    read.set(name, document);
-    return document;
-  };
+  const documentOf = readOnce(readDocument);
   const hidden = { schema: { hide: true } };
   const sendPage = (reply: FastifyReply, page: Html): FastifyReply =>
     reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(page.markup);
