@@ -190,7 +190,10 @@ function mayChangeMembers(
   return ownsGroup(conversation, standing) ? undefined : refuse('FORBIDDEN');
 }
 
-/** Small conversations name "the one other member", so what is said in them depends on how many there are. */
+/**
+ * Small conversations name "the one other member", so what is said in them depends on how many there are; of three, one may have
+ * been removed on another node.
+ */
 export function expectSameSize(expects: Precondition[], { id: conversationId, memberCount }: KnownConversation): void {
-  if (memberCount <= 2) expects.push({ is: 'conversationAs', conversationId, memberCount });
+  if (memberCount <= 3) expects.push({ is: 'conversationAs', conversationId, memberCount });
 }

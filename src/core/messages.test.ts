@@ -168,9 +168,12 @@ describe('sending', () => {
 
     test('standing on the number of members where it matters', () => {
       const expects = (conversation: Conversation) => decide(ann, { conversation, standing: member(ann) });
-      const size = { is: 'conversationAs', conversationId: 'c', memberCount: 2 };
-      expect(expects(place('direct'))).toMatchObject({ expects: expect.arrayContaining([size]) });
-      expect(expects(place('group', { memberCount: 3, pair: [] }))).toEqual(
+      const size = (memberCount: number) => ({ is: 'conversationAs', conversationId: 'c', memberCount });
+      expect(expects(place('direct'))).toMatchObject({ expects: expect.arrayContaining([size(2)]) });
+      expect(expects(place('group', { memberCount: 3, pair: [] }))).toMatchObject({
+        expects: expect.arrayContaining([size(3)]),
+      });
+      expect(expects(place('group', { memberCount: 4, pair: [] }))).toEqual(
         expect.objectContaining({ expects: [{ is: 'member', conversationId: 'c', userId: 'ann' }] }),
       );
     });

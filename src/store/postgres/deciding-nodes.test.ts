@@ -120,3 +120,18 @@ test('two owners who take each other their role, on two nodes at once, leave one
     expect(roles.filter((role) => role === 'owner')).toHaveLength(1);
   }
 });
+
+test('a message names the one who is left, where another node has just removed the third', async () => {
+  const [bob, eve] = [person('bob'), person('eve')];
+  const conversationId = 'of three';
+  const say = async (text: string) =>
+    allowed(
+      await on(0).node.execute<'SendMessage'>({ type: 'SendMessage', conversationId, text }, as(ann), circumstances),
+    ).message;
+  const create = { type: 'CreateConversation', conversationId, kind: 'group', memberIds: [bob.id, eve.id] } as const;
+  allowed(await on(0).node.execute<'CreateConversation'>(create, as(ann), circumstances));
+  expect(await say('To both of you')).not.toHaveProperty('receiverId');
+  const remove = { type: 'RemoveMember', conversationId, userId: eve.id } as const;
+  allowed(await on(1).node.execute<'RemoveMember'>(remove, as(ann), circumstances));
+  expect(await say('To you alone')).toMatchObject({ receiverId: bob.id });
+});
