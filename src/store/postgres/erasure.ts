@@ -14,7 +14,7 @@ const selectPage: Statement = {
   text: 'SELECT position, body FROM entries WHERE position > $1 ORDER BY position LIMIT $2',
 };
 /** Locked first, as by whoever appends: the two never wait for each other in a circle. */
-const head = 'head AS MATERIALIZED (SELECT FROM log_head WHERE id = 1 FOR UPDATE)';
+const head = 'head AS MATERIALIZED (SELECT lock_head())';
 /** What was changed meanwhile stays as it is: it is looked at again. */
 const updateBodies: Statement = {
   name: 'rewrite',

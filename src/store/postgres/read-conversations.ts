@@ -37,11 +37,11 @@ const joinOwn = `LEFT JOIN member_settings s ON s.user_id = m.user_id AND s.conv
 
 const selectConversation: Statement = {
   name: 'conversation',
-  text: `SELECT h.position AS head, ${conversationColumns} FROM log_head h LEFT JOIN conversations c ON c.id = $1`,
+  text: `SELECT h.position AS head, ${conversationColumns} FROM newest_head h LEFT JOIN conversations c ON c.id = $1`,
 };
 const selectMember: Statement = {
   name: 'member',
-  text: `SELECT h.position AS head, ${memberColumns} FROM log_head h
+  text: `SELECT h.position AS head, ${memberColumns} FROM newest_head h
     LEFT JOIN members m ON m.conversation_id = $1 AND m.user_id = $2`,
 };
 const selectMembers: Statement = {
@@ -51,7 +51,7 @@ const selectMembers: Statement = {
 };
 const selectMemberships: Statement = {
   name: 'memberships',
-  text: `SELECT h.position AS head, m.user_id, m.conversation_id, m.since FROM log_head h
+  text: `SELECT h.position AS head, m.user_id, m.conversation_id, m.since FROM newest_head h
     LEFT JOIN members m ON m.user_id = ANY ($1::text[]) AND m.is_member = 1 ORDER BY m.since`,
 };
 const listAll: Statement = {

@@ -12,7 +12,7 @@ type Topics = NonNullable<EntryRange['topics']>;
 /** An answer ends early rather than growing beyond this; the reader of the log goes on from its `through`. */
 const answerLimitBytes = 8_000_000;
 
-const selectHead: Statement = { name: 'head', text: 'SELECT position, epoch, secret FROM log_head' };
+const selectHead: Statement = { name: 'head', text: 'SELECT position, epoch, secret FROM newest_head' };
 
 const sized = `SELECT ${entryColumns}, octet_length(body)::bigint AS size,
     sum(octet_length(body)) OVER (ORDER BY position) - octet_length(body) AS size_before
@@ -21,7 +21,7 @@ const answered = `ON e.size_before < ${answerLimitBytes} ORDER BY e.position`;
 
 const selectRange: Statement = {
   name: 'entries',
-  text: `SELECT h.position AS head, e.* FROM log_head h
+  text: `SELECT h.position AS head, e.* FROM newest_head h
     LEFT JOIN LATERAL (
       ${sized} WHERE position > $1 AND position <= least($2::bigint, h.position) ORDER BY position LIMIT $3
     ) e ${answered}`,
@@ -30,7 +30,7 @@ const selectRange: Statement = {
 /** Cheaper where there are more topics than entries: a look at each entry. */
 const selectRangeOfTopics: Statement = {
   name: 'entries-of-range',
-  text: `SELECT h.position AS head, e.* FROM log_head h
+  text: `SELECT h.position AS head, e.* FROM newest_head h
     LEFT JOIN LATERAL (
       ${sized} WHERE position > $1 AND position <= least($2::bigint, h.position)
         AND (conversation_id = ANY ($4::text[]) OR user_id = ANY ($5::text[]))
@@ -44,7 +44,7 @@ const selectRangeOfTopics: Statement = {
  */
 export const selectOfTopics: Statement = {
   name: 'entries-of-topics',
-  text: `WITH range AS MATERIALIZED (SELECT least($2::bigint, position) AS last FROM log_head),
+  text: `WITH range AS MATERIALIZED (SELECT least($2::bigint, position) AS last FROM newest_head),
     hits AS MATERIALIZED (
       SELECT hit.position, hit.nth
       FROM range, (SELECT DISTINCT unnest($4::text[]) AS id) topic, (VALUES (0), (1)) kind (is_message),

@@ -9,7 +9,7 @@ const range = (name: string, order: 'ASC' | 'DESC'): Statement => ({
   name,
   // One row of one text: rows are what the library takes most of its time for. `right` cuts the brace off without looking for
   // the characters of all the rest, as `substr` does.
-  text: `SELECT (SELECT position FROM log_head) AS head,
+  text: `SELECT (SELECT position FROM newest_head) AS head,
       string_agg('{"id":' || position || ',"ordinal":' || ordinal || ',' || right(body, -1), ',') AS messages
     FROM (
       SELECT position, ordinal, body FROM entries

@@ -11,7 +11,7 @@ import { askPatiently, Line, type Row, type Statement, type Values } from './lin
 const claim: Statement = {
   name: 'search-claim',
   text: `UPDATE search_place SET node = $1, until = now() + interval '10 s' WHERE node = $1 OR until < now()
-    RETURNING position, (SELECT position FROM log_head) AS head`,
+    RETURNING position, (SELECT position FROM newest_head) AS head`,
 };
 const selectEntries: Statement = {
   name: 'search-entries',

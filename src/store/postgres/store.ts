@@ -52,7 +52,7 @@ const forgetWriters: Statement = {
 const renewEpoch: Statement = {
   name: 'renew_epoch',
   text: `SELECT renew_epoch_if_set_back($1, head.position < $2)
-    FROM (SELECT position FROM log_head WHERE id = 1 FOR UPDATE) head`,
+    FROM (SELECT lock_head() AS position) head`,
 };
 
 type Readers = ReturnType<typeof logReader> &

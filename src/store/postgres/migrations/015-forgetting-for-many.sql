@@ -8,7 +8,7 @@ DECLARE
   through bigint;
   rows bigint;
 BEGIN
-  PERFORM FROM log_head WHERE id = 1 FOR UPDATE;
+  PERFORM lock_head();
   SELECT * INTO horizon FROM horizons WHERE kind = forgotten;
   IF horizon.kind IS NULL OR horizon.reached >= horizon.announced THEN RETURN false; END IF;
   SELECT count(*), max(page.position) INTO rows, through FROM (
