@@ -147,6 +147,8 @@ export type Answers = {
     readonly conversationId: ConversationId;
     /** Oldest first. */
     readonly messages: readonly Message[];
+    /** How many were told before these, because it is much. */
+    readonly toldBefore: number;
     readonly hasMore: boolean;
   };
   ListPresentUsers: { readonly conversationId: ConversationId; readonly userIds: readonly UserId[] };

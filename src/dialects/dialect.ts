@@ -2,7 +2,7 @@ import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Answers, SocketRequest, SocketRequestType } from '../core/commands.ts';
 import type { DomainEvent, EventOf, EventType } from '../core/events.ts';
-import type { ConversationId, Json, Position, TimeMs } from '../core/model.ts';
+import type { ConversationId, Json, Message, Position, TimeMs } from '../core/model.ts';
 import type { Refusal, RefusalCode } from '../core/refusals.ts';
 
 /** The grammar: what a language has to say about everything that the house knows. */
@@ -73,6 +73,8 @@ export type Inbound<T extends SocketRequestType = SocketRequestType> = {
   readonly schema: TSchema;
   read(payload: unknown, home: ConversationId | undefined): Extract<SocketRequest, { type: T }> | Refusal;
   answer(answer: Answers[T], request: Extract<SocketRequest, { type: T }>, at: TimeMs): Answered;
+  /** What tells of messages that come before the answer, where that tells of much. */
+  earlier?(messages: readonly Message[]): readonly Frame[];
   /** The frames that `answer` may emit, by name, for documents and tests. */
   readonly answers: { readonly [name: string]: TSchema };
   /** What an acknowledgement is called with, for documents and tests. */
@@ -96,6 +98,7 @@ export function inbound<S extends TSchema, T extends SocketRequestType>(row: {
   schema: S;
   read(payload: Static<S>, home: ConversationId | undefined): Extract<SocketRequest, { type: T }> | Refusal;
   answer(answer: Answers[T], request: Extract<SocketRequest, { type: T }>, at: TimeMs): Answered;
+  earlier?(messages: readonly Message[]): readonly Frame[];
   answers?: { readonly [name: string]: TSchema };
   ack?: TSchema;
   asHeard?: T extends 'SendMessage' ? AsHeard : never;

@@ -12,6 +12,8 @@ type Reading = ReturnType<Store['readMessages']>;
 /** How many messages of a long history are read at once, and the characters of a piece from which on it has enough. */
 const afterPage = 500;
 const pieceCharacters = 65_536;
+/** Messages that are read for one piece where each is read by itself. */
+const pieceMessages = 20;
 
 /**
  * What was said up to this very tick: read from the store, completed from what has passed since, cut where this node has not
@@ -104,6 +106,51 @@ export class History {
     return told;
   }
 
+  /**
+   * Tells messages that were read just now: at once where they are not heavier than that, else piece after piece, each read when there
+   * is room for it, so that none waits in memory. Begins at once. `earlier` takes all but the last, and ends it by false.
+   */
+  inPieces(
+    conversationId: ConversationId,
+    messages: readonly Message[],
+    atOnce: number,
+    earlier: (messages: readonly Message[]) => Promise<boolean>,
+    last: (messages: readonly Message[]) => void,
+  ): Promise<void> {
+    const [piece = []] = inPieces(messages);
+    const [end, upTo] = [piece.at(-1)?.id, messages.at(-1)?.id];
+    if (end !== undefined && upTo !== undefined && end < upTo && weightOfAll(messages) > atOnce) {
+      return this.#pieces(conversationId, { after: end, upTo }, earlier(piece), earlier, last);
+    }
+    last(messages);
+    return Promise.resolve();
+  }
+
+  async #pieces(
+    conversationId: ConversationId,
+    { after, upTo }: { readonly after: Position; readonly upTo: Position },
+    told: Promise<boolean>,
+    earlier: (messages: readonly Message[]) => Promise<boolean>,
+    last: (messages: readonly Message[]) => void,
+  ): Promise<void> {
+    let toldUpTo: Position | undefined = after;
+    let isWanted = await told;
+    while (isWanted && toldUpTo !== undefined) {
+      const range = { after: toldUpTo, upTo, limit: pieceMessages };
+      let telling: Promise<boolean> | undefined;
+      await this.until(conversationId, range, ({ messages, hasMore }) => {
+        const [piece = []] = inPieces(messages);
+        telling = Promise.resolve(true);
+        // All of it was deleted while it was read: the next reading passes over it.
+        if (hasMore && piece.length === 0) return;
+        toldUpTo = hasMore || piece.length < messages.length ? piece.at(-1)?.id : undefined;
+        if (toldUpTo === undefined) last(piece);
+        else telling = earlier(piece);
+      });
+      isWanted = (await telling) ?? false;
+    }
+  }
+
   /** Whatever has passed since a reading of another one was taken is added to it, as to one's own. */
   #ask(range: MessageRange): Reading {
     const asked = JSON.stringify(range);
@@ -135,6 +182,15 @@ export class History {
   }
 }
 
+/** About the characters that telling it takes. */
+function weightOf({ text, metadata }: Message): number {
+  return metadata === undefined ? text.length : text.length + JSON.stringify(metadata).length;
+}
+
+function weightOfAll(messages: readonly Message[]): number {
+  return messages.reduce((sum, message) => sum + weightOf(message), 0);
+}
+
 function inPieces(messages: readonly Message[]): Message[][] {
   const pieces: Message[][] = [];
   let room = 0;
@@ -144,7 +200,7 @@ function inPieces(messages: readonly Message[]): Message[][] {
       room = pieceCharacters;
     }
     pieces.at(-1)?.push(message);
-    room -= message.text.length;
+    room -= weightOf(message);
   }
   return pieces;
 }

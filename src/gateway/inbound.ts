@@ -187,6 +187,11 @@ class Answerer<T extends SocketRequestType> implements Asker<Answers[T]> {
     }
   }
 
+  earlier(messages: readonly Message[]): void {
+    const { connection, row } = this.asked;
+    this.reply.frames(connection, row.earlier?.(messages) ?? []);
+  }
+
   failed(error: unknown): void {
     const { connection, dialect, event, ack } = this.asked;
     this.options.onError(error, connection);

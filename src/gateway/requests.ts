@@ -24,10 +24,13 @@ type Performer<T extends SocketRequestType> = (
   asker: Pick<PerformAsker<T>, 'earlier'>,
 ) => Promise<void>;
 
-/** Whoever joins with a long history is told of it piece by piece before the answer, if they can hear it so. */
+/** Whoever is answered with a long history is told of it piece by piece before the answer, if they can hear it so. */
 export interface PerformAsker<T extends SocketRequestType> extends Asker<Answers[T]> {
   earlier?(messages: readonly Message[]): void;
 }
+
+/** So many times the soft limit a history may weigh that is told at once: less than what a slow reader is let go for. */
+const atOnceLimits = 4;
 
 /** All but messages, which are {@link Saying}. */
 const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: Performer<T> } = {
@@ -139,7 +142,7 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
     answer({});
   },
 
-  SyncMessages: async (parts, connection, request, answer) => {
+  SyncMessages: async (parts, connection, request, answer, asker) => {
     const { conversationId, after, limit } = request;
     const asked = parts.sequencer.position;
     const refusal = await membersOnly(parts, connection, conversationId);
@@ -150,19 +153,31 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
     // What comes after the question is heard by whoever has joined: the answer must not bring it a second time.
     const upTo =
       replayedFrom(connection, conversationId) ?? (connection.joined.has(conversationId) ? asked : undefined);
-    if (upTo !== undefined) {
-      await parts.history.until(conversationId, { after, upTo, limit }, (page) => answer({ conversationId, ...page }));
-      return;
-    }
-    const cutover = (page: Page) => {
+    let toldBefore = 0;
+    const earlier = async (messages: readonly Message[]) => {
+      asker.earlier?.(messages);
+      toldBefore += messages.length;
+      await roomToWrite(connection, parts.softLimitBytes);
+      const barred = await membersOnly(parts, connection, conversationId);
+      if (barred) answer(barred);
+      return !barred && !connection.isClosed;
+    };
+    let telling: Promise<void> | undefined;
+    const tell = ({ messages, hasMore }: Page) => {
+      const last = (rest: readonly Message[]) => answer({ conversationId, messages: rest, toldBefore, hasMore });
+      telling = parts.history.inPieces(conversationId, messages, atOnceLimits * parts.softLimitBytes, earlier, last);
+    };
+    const tellUnheard = (page: Page) => {
       // A message of its own may have brought it in meanwhile: what comes from then on it hears as it is said.
       const hearsFrom = connection.joined.get(conversationId);
       const messages = hearsFrom === undefined ? page.messages : page.messages.filter(({ id }) => id <= hearsFrom);
       const isCut = after !== undefined && messages.length < page.messages.length;
-      answer({ conversationId, messages, hasMore: page.hasMore && !isCut });
+      tell({ messages, hasMore: page.hasMore && !isCut });
     };
-    if (after === undefined) await parts.history.newest(conversationId, limit, cutover);
-    else await parts.history.after(conversationId, after, limit, cutover);
+    if (upTo !== undefined) await parts.history.until(conversationId, { after, upTo, limit }, tell);
+    else if (after === undefined) await parts.history.newest(conversationId, limit, tellUnheard);
+    else await parts.history.after(conversationId, after, limit, tellUnheard);
+    await telling;
   },
 
   ListPresentUsers: async (parts, connection, { conversationId }, answer) => {

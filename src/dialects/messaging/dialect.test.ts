@@ -174,8 +174,8 @@ describe('what they are answered', () => {
   });
 
   test('syncMessages: the messages, oldest first, then how many they were', () => {
-    const answer = { conversationId, messages: [plain, rich], hasMore: true };
-    const complete = { roomId: 'tea', syncedMessageCount: 2, hasMore: true };
+    const answer = { conversationId, messages: [plain, rich], toldBefore: 3, hasMore: true };
+    const complete = { roomId: 'tea', syncedMessageCount: 5, hasMore: true };
     expect(answered(messaging, 'syncMessages', 'SyncMessages', answer)).toEqual({
       frames: [
         { name: 'newMessage', payload: heard },

@@ -1,5 +1,5 @@
-import type { ConversationId, TimeMs, UserId } from '../../core/model.ts';
-import { acknowledged, answeredBy, type Dialect, inbound } from '../dialect.ts';
+import type { ConversationId, Message, TimeMs, UserId } from '../../core/model.ts';
+import { acknowledged, answeredBy, type Dialect, type Frame, inbound } from '../dialect.ts';
 import { closes, deletionOf, editOf, idFrom, messageIdFrom, milliseconds, reactionOf, unlessDeleted } from '../wire.ts';
 import { messageEdited, messageReaction, newMessage, sendMessage, syncMessages } from './messages.ts';
 import * as payloads from './payloads.ts';
@@ -10,6 +10,10 @@ function roomFrom(payload: payloads.RoomId): ConversationId {
 
 function userInRoom(userId: UserId, roomId: ConversationId, at: TimeMs): payloads.UserInRoom {
   return { userId, roomId, timestamp: milliseconds(at) };
+}
+
+function synced(messages: readonly Message[]): Frame[] {
+  return messages.map((message) => ({ name: 'newMessage', payload: newMessage(message) }));
 }
 
 /** Rooms with presence, receipts and synchronisation. */
@@ -98,12 +102,13 @@ export const messaging: Dialect = {
       request: 'SyncMessages',
       schema: payloads.SyncMessages,
       read: syncMessages,
-      answer: ({ conversationId, messages, hasMore }) =>
+      answer: ({ conversationId, messages, toldBefore, hasMore }) =>
         answeredBy(
           'syncComplete',
-          { roomId: conversationId, syncedMessageCount: messages.length, hasMore },
-          messages.map((message) => ({ name: 'newMessage', payload: newMessage(message) })),
+          { roomId: conversationId, syncedMessageCount: toldBefore + messages.length, hasMore },
+          synced(messages),
         ),
+      earlier: synced,
       answers: { newMessage: payloads.NewMessage, syncComplete: payloads.SyncComplete },
     }),
   },
