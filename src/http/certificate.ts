@@ -45,6 +45,7 @@ export function renewCertificate(
 ): Disposable {
   let served = first;
   let complaint = '';
+  let isTold = false;
   let isLooking = false;
   tell(served, log);
 
@@ -58,9 +59,12 @@ export function renewCertificate(
       tell(served, log);
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
-      // Two files are not exchanged in one moment: only what stays wrong is worth a word.
-      if (words === complaint) return;
+      // Two files are not exchanged in one moment: only what is still wrong at the next look is worth a word.
+      const isStill = words === complaint;
+      if (isStill && isTold) return;
       complaint = words;
+      isTold = isStill;
+      if (!isStill) return;
       log.error({ words }, 'the TLS certificate was not renewed; the one of before is served');
     }
   };
