@@ -89,6 +89,10 @@ test.each(drivers)(
     const messages = records.filter((record) => record.is_message === 1);
     expect(messages.map(({ sender_id: sender }) => sender)).toEqual(['ann', 'ann']);
     for (const words of ['public', 'of-bob']) expect(out).not.toContain(words);
+    // Whom somebody blocks is theirs alone to know.
+    const blockers = records.filter(({ table }) => table === 'blocks').map(({ user_id: blocker }) => blocker);
+    expect(blockers).toEqual(['ann']);
+    expect(out).not.toContain('"eve"');
   },
 );
 

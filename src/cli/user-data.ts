@@ -46,8 +46,8 @@ function recordOf({ columns }: ArchiveTable, row: ArchiveRow): Shown {
 }
 
 /** Names under which rows and events hold whose they are. */
-const owners = ['user_id', 'sender_id', 'actor_id', 'client_id', 'admin_id', 'created_by', 'blocked_id'];
-const eventOwners = ['userId', 'actorId', 'uploadedBy', 'senderId', 'blockedId', 'clientId', 'adminId'];
+const owners = ['user_id', 'sender_id', 'actor_id', 'client_id', 'admin_id', 'created_by'];
+const eventOwners = ['userId', 'actorId', 'uploadedBy', 'senderId', 'clientId', 'adminId'];
 
 /** A message is its sender's, and no one else's whom it names. */
 function isOf(userId: string, { name }: ArchiveTable, record: Shown): boolean {
