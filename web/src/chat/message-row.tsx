@@ -47,6 +47,8 @@ export const MessageRow = memo(function MessageRow(props: RowProps) {
       onKeyDown={onKeyDown}
       onFocus={meet}
       onPointerEnter={meet}
+      // A row that appears under a pointer at rest is never entered.
+      onPointerMove={isMet ? undefined : meet}
     >
       {!isOwn && (
         <span className="avatar-place">{isFirst && <Avatar id={message.senderId} name={name} size={32} />}</span>
