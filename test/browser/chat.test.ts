@@ -267,9 +267,22 @@ test(
     expect(await page.getByRole('navigation', { name: 'Conversations' }).isVisible()).toBe(false);
     await write(page, `${'long'.repeat(100)} https://example.com/${'a'.repeat(200)}`);
     await page.locator('.message a').waitFor();
+    await write(page, `\`\`\`\n${'code '.repeat(100)}\n\`\`\``);
+    await page.locator('.message pre').waitFor();
     expect(await width()).toBe(390);
+    const ends = await page
+      .locator('.bubble')
+      .evaluateAll((all: readonly unknown[]) =>
+        all.map((one) => (one as { getBoundingClientRect(): { right: number } }).getBoundingClientRect().right),
+      );
+    expect(Math.max(...ends)).toBeLessThanOrEqual(390);
+    await page.context().setOffline(true);
+    await page.locator('.banner').waitFor({ timeout: 60_000 });
     await page.getByRole('button', { name: 'Back to the list' }).click();
     await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
+    // Nothing that is said of the connection lies over it.
+    await page.getByRole('button', { name: 'New conversation' }).first().click();
+    await page.getByLabel('Their id').waitFor();
   },
   patienceMs,
 );
