@@ -226,7 +226,7 @@ export class ChatClient {
       this.#joined.clear();
       for (const view of this.#views.values()) view.fallBehind();
       this.conversations.refresh().then(() => this.#askPresence());
-    }
+    } else this.#askPresence();
     for (const id of this.#wanted) {
       if (this.#joined.has(id)) continue;
       const view = this.#views.get(id);
@@ -276,6 +276,7 @@ export class ChatClient {
     for (const listener of this.#messageListeners) listener(message);
   }
 
+  /** Nobody is told twice who came or went: whoever was cut off meanwhile has to ask. */
   #askPresence(): Promise<void> {
     return this.#presences.ask(this.conversations.state.get().items.flatMap(({ partnerId }) => partnerId ?? []));
   }

@@ -182,3 +182,34 @@ test('an edit that is made before the first connection is there waits for it', a
   await edited;
   ann.close();
 });
+
+test('how somebody is who changed while one was cut off is known when one is back', async () => {
+  const line = await openLine();
+  const [ann, ben] = [await enter('1', { address: line.address }), await enter('2')];
+  await ann.createConversation({ kind: 'direct', members: ['2'] });
+  await ann.conversations.refresh();
+  const his = () => ann.presence.get().get('2')?.status;
+  ben.setPresence('busy');
+  await until(
+    () => his() === 'busy',
+    () => `${his()}`,
+  );
+  line.cut();
+  await until(
+    () => ann.connection.get().is === 'waiting',
+    () => 'the cut was not noticed',
+  );
+  ben.setPresence('online');
+  const onServer = async () => {
+    const { json } = await house.call('GET', '/api/v1/presence?userId=2', 'host');
+    return (json as { presence: readonly { status: string }[] }).presence[0]?.status;
+  };
+  // Before the line is mended: it is told to those who hear it, and never again.
+  await expect.poll(onServer).toBe('online');
+  line.mend();
+  await until(
+    () => his() === 'online',
+    () => `${his()}`,
+  );
+  expect(ann.connection.get()).toEqual({ is: 'online', resumed: true });
+});

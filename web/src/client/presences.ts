@@ -16,10 +16,11 @@ export class Presences {
     this.#api = api;
   }
 
-  /** Asks how these users are, the first hundred of them. What cannot be asked is not known. */
+  /** Asks how these users are, and those of whom something was heard, the first hundred. What cannot be asked is not known. */
   async ask(userIds: readonly string[]): Promise<void> {
-    if (userIds.length === 0) return;
-    const answers = await this.#api.presence(userIds.slice(0, askedAtOnce)).catch(() => []);
+    const asked = [...new Set([...userIds, ...this.known.get().keys()])].slice(0, askedAtOnce);
+    if (asked.length === 0) return;
+    const answers = await this.#api.presence(asked).catch(() => []);
     for (const [userId, presence] of answers) this.hear(userId, presence);
   }
 
