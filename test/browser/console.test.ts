@@ -166,6 +166,35 @@ test(
 );
 
 test(
+  'what was looked up last is shown, also when what was looked up before is answered later',
+  async () => {
+    for (const id of ['ida', 'ines']) await house.call('GET', '/api/v1/me', { token: await signIn(id) });
+    const { page } = await openConsole();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route(/admin\/users\?.*q=ida/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.getByLabel('Name or id of a user').fill('ida');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Name or id of a user').fill('ines');
+    await page.keyboard.press('Enter');
+    const ines = page.getByRole('article', { name: 'User ines' });
+    await ines.waitFor();
+    const late = page.waitForResponse(/q=ida/);
+    release();
+    await (await late).finished();
+    // That it is not drawn cannot be awaited.
+    await page.waitForTimeout(300);
+    expect(await ines.count()).toBe(1);
+  },
+  patienceMs,
+);
+
+test(
   'a user is banned with a reason, and let in again',
   async () => {
     const token = await signIn('dan');
