@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { choose, closeScene, enter, house, openScene, pair, patienceMs, rows, say, write } from './chat-scene.ts';
+import { choose, closeScene, enter, find, house, openScene, pair, patienceMs, rows, say, write } from './chat-scene.ts';
 
 beforeAll(openScene, patienceMs);
 afterAll(closeScene);
@@ -87,8 +87,7 @@ test(
     await say(benToken, id, 'The key lies under the flowerpot');
     for (let n = 0; n < 120; n++) await say(benToken, id, `chatter ${n}`);
     const { page } = await enter(annToken);
-    await page.keyboard.press('Control+k');
-    await page.keyboard.type('flowerpot');
+    await find(page, 'flowerpot');
     const hit = page.locator('.hits a', { hasText: 'The key lies under the' });
     // What is new is found within a moment.
     await expect

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { type OpenHouse, openHouse } from '../harness/house.ts';
 import { developmentSettings, launch, openPage, webIsBuilt } from './browser.ts';
@@ -58,6 +58,34 @@ export async function choose(page: Page, name: string): Promise<void> {
 export async function write(page: Page, text: string): Promise<void> {
   await page.getByLabel('Message', { exact: true }).fill(text);
   await page.keyboard.press('Enter');
+}
+
+/** Until the server has it, nothing can be done with it. */
+export async function said(page: Page, text: string): Promise<void> {
+  await page.locator('.message:not(.outgoing)', { hasText: text }).waitFor();
+}
+
+/** With the pointer; again, where the page has moved under it since. */
+export async function pointAt(message: Locator): Promise<void> {
+  const isOffered = async () => {
+    await message.hover();
+    return await message
+      .locator('.toolbar')
+      .evaluateAll((tools: readonly unknown[]) =>
+        tools.some((tool) => (tool as { matches(what: string): boolean }).matches(':hover > *')),
+      );
+  };
+  await expect.poll(isOffered).toBe(true);
+}
+
+/** As Ctrl K does as soon as the page listens to keys. */
+export async function find(page: Page, words: string): Promise<void> {
+  const isThere = async () => {
+    await page.keyboard.press('Control+k');
+    return await page.locator('[type=search]:focus').count();
+  };
+  await expect.poll(isThere).toBe(1);
+  await page.keyboard.type(words);
 }
 
 /** The texts of all rows, acknowledged or not. */

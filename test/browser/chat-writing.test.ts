@@ -3,18 +3,12 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
-import { choose, closeScene, enter, openScene, pair, patienceMs, shows, write } from './chat-scene.ts';
+import { choose, closeScene, enter, openScene, pair, patienceMs, said, shows, write } from './chat-scene.ts';
 
 beforeAll(openScene, patienceMs);
 afterAll(closeScene);
 
 const field = (page: Page) => page.getByLabel('Message', { exact: true });
-
-/** Until the server has it, nothing can be done with it. */
-async function said(page: Page, text: string): Promise<void> {
-  await write(page, text);
-  await page.locator('.message:not(.outgoing)', { hasText: text }).waitFor();
-}
 
 /** With the keyboard: what a pointer shows goes where the page moves under it. */
 async function turnTo(page: Page, text: string, tool: string): Promise<void> {
@@ -29,6 +23,7 @@ test(
     const { annToken } = await pair('Begun');
     const { page } = await enter(annToken);
     await choose(page, 'Begun');
+    await write(page, 'first');
     await said(page, 'first');
     await field(page).fill('half a thought');
     await page.locator('input[type=file]').setInputFiles([{ name: 'a.txt', mimeType: '', buffer: Buffer.from('a') }]);
@@ -60,6 +55,7 @@ test(
     const { annToken } = await pair('Tunnel');
     const { page } = await enter(annToken);
     await choose(page, 'Tunnel');
+    await write(page, 'Tee?');
     await said(page, 'Tee?');
     await page.context().setOffline(true);
     await page.locator('.banner').waitFor({ timeout: 60_000 });
@@ -82,10 +78,12 @@ test(
     const { annToken } = await pair('Resting');
     const { page } = await enter(annToken);
     await choose(page, 'Resting');
+    await write(page, 'first');
     await said(page, 'first');
     const at = await page.locator('.message .bubble').boundingBox();
     if (!at) throw new Error('The first message is nowhere.');
     await page.mouse.move(at.x + 10, at.y + 10);
+    await write(page, 'second');
     await said(page, 'second');
     const edit = page.locator('.message', { hasText: 'second' }).getByRole('button', { name: 'Edit (E)' });
     // The place of the first is now that of the second.

@@ -6,11 +6,14 @@ import {
   closeScene,
   create,
   enter,
+  find,
   house,
   newUser,
   openScene,
   pair,
   patienceMs,
+  pointAt,
+  said,
   say,
   shows,
   tokenOf,
@@ -19,6 +22,18 @@ import {
 
 beforeAll(openScene, patienceMs);
 afterAll(closeScene);
+
+/** How many messages the browser keeps until they are sent; in the page. */
+const keptCount = `new Promise((resolve) => {
+  const asked = indexedDB.open('parlance-outbox');
+  asked.onsuccess = () => {
+    const counted = asked.result.transaction('outgoing').objectStore('outgoing').count();
+    counted.onsuccess = () => {
+      asked.result.close();
+      resolve(counted.result);
+    };
+  };
+})`;
 
 test(
   'two people find each other and talk, in two windows',
@@ -48,7 +63,7 @@ test(
     await vic.page.keyboard.press('Enter');
     await shows(uma.page, ['Hello Vic', 'Hi']);
     await uma.page.locator('.ticks.read').waitFor();
-    expect(await vic.page.locator('.count').count()).toBe(0);
+    await expect.poll(() => vic.page.locator('.count').count()).toBe(0);
     expect([...uma.complaints, ...vic.complaints]).toEqual([]);
   },
   patienceMs,
@@ -83,6 +98,8 @@ test(
     await ann.getByLabel('Message', { exact: true }).waitFor();
     await write(ann, 'kept');
     await ann.locator('.outgoing', { hasText: 'kept' }).waitFor();
+    // It is shown before it is kept.
+    await expect.poll(() => ann.evaluate(keptCount)).toBe(1);
     const again = await ann.context().newPage();
     await ann.close();
     await again.goto(`${house.address}/#token=${annToken}`);
@@ -149,8 +166,7 @@ test(
     const { page: ben } = await enter(benToken);
     await choose(ben, 'Keys');
     const { page } = await enter(annToken);
-    await page.keyboard.press('Control+k');
-    await page.keyboard.type('keys');
+    await find(page, 'keys');
     await page.keyboard.press('Enter');
     await page.getByLabel('Message', { exact: true }).waitFor();
     await page.keyboard.type('One @');
@@ -161,6 +177,7 @@ test(
     await page.keyboard.type('two lines');
     await page.keyboard.press('Enter');
     await shows(ben, ['One \ntwo lines']);
+    await said(page, 'two lines');
     // The last own message is edited with the arrow that leads to it.
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Control+a');
@@ -168,13 +185,14 @@ test(
     await page.keyboard.press('Enter');
     await shows(ben, ['Edited']);
     await write(ben, 'Answer me');
-    await shows(page, ['Edited', 'Answer me']);
+    await said(page, 'Answer me');
     await page.locator('.scroller').focus();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('r');
     await page.keyboard.type('Answered');
     await page.keyboard.press('Enter');
     await ben.locator('.quote', { hasText: 'Answer me' }).waitFor();
+    await said(page, 'Answered');
     await page.locator('.scroller').focus();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowUp');
@@ -195,12 +213,12 @@ test(
     await Promise.all([choose(ann, 'Changes'), choose(ben, 'Changes')]);
     await write(ann, 'first');
     await shows(ben, ['first']);
-    await ben.locator('.message').hover();
+    await pointAt(ben.locator('.message'));
     await ben.getByRole('button', { name: 'React', exact: true }).click();
     await ben.getByRole('button', { name: 'React with ❤️' }).click();
     await ann.locator('.reactions button', { hasText: '1' }).click();
     await ben.locator('.reactions button', { hasText: '2' }).waitFor();
-    await ann.locator('.message').hover();
+    await pointAt(ann.locator('.message'));
     await ann.getByRole('button', { name: 'Delete', exact: true }).click();
     await ann.getByRole('button', { name: 'Delete for everybody' }).click();
     await ben.locator('.gone').waitFor();
@@ -220,8 +238,9 @@ test(
     await choose(page, 'Invoice');
     await write(page, 'Hello?');
     // Else it would be refused as well.
-    await page.locator('.message:not(.outgoing)', { hasText: 'Hello?' }).waitFor();
-    await shows(page, ['Hello?']);
+    await said(page, 'Hello?');
+    // A page that notices that the chat is closed lets nothing be written.
+    await page.route(`**/conversations/${id}`, (route) => route.abort());
     await house.call('PATCH', `/api/v1/conversations/${id}`, { token: adminToken }, { adminId: admin.id });
     await house.call('PATCH', `/api/v1/conversations/${id}`, { token: adminToken }, { status: 'CLOSED' });
     await write(page, 'Are you there?');
