@@ -106,6 +106,19 @@ test.each([
   expect(clientMessageIdFrom(payload)).toBe(id);
 });
 
+test.each([
+  [{ of: ['text', true, false, null, 0, -1.5, { deeper: [] }] }, true],
+  [{ of: Number.NaN }, false],
+  [{ of: undefined }, false],
+  [{ of: Buffer.from('bytes') }, false],
+  [{ of: new Date(0) }, false],
+  [['no object'], false],
+  ['text', false],
+  [null, false],
+])('%j is an object of plain JSON: %s', (value, isOne) => {
+  expect(isJsonObject(value)).toBe(isOne);
+});
+
 test('plain JSON is 32 objects deep at the most', () => {
   const nested = (depth: number): object => (depth === 1 ? {} : { inner: nested(depth - 1) });
   expect(isJsonObject(nested(32))).toBe(true);

@@ -56,6 +56,12 @@ describe('the events of a connection', () => {
     expect(now - floodedSince).toBeGreaterThanOrEqual(8_000);
   });
 
+  test('that are far too many for a second alone are no flood', () => {
+    send(200, 0);
+    expect(send(500, 1000).refused).toBeGreaterThan(400);
+    expect(send(60, 1000).allowed).toBeGreaterThan(45);
+  });
+
   test('that come when it was said that they may come are allowed, after a flood too', () => {
     send(2000, 2000);
     const refused = takeEvent(connection, allowance, now);

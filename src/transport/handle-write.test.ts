@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import type { Socket } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { isAtRest, writeAtRest } from './handle-write.ts';
 
@@ -30,6 +31,21 @@ test.each([
   ['is corked', { writableCorked: 1 }],
 ])('a socket that %s is not at rest', (_what, inside) => {
   expect(isAtRest(strange(inside).socket)).toBe(false);
+});
+
+test('what the system takes at once is handed to it past the stream, and what is large is left to the stream', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const [socket] = (await once(server, 'connection')) as [Socket];
+  const write = vi.spyOn(socket, 'write');
+  expect(writeAtRest(socket, bytes)).toBe('taken');
+  expect(write).not.toHaveBeenCalled();
+  expect((await once(client, 'data'))[0]).toEqual(bytes);
+  writeAtRest(socket, Buffer.alloc(64 * 1024 + 1));
+  expect(write).toHaveBeenCalledOnce();
+  for (const one of [socket, client]) one.destroy();
+  server.close();
 });
 
 test('where Node has no such inside any more, the stream writes', async () => {
