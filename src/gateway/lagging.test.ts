@@ -106,6 +106,21 @@ test('whoever has heard more than this node goes on with their session here, and
   expect(heard(back, 'newMessage').map((packet) => packet.includes('missed'))).toEqual([true]);
 });
 
+test('whoever was added and has joined elsewhere joins here too, as soon as this node has heard of it', async () => {
+  await create('group', ['ann']);
+  const here = await behind.connect('bob', '/chat');
+  await add('bob');
+  const there = await ahead.connect('bob', '/chat');
+  there.emit('joinRoom', room);
+  await hears(there, 'joinedRoom', 1);
+  here.emit('joinRoom', room);
+  await until(
+    () => here.link.packets.length > 0,
+    () => 'the join is not answered',
+  );
+  expect(here.link.names).toEqual(['joinedRoom']);
+});
+
 test('a repeat of what was said elsewhere is answered once this node tells of it', async () => {
   await create('open', ['ann']);
   const ann = await behind.connect('ann', '/', { dialect: 'kenz' });
