@@ -3,6 +3,7 @@ import { closeStore, openScene, openStore, scene, store } from '../../test/harne
 import { ann, bob, eve } from '../../test/harness/cast.ts';
 import { allowed, as, circumstances, host, wireUseCases } from '../../test/harness/use-cases.ts';
 import type { Position } from '../core/model.ts';
+import { StoreUnavailable } from './ports.ts';
 
 beforeAll(openStore);
 afterAll(closeStore);
@@ -127,6 +128,13 @@ describe('a repeated send', () => {
     expect(allowed(await scene.send(ann, 'Hi', again))).toEqual({ message, isRepeat: true });
     expect(await scene.send(ann, 'new')).toMatchObject({ refused: 'NOT_FOUND' });
     expect(await scene.send(ann, 'new', { clientMessageId: 'another' })).toMatchObject({ refused: 'NOT_FOUND' });
+  });
+
+  test('is not looked for where it is refused for a moment only', async () => {
+    vi.spyOn(store, 'append').mockRejectedValue(new StoreUnavailable('The disk is full.'));
+    const find = vi.spyOn(store, 'findByClientMessageId');
+    expect(await scene.send(ann, 'Hi', again)).toMatchObject({ refused: 'UNAVAILABLE' });
+    expect(find).not.toHaveBeenCalled();
   });
 
   test('is answered also after the chat was closed', async () => {
