@@ -10,6 +10,7 @@ import {
   joined,
   left,
   removed,
+  said,
   say,
   tryAppend,
 } from './scene.contract.ts';
@@ -130,6 +131,35 @@ export function describePreconditions(store: () => Store): void {
         item([note], [member]),
       ]);
       expect(outcomes.map((outcome) => outcome.ok)).toEqual([false, true, false, true, true, false]);
+    });
+
+    test('of a message that its sender alone says is held like any other', async () => {
+      const conversationId = freshId('conversation');
+      await append(
+        store(),
+        created(conversationId, { kind: 'support', status: 'PENDING', clientId: 'ann' }),
+        added(conversationId, 'ann'),
+      );
+      const member = { is: 'member', conversationId, userId: 'ann' } as const;
+      const [one, two] = [1, 2].map((memberCount) => ({ is: 'conversationAs', conversationId, memberCount }) as const);
+      const [pending, closed] = (['PENDING', 'CLOSED'] as const).map(
+        (status) => ({ is: 'conversationAs', conversationId, status }) as const,
+      );
+      const brokenOf = async (...expects: readonly (Precondition | undefined)[]) => {
+        const expected = expects.filter((is) => is !== undefined);
+        const outcome = await tryAppend(store(), item([said(conversationId, 'ann', 'hi')], expected));
+        return outcome.ok ? undefined : outcome;
+      };
+      expect(await brokenOf(member)).toBeUndefined();
+      expect(await brokenOf(member, one)).toBeUndefined();
+      expect(await brokenOf(member, pending)).toBeUndefined();
+      expect(await brokenOf(member, one, pending)).toBeUndefined();
+      expect(await brokenOf(member, two)).toMatchObject({ broken: two });
+      expect(await brokenOf(member, closed)).toMatchObject({ broken: closed });
+      expect(await brokenOf(member, two, closed)).toMatchObject({ broken: two });
+      expect(await brokenOf(member, one, closed)).toMatchObject({ broken: closed });
+      await append(store(), removed(conversationId, 'ann'));
+      expect(await brokenOf(member, one, pending)).toMatchObject({ broken: member });
     });
 
     test('is answered as the first one that does not hold', async () => {
