@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -12,6 +13,9 @@ export default defineConfig({
     // for each file costs five times the run.
     pool: 'forks',
     isolate: false,
+    // Much of a test is waiting: two cores carry two files, and three of a file's tests that are concurrent.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxConcurrency: 3,
     restoreMocks: true,
     unstubEnvs: true,
     testTimeout: 20_000,

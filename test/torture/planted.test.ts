@@ -68,7 +68,8 @@ const runs = [
   { seed: 7, times: 4 },
 ];
 
-describe('a run against a server with planted bugs', () => {
+// Several at a time, since much of a run is waiting.
+describe.concurrent('a run against a server with planted bugs', () => {
   test.each(planted.map((bugs) => [bugs.join(', '), bugs] as const))(
     'finds %s',
     { timeout: 240_000 },
