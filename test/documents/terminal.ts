@@ -36,6 +36,8 @@ npx() {
 }
 curl() { command curl --silent --show-error --write-out '%{stderr}%{http_code} %{method} %{url_effective}\\n' "$@"; }
 set -o pipefail
+# What a page starts beside itself is a group of processes of its own, which ends as one.
+set -m
 trap 'echo "$BASH_COMMAND" >> failed' ERR
 export PARLANCE_URL='${address}' API_KEY='host-key'
 `;
@@ -93,7 +95,7 @@ export async function openTerminal({ house, folder, environment, before }: Termi
     },
     async [Symbol.asyncDispose]() {
       const ended = once(bash, 'exit');
-      bash.stdin.end('kill $(jobs -p) 2> /dev/null; wait; exit 0\n');
+      bash.stdin.end('for job in $(jobs -p); do kill -- "-$job"; done 2> /dev/null; wait; exit 0\n');
       await ended;
     },
   };
