@@ -163,9 +163,10 @@ export interface Store extends AsyncDisposable {
   ): Promise<{ readonly views: readonly ConversationView[]; readonly hasMore: boolean }>;
   viewConversation(id: ConversationId, userId: UserId | undefined): Promise<ConversationView | undefined>;
   countUnread(userId: UserId): Promise<UnreadTotals>;
-  /** Those in a status, longest first; `after`: the last one of the page before. */
+  /** Those in a status that the viewer was not removed from, longest first; `after`: the last one of the page before. */
   listSupportChats(page: {
     readonly status: SupportStatus;
+    readonly viewerId?: UserId | undefined;
     readonly limit: number;
     readonly after?: { readonly since: TimeMs; readonly id: ConversationId };
   }): Promise<{ readonly chats: readonly SupportView[]; readonly hasMore: boolean }>;

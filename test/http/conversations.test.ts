@@ -153,10 +153,13 @@ test('an admin who was removed from a support chat reads it no more, and goes on
   asked.push(`/search?q=kettle&conversationId=${chat}`);
   const statuses = async () => (await Promise.all(asked.map((path) => ada.get(path)))).map(({ status }) => status);
   expect(await statuses()).toEqual([200, 200, 200, 200]);
+  const isQueued = async () => JSON.stringify((await ada.get('/support/chats?status=ACTIVE')).json).includes('kettle');
 
   await ada.post(`/conversations/${chat}/take`);
+  expect(await isQueued()).toBe(true);
   await house.host.remove(`/conversations/${chat}/members/${ada.id}`);
   expect(await statuses()).toEqual([404, 404, 404, 404]);
+  expect(await isQueued()).toBe(false);
   expect((await ada.get(`/conversations/${other}`)).status).toBe(200);
 
   await house.host.post(`/conversations/${chat}/members`, { userId: ada.id });

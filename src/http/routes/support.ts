@@ -17,7 +17,9 @@ export function addSupportRoutes(addRoute: AddRoute, context: RouteContext): voi
     operationId: 'listSupportChats',
     tag: 'Conversations',
     summary: 'Who waits for help?',
-    description: 'For the host and admins: support chats in a status, those that have had it longest first.',
+    description:
+      'For the host and admins: support chats in a status, those that have had it longest first. An admin sees none that they ' +
+      'were removed from.',
     who: 'admins',
     query: Type.Object({
       status: Type.Optional(Type.Enum([...supportStatuses], { description: '`PENDING` when absent.' })),
@@ -28,13 +30,14 @@ export function addSupportRoutes(addRoute: AddRoute, context: RouteContext): voi
     }),
     answers: { 200: { description: 'One page.', schema: SupportChatPage } },
     refusals: [],
-    async answer({ query }) {
+    async answer({ actor, query }) {
       const after = query.after === undefined ? undefined : readCursor(query.after);
       if (query.after !== undefined && !after) {
         return refuse('INVALID', { message: '`after` must be the `nextAfter` of an earlier page.' });
       }
       const { chats, hasMore } = await house.store.listSupportChats({
         status: query.status ?? 'PENDING',
+        viewerId: actor.kind === 'user' ? actor.user.id : undefined,
         limit: limitOf(query.limit),
         ...(after ? { after: { since: after.updatedAt, id: after.id } } : {}),
       });

@@ -182,6 +182,13 @@ export function describePeople(store: () => Store, makeDatabase: () => Promise<D
         await change('b', 'CLOSED');
         expect((await list('PENDING')).ids).toEqual(['c', 'a']);
         expect((await list('CLOSED')).ids).toEqual(['b']);
+
+        await append(own, added('c', 'bob'));
+        await append(own, removed('c', 'bob'));
+        expect((await list('PENDING', { viewerId: 'bob' })).ids).toEqual(['a']);
+        expect((await list('PENDING', { viewerId: 'ann' })).ids).toEqual(['c', 'a']);
+        await append(own, added('c', 'bob'));
+        expect((await list('PENDING', { viewerId: 'bob' })).ids).toEqual(['c', 'a']);
       } finally {
         await own[Symbol.asyncDispose]();
         await database.remove();

@@ -91,7 +91,9 @@ const listSupport: Statement = {
   name: 'support-chats',
   text: `SELECT ${conversationColumns}, ${lastBody}, q.since AS queued_since
     FROM support_chats q JOIN conversations c ON c.id = q.conversation_id ${joinLast}
-    WHERE q.status = $1 AND (q.since, q.conversation_id) > ($2::bigint, $3) ORDER BY q.since, q.conversation_id LIMIT $4`,
+    WHERE q.status = $1 AND (q.since, q.conversation_id) > ($2::bigint, $3) AND NOT EXISTS (
+      SELECT FROM members b WHERE b.conversation_id = q.conversation_id AND b.user_id = $4 AND b.is_barred = 1)
+    ORDER BY q.since, q.conversation_id LIMIT $5`,
 };
 const selectAcquaintances: Statement = {
   name: 'acquaintances',
@@ -167,10 +169,11 @@ export function conversationReader(ask: Ask) {
       return { messages: Number(row?.messages ?? 0), conversations: Number(row?.conversations ?? 0) };
     },
 
-    async listSupportChats({ status, limit, after }: Parameters<Store['listSupportChats']>[0]) {
+    async listSupportChats({ status, viewerId, limit, after }: Parameters<Store['listSupportChats']>[0]) {
       const wanted = Math.max(0, limit);
       const from = [after?.since ?? -1, after === undefined ? '' : nobodyUnlessStorable(after.id)] as const;
-      const rows = await ask(listSupport, [status, ...from, wanted + 1]);
+      const viewer = viewerId === undefined ? null : nobodyUnlessStorable(viewerId);
+      const rows = await ask(listSupport, [status, ...from, viewer, wanted + 1]);
       const chats = rows
         .slice(0, wanted)
         .map((row) => ({ view: toView(row, undefined), since: Number(row.queued_since) }));

@@ -117,7 +117,9 @@ export function conversationReaders(
   const listSupport = db.prepare(
     `SELECT ${conversationColumns}, ${lastBody}, q.since AS queued_since
      FROM support_chats q JOIN conversations c ON c.id = q.conversation_id ${joinLast}
-     WHERE q.status = ? AND (q.since, q.conversation_id) > (?, ?) ORDER BY q.since, q.conversation_id LIMIT ? + 0`,
+     WHERE q.status = ?1 AND (q.since, q.conversation_id) > (?2, ?3) AND NOT EXISTS (
+       SELECT 1 FROM members b WHERE b.conversation_id = q.conversation_id AND b.user_id = ?4 AND b.is_barred = 1)
+     ORDER BY q.since, q.conversation_id LIMIT ?5 + 0`,
   );
   const selectAcquaintances = db.prepare(
     `SELECT asked.value AS id FROM json_each(?1) asked WHERE EXISTS (
@@ -171,9 +173,9 @@ export function conversationReaders(
       return JSON.stringify(toView(current, own && current));
     },
     countUnread: (userId) => JSON.stringify(countUnread.get(userId)),
-    listSupportChats({ status, limit, after }) {
+    listSupportChats({ status, viewerId, limit, after }) {
       const wanted = Math.max(0, limit);
-      const rows = listSupport.all(status, after?.since ?? -1, after?.id ?? '', wanted + 1);
+      const rows = listSupport.all(status, after?.since ?? -1, after?.id ?? '', viewerId ?? null, wanted + 1);
       const chats = rows.slice(0, wanted).map((row) => ({ view: toView(row, undefined), since: row.queued_since }));
       return JSON.stringify({ chats, hasMore: rows.length > wanted });
     },

@@ -63,6 +63,7 @@ export type Readings = {
   listSupportChats: {
     asks: {
       readonly status: SupportStatus;
+      readonly viewerId?: UserId | undefined;
       readonly limit: number;
       readonly after?: { readonly since: TimeMs; readonly id: ConversationId };
     };
