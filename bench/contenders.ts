@@ -18,6 +18,8 @@ export const recovering: Contender = {
   tongue: tongues.socketIo,
 };
 export const bareWs: Contender = { title: 'bare ws', recipe: 'ws', tongue: tongues.ws };
+/** Lets everybody in, and nothing more. */
+export const bareUpgrade: Contender = { title: 'bare upgrade', recipe: 'upgrade', tongue: tongues.ws };
 /** As MQTT 3.1.1 at QoS 0: no token, no id, no answer but one's own message. */
 export const mosquitto: Contender = {
   title: 'mosquitto',

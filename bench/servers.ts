@@ -55,6 +55,7 @@ export const recipes = {
   socketIoRedis: { script: path('./peers/socket-io.ts'), env: { ADAPTER: 'redis' } },
   socketIoStreams: { script: path('./peers/socket-io.ts'), env: { ADAPTER: 'streams' } },
   ws: { script: path('./peers/ws.ts') },
+  upgrade: { script: path('./peers/upgrade.ts') },
   mosquitto: { command: mosquittoCommand },
   nestjs,
   nestjsWal: { ...nestjs, env: { JOURNAL: 'wal' } },

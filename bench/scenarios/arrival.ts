@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { bareSocketIo, bareWs, kenz, messaging, rooms } from '../contenders.ts';
+import { bareSocketIo, bareUpgrade, bareWs, kenz, messaging, rooms } from '../contenders.ts';
 import { Crowd } from '../load/crowd.ts';
 import type { Tongue } from '../load/tongues.ts';
 import type { Scenario } from '../scenario.ts';
@@ -27,7 +27,7 @@ async function arrive(
 export const arrival: Scenario = {
   name: 'arrival',
   sentence: `${clients} clients connect at once, show their tokens and join rooms of 10, and once more after all have left: nobody is known at first, nor is the code compiled. The last second is for the news of their coming.`,
-  contenders: [bareSocketIo, bareWs, kenz, messaging, rooms],
+  contenders: [bareSocketIo, bareWs, bareUpgrade, kenz, messaging, rooms],
   async measure(contender, { profileDir }) {
     const server = await Server.start(contender.recipe, { profileDir });
     try {
