@@ -1,27 +1,22 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Client, heard, type Node, openNode } from '../../test/harness/gateway-scene.ts';
+import { type Client, heard } from '../../test/harness/gateway-scene.ts';
+import {
+  closeScene,
+  closeStoreForAll,
+  node,
+  openSceneWith,
+  openStoreForAll,
+  room,
+} from '../../test/harness/node-scene.ts';
 import { quietMoment, until } from '../../test/harness/until.ts';
-import { host, openTemporaryStore } from '../../test/harness/use-cases.ts';
+import { host } from '../../test/harness/use-cases.ts';
 
 /** Answers to syncMessages that are more than a connection should be sent at once. */
 
-let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
-let node: Node;
-let room: string;
-let rooms = 0;
-
-beforeAll(async () => {
-  opened = await openTemporaryStore();
-});
-afterAll(() => opened[Symbol.asyncDispose]());
-beforeEach(async () => {
-  room = `much-${++rooms}`;
-  node = await openNode(opened.store, { softLimitBytes: 50_000, ringEntries: 20 });
-});
-afterEach(() => {
-  expect(node.errors).toEqual([]);
-  node[Symbol.dispose]();
-});
+beforeAll(openStoreForAll);
+afterAll(closeStoreForAll);
+beforeEach(() => openSceneWith({ softLimitBytes: 50_000, ringEntries: 20 }));
+afterEach(closeScene);
 
 const count = 24;
 const long = (n: number) => `${n} ${'.'.repeat(16_000)}`;

@@ -22,8 +22,13 @@ export async function closeStoreForAll(): Promise<void> {
 
 /** Before each test. */
 export async function openScene(): Promise<void> {
+  await openSceneWith({});
+}
+
+/** The same with other limits than usual. */
+export async function openSceneWith(limits: Parameters<typeof openNode>[1]): Promise<void> {
   room = `room-${++rooms}`;
-  node = await openNode(opened.store);
+  node = await openNode(opened.store, limits);
 }
 
 /** After it. Nothing may have gone wrong. */
