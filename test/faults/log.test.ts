@@ -76,31 +76,39 @@ function readAvailable(pipe: number): string {
   }
 }
 
+/** A server whose log goes into a pipe, which nobody reads but the test. */
+async function logIntoPipe() {
+  await using opening = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), 'parlance-log-'));
+  opening.defer(() => rmSync(folder, { recursive: true }));
+  execFileSync('mkfifo', [join(folder, 'log')]);
+  const log = openSync(join(folder, 'log'), constants.O_RDWR | constants.O_NONBLOCK);
+  opening.defer(() => closeSync(log));
+  const server = await startProcess(join(folder, 'data'), {}, undefined, log);
+  opening.defer(async () => {
+    server.signal('SIGKILL');
+    await server.ended;
+  });
+  const opened = opening.move();
+  return { server, log, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+}
+
 test.skipIf(process.platform !== 'linux')(
   'a log that nobody reads holds up nobody, and goes on with whole lines when it is read',
   { timeout },
   async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'parlance-log-'));
-    execFileSync('mkfifo', [join(folder, 'log')]);
-    const log = openSync(join(folder, 'log'), constants.O_RDWR | constants.O_NONBLOCK);
-    const server = await startProcess(join(folder, 'data'), {}, undefined, log);
-    try {
-      // A pipe holds 64 KiB.
-      await askOften(server, 600);
-      let lines = readAvailable(log);
-      expect(requestsIn(lines), 'the pipe was full').toBeLessThan(550);
-      await askOften(server, 1);
-      const more = (): string => {
-        lines += readAvailable(log);
-        return lines;
-      };
-      expect(requestsIn(await wholeLines(601, more))).toBe(601);
-    } finally {
-      server.signal('SIGKILL');
-      await server.ended;
-      closeSync(log);
-      rmSync(folder, { recursive: true });
-    }
+    await using opened = await logIntoPipe();
+    const { server, log } = opened;
+    // A pipe holds 64 KiB.
+    await askOften(server, 600);
+    let lines = readAvailable(log);
+    expect(requestsIn(lines), 'the pipe was full').toBeLessThan(550);
+    await askOften(server, 1);
+    const more = (): string => {
+      lines += readAvailable(log);
+      return lines;
+    };
+    expect(requestsIn(await wholeLines(601, more))).toBe(601);
   },
 );
 
@@ -108,20 +116,10 @@ test.skipIf(process.platform !== 'linux')(
   'a log that nobody reads keeps no server from stopping',
   { timeout },
   async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'parlance-log-'));
-    execFileSync('mkfifo', [join(folder, 'log')]);
-    const log = openSync(join(folder, 'log'), constants.O_RDWR | constants.O_NONBLOCK);
-    const server = await startProcess(join(folder, 'data'), {}, undefined, log);
-    try {
-      await askOften(server, 600);
-      server.signal('SIGTERM');
-      expect(await server.ended).toBe(0);
-    } finally {
-      server.signal('SIGKILL');
-      await server.ended;
-      closeSync(log);
-      rmSync(folder, { recursive: true });
-    }
+    await using opened = await logIntoPipe();
+    await askOften(opened.server, 600);
+    opened.server.signal('SIGTERM');
+    expect(await opened.server.ended).toBe(0);
   },
 );
 
