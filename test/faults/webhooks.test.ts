@@ -51,7 +51,11 @@ test('what was answered before kill -9 is told to a webhook that fails now and t
   for (let kill = 1; kill <= 2; kill++) {
     const running = server;
     const speaking = rooms.map((room) => speakUntilItDies(running, room, `${kill}-${room}`, answered.get(room) ?? []));
-    await wait(200 + kill * 100);
+    await until(
+      () => [...answered.values()].every((texts) => texts.length > 3 * kill),
+      () => 'every room should be spoken in',
+    );
+    await wait(kill * 100);
     server.signal('SIGKILL');
     expect(await server.ended).toBe('SIGKILL');
     await Promise.all(speaking);
