@@ -60,6 +60,8 @@ function impatient(store: Store): Store {
 
 const oneIn = 50;
 const lostIn = 10;
+/** Marks are few, and the reader's next one hides that one was lost. */
+const marksLostIn = 2;
 const ignoredIn = 3;
 const hesitatesMs = 150;
 const miscountedIn = 3;
@@ -78,10 +80,10 @@ function inattentive(store: Store): Store {
 }
 
 /** Of commands that write such an event first some are answered and never written. */
-function losing(store: Store, types: readonly LoggedEventType[]): Store {
+function losing(store: Store, types: readonly LoggedEventType[], oneOf = lostIn): Store {
   let written = 0;
   const isLost = ({ drafts: [first] }: AppendItem) =>
-    first !== undefined && types.includes(first.type) && ++written % lostIn === 0;
+    first !== undefined && types.includes(first.type) && ++written % oneOf === 0;
   return withMethods(store, {
     async append(items) {
       const kept = items.map((item) => (isLost(item) ? undefined : item));
@@ -202,7 +204,7 @@ const planted: { readonly [B in PlantedBug]?: (store: Store) => Store } = {
   'lose-a-revision': (store) => losing(store, ['MessageEdited', 'MessageDeleted']),
   'lose-a-reaction': (store) => losing(store, ['MessageReacted', 'MessageUnreacted']),
   'remember-old-words': unforgetting,
-  'lose-a-read-mark': (store) => losing(store, ['ReadCursorMoved']),
+  'lose-a-read-mark': (store) => losing(store, ['ReadCursorMoved'], marksLostIn),
   'miscount-what-is-unread': miscounting,
   'tell-the-removed': lingering,
   'forget-a-member': tiring,
