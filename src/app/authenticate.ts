@@ -1,7 +1,6 @@
 import type { Entry, EventOf } from '../core/events.ts';
 import type { Ban, User, UserId } from '../core/model.ts';
-import { isRevoked, profileAfter } from '../core/notifications.ts';
-import { isBanned } from '../core/users.ts';
+import { isBanned, isRevoked, profileAfter } from '../core/users.ts';
 import type { Commit } from './commit.ts';
 import { Gather } from './gather.ts';
 import { type Clock, type Principal, type Store, StoreUnavailable, type Tokens } from './ports.ts';

@@ -6,7 +6,7 @@ import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { isMember } from '../core/rules.ts';
 import { type House, optionalUserOf } from './context.ts';
 import { mayCreate } from './membership.ts';
-import { nameUsers } from './users.ts';
+import { nameUsers } from './name-users.ts';
 
 /** Repeating a creation with the same id is harmless: it answers with what is there, if that agrees. */
 export async function createConversation(

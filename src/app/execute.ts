@@ -15,10 +15,10 @@ import {
   removeMember,
 } from './membership.ts';
 import { handMessage, sendMessage } from './messages.ts';
-import { createNotification, readAllNotifications, readNotification, revokeUser } from './notifications.ts';
-import { changeProfile, setBan, setBlock } from './profiles.ts';
+import { createNotification, readAllNotifications, readNotification } from './notifications.ts';
 import { markRead } from './receipts.ts';
 import { deleteMessage, editMessage, setReaction } from './revisions.ts';
+import { changeProfile, revokeUser, setBan, setBlock } from './users.ts';
 
 /** What each command comes back with from the use cases; the gateway completes joins with what the newcomer missed. */
 export type Outcomes = Omit<Answers, 'JoinConversation'> & { JoinConversation: Joined };

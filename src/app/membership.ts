@@ -13,7 +13,7 @@ import type { ConversationId, MemberSettings, Position, User } from '../core/mod
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
 import { isMember, userNamedOnly } from '../core/rules.ts';
 import { along, type Circumstances, type House, optionalUserOf, userOf } from './context.ts';
-import { nameUsers } from './users.ts';
+import { nameUsers } from './name-users.ts';
 
 /** A join that is on disk. What the newcomer is told of the past is the gateway's to read, up to the moment it cuts over. */
 export type Joined = {

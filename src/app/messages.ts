@@ -7,8 +7,8 @@ import { isRefusal, type Refusal } from '../core/refusals.ts';
 import { type Circumstances, type House, userOf } from './context.ts';
 import type { Asker, Job } from './job.ts';
 import type { LaneFacts } from './lane.ts';
+import { nameUsers } from './name-users.ts';
 import type { AppendOutcome } from './ports.ts';
-import { nameUsers } from './users.ts';
 
 /** Where an uploaded file is found; holding the address is the right to read it. */
 export function fileUrl(baseUrl: string, fileId: string, name: string): string {

@@ -1,9 +1,9 @@
 import type { Actor, Answers, CommandOf } from '../core/commands.ts';
-import { decideNotify, decideReadAll, decideReadNotification, decideRevoke } from '../core/notifications.ts';
+import { decideNotify, decideReadAll, decideReadNotification } from '../core/notifications.ts';
 import { isRefusal, type Refusal } from '../core/refusals.ts';
 import { commitAlone } from './commit-alone.ts';
 import { type House, userOf } from './context.ts';
-import { nameUsers } from './users.ts';
+import { nameUsers } from './name-users.ts';
 
 /** These concern one user and no conversation, so there is no lane to wait in. */
 
@@ -50,17 +50,4 @@ export async function readAllNotifications(
   const decision = decideReadAll(user, newest.id, await house.store.countUnreadNotifications(user.id));
   const outcome = await commitAlone(house, decision);
   return isRefusal(outcome) ? outcome : {};
-}
-
-/** In force on every node as soon as its entry has come round. Revoking a user who was never seen is allowed. */
-export async function revokeUser(
-  house: House,
-  command: CommandOf<'RevokeUser'>,
-  actor: Actor,
-): Promise<Answers['RevokeUser'] | Refusal> {
-  const subject = (await house.store.loadUsers([command.userId])).get(command.userId);
-  const decision = decideRevoke(command, actor, subject, house.rules, house.clock.nowMs());
-  if (isRefusal(decision)) return decision;
-  const outcome = await commitAlone(house, decision);
-  return isRefusal(outcome) ? outcome : { userId: command.userId };
 }

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { admin, ann, bob, draftsOf, inShort, person, rules } from '../../test/harness/cast.ts';
-import { blocksLimit, decideBlock, refuseBlocked } from './blocks.ts';
 import type { Actor, CommandOf } from './commands.ts';
 import type { Ban, User } from './model.ts';
-import { decideBan, decideProfile, isBanned } from './users.ts';
+import { decideBan, decideProfile, decideRevoke, isBanned, isRevoked, profileAfter } from './users.ts';
 
 const host: Actor = { kind: 'host' };
 const as = (user: User): Actor => ({ kind: 'user', user });
@@ -49,33 +48,6 @@ describe('a profile', () => {
   });
 });
 
-describe('a block', () => {
-  const set = (userId: string, isBlocked: boolean, blocked: readonly string[] = []) =>
-    decideBlock({ type: 'SetBlock', userId, isBlocked }, ann, new Set(blocked));
-
-  test('is made once, and lifted once', () => {
-    expect(draftsOf(set('bob', true))).toEqual([
-      { type: 'BlockChanged', userId: 'ann', blockedId: 'bob', isBlocked: true, actorId: 'ann' },
-    ]);
-    expect(inShort(set('bob', true, ['bob']))).toBe('');
-    expect(inShort(set('bob', false, ['bob']))).toBe('BlockChanged');
-    expect(inShort(set('bob', false))).toBe('');
-  });
-
-  test('of oneself, or of too many, is refused', () => {
-    expect(inShort(set('ann', true))).toBe('INVALID');
-    const many = Array.from({ length: blocksLimit }, (_, n) => `${n}`);
-    expect(inShort(set('bob', true, many))).toBe('INVALID');
-    expect(inShort(set('0', false, many))).toBe('BlockChanged');
-  });
-
-  test('tells who blocked that they did, and the other one no more than that they are refused', () => {
-    expect(refuseBlocked('none')).toBeUndefined();
-    expect(refuseBlocked('bySelf')?.message).toContain('Unblock');
-    expect(refuseBlocked('byOther')?.message).not.toContain('block');
-  });
-});
-
 describe('a ban', () => {
   const at = 1000;
   const ban = (actor: Actor, what: Partial<CommandOf<'SetBan'>>, subject: User | undefined, known?: Ban) =>
@@ -111,5 +83,67 @@ describe('a ban', () => {
     expect(isBanned(undefined, 5)).toBe(false);
     expect(isBanned({}, 5)).toBe(true);
     expect([4, 5, 6].map((now) => isBanned({ untilMs: 5 }, now))).toEqual([true, false, false]);
+  });
+});
+
+describe('revoking', () => {
+  const revoke = { type: 'RevokeUser', userId: 'bob' } as const;
+
+  test('reaches to the end of the second', () => {
+    expect(draftsOf(decideRevoke(revoke, host, undefined, rules, 7_000_999))).toEqual([
+      { type: 'UserRevoked', userId: 'bob', revokedAtSeconds: 7_000 },
+    ]);
+  });
+
+  test.each<[string, Actor, User | undefined, string]>([
+    ['the host revokes a stranger', host, undefined, 'UserRevoked'],
+    ['the host revokes an admin', host, person('bob', 'ADMIN'), 'UserRevoked'],
+    ['an admin revokes a user', as(admin), person('bob', 'USER'), 'UserRevoked'],
+    ['an admin revokes an admin', as(admin), person('bob', 'ADMIN'), 'FORBIDDEN'],
+    ['a user revokes another', as(ann), person('bob', 'USER'), 'FORBIDDEN'],
+  ])('%s', (_, actor, subject, outcome) => {
+    expect(inShort(decideRevoke(revoke, actor, subject, rules, 7999))).toBe(outcome);
+  });
+
+  test('an admin does not revoke themselves', () => {
+    const own = { type: 'RevokeUser', userId: 'ada' } as const;
+    expect(inShort(decideRevoke(own, as(admin), undefined, rules, 0))).toBe('FORBIDDEN');
+  });
+
+  test.each([
+    ['of a user who was never revoked', undefined, 5, false],
+    ['without an issue time, of a user who was never revoked', undefined, undefined, false],
+    ['issued before', 7, 6, true],
+    ['issued in that second', 7, 7, true],
+    ['issued in that second, which is said to a fraction', 7, 7.9, true],
+    ['issued after', 7, 8, false],
+    ['without an issue time', 7, undefined, true],
+  ])('a token %s', (_what, revokedAt, issuedAt, outcome) => {
+    expect(isRevoked(revokedAt, issuedAt)).toBe(outcome);
+  });
+});
+
+describe('a profile after a token', () => {
+  const known = { id: 'ann', email: 'old@example.org', role: 'ADMIN', name: 'Old' };
+  const seen = { id: 'ann', email: '', role: 'USER', name: 'ann' };
+
+  test('of a user first seen is what the token says', () => {
+    expect(profileAfter(undefined, seen, { email: false, name: false })).toEqual(seen);
+  });
+
+  test('keeps what a token does not name, but never rights', () => {
+    expect(profileAfter(known, seen, { email: false, name: false })).toEqual({ ...known, role: 'USER' });
+  });
+
+  test('takes over what a token names', () => {
+    const named = { ...seen, email: 'new@example.org', name: 'New' };
+    expect(profileAfter(known, named, { email: true, name: false })).toMatchObject({
+      email: 'new@example.org',
+      name: 'Old',
+    });
+    expect(profileAfter(known, named, { email: false, name: true })).toMatchObject({
+      email: 'old@example.org',
+      name: 'New',
+    });
   });
 });

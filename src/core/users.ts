@@ -1,11 +1,11 @@
 import type { Actor, CommandOf } from './commands.ts';
 import type { Decision } from './decisions.ts';
 import { isWebAddress } from './forms.ts';
-import type { Ban, TimeMs, User } from './model.ts';
+import type { Ban, TimeMs, User, UserId } from './model.ts';
 import { type Refusal, refuse } from './refusals.ts';
 import { doneBy, isAdmin, type Rules, userNamedOnly } from './rules.ts';
 
-/** Who users say they are, and who is kept out. */
+/** Profiles of users, and who is kept out: bans, and tokens that were revoked. */
 
 const nameLimit = 200;
 const emailLimit = 320;
@@ -48,7 +48,13 @@ export function decideProfile(
   return known && isSame ? nothing : { drafts: [{ type: 'UserChanged', user }], expects: [] };
 }
 
-/** The host bans anybody; admins whoever is none themselves. `subject`: whom the ban is about, as they were seen last. */
+/** The host keeps anybody out; admins keep out whoever is no admin. `subject`: whom it is about, as they were seen last. */
+function mayKeepOut(actor: Actor, userId: UserId, subject: User | undefined, rules: Rules): boolean {
+  if (actor.kind === 'host') return true;
+  return isAdmin(actor.user, rules) && actor.user.id !== userId && !(subject && isAdmin(subject, rules));
+}
+
+/** Bans a user or lifts the ban; {@link mayKeepOut} says who may. Banning again replaces reason and end. */
 export function decideBan(
   command: CommandOf<'SetBan'>,
   actor: Actor,
@@ -57,11 +63,8 @@ export function decideBan(
   at: TimeMs,
 ): Decision | Refusal {
   const { userId, isBanned, reason, untilMs } = command;
-  if (actor.kind === 'user') {
-    const mayBan = isAdmin(actor.user, rules) && actor.user.id !== userId;
-    if (!mayBan || (facts.subject && isAdmin(facts.subject, rules))) {
-      return refuse('FORBIDDEN', { message: 'Only the host application and admins may ban, and admins no admins.' });
-    }
+  if (!mayKeepOut(actor, userId, facts.subject, rules)) {
+    return refuse('FORBIDDEN', { message: 'Only the host application and admins may ban, and admins no admins.' });
   }
   if (reason !== undefined && reason.length > reasonLimit) {
     return refuse('INVALID', { message: `A reason has at most ${reasonLimit} characters.` });
@@ -80,4 +83,45 @@ export function decideBan(
 /** Is it in force at this moment? */
 export function isBanned(ban: Ban | undefined, at: TimeMs): boolean {
   return ban !== undefined && (ban.untilMs === undefined || at < ban.untilMs);
+}
+
+/** Every token issued up to and including this second is refused from now on; {@link mayKeepOut} says who may. */
+export function decideRevoke(
+  command: CommandOf<'RevokeUser'>,
+  actor: Actor,
+  subject: User | undefined,
+  rules: Rules,
+  at: TimeMs,
+): Decision | Refusal {
+  if (!mayKeepOut(actor, command.userId, subject, rules)) {
+    return refuse('FORBIDDEN', { message: 'Only the host application and admins may revoke, and admins no admins.' });
+  }
+  return {
+    drafts: [{ type: 'UserRevoked', userId: command.userId, revokedAtSeconds: Math.floor(at / 1000) }],
+    expects: [],
+  };
+}
+
+/** Is a token of this age refused? One without an issue time always is, once its user was revoked. */
+export function isRevoked(revokedAtSeconds: number | undefined, issuedAtSeconds: number | undefined): boolean {
+  if (revokedAtSeconds === undefined) return false;
+  // Some applications sign fractions of a second: what was issued within that second is refused with it.
+  return issuedAtSeconds === undefined || Math.floor(issuedAtSeconds) <= revokedAtSeconds;
+}
+
+/** The profile after a token: what it names is taken over, what it does not name stays as it was known. */
+export function profileAfter(
+  known: User | undefined,
+  seen: User,
+  named: { readonly email: boolean; readonly name: boolean },
+): User {
+  if (!known) return seen;
+  return {
+    id: seen.id,
+    email: named.email ? seen.email : known.email,
+    // Rights come from the token in hand alone, never from an older one.
+    role: seen.role,
+    name: named.name ? seen.name : known.name,
+    ...(known.imageUrl === undefined ? {} : { imageUrl: known.imageUrl }),
+  };
 }

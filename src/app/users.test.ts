@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ann, bob } from '../../test/harness/cast.ts';
-import { allowed, as, circumstances, openTemporaryStore, wireUseCases } from '../../test/harness/use-cases.ts';
+import { allowed, as, circumstances, host, openTemporaryStore, wireUseCases } from '../../test/harness/use-cases.ts';
 
 let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
 
@@ -20,4 +20,12 @@ test('a block made on one node is lifted on another that has not heard of it yet
   expect(await kept()).toEqual([bob.id]);
   allowed(await set(there, false));
   expect(await kept()).toEqual([]);
+});
+
+test('a revocation is kept, for users never seen as well', async () => {
+  const node = wireUseCases(opened.store);
+  const revoke = { type: 'RevokeUser', userId: 'stranger' } as const;
+  expect(await node.execute(revoke, as(ann), circumstances)).toMatchObject({ refused: 'FORBIDDEN' });
+  allowed(await node.execute<'RevokeUser'>(revoke, host, circumstances));
+  expect((await opened.store.loadRevocations()).get(revoke.userId)).toBe(Math.floor(node.clock.ms / 1000));
 });
