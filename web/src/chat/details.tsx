@@ -36,11 +36,10 @@ export default function Details({
   const keep = (settings: { isMuted?: boolean; isArchived?: boolean }) =>
     attempt(() => client.conversations.keep(view.id, settings));
   const leave = () =>
-    attempt(async () => {
-      await client.api.removeMember(view.id, client.user.id);
-      show(undefined);
-      await client.conversations.refresh();
-    });
+    client.leaveConversation(view.id).then(
+      () => show(undefined),
+      (error: Error) => toast('That did not work', error.message),
+    );
   return (
     <aside className="details" aria-label="Members and settings">
       <header className="page-head">

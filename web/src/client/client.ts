@@ -111,6 +111,17 @@ export class ChatClient {
     return conversation;
   }
 
+  /** Leaves a conversation for good. Rejects with an `ApiError`. */
+  async leaveConversation(id: string): Promise<void> {
+    await this.api.removeMember(id, this.user.id);
+    // Joined again by a later session, an open room would make the user a member once more.
+    this.#wanted.delete(id);
+    this.#joined.delete(id);
+    this.#views.get(id)?.close();
+    this.#views.delete(id);
+    this.conversations.drop(id);
+  }
+
   /** Sends a refused message once more. */
   retry(clientMessageId: string): void {
     this.#sending.retry(clientMessageId);

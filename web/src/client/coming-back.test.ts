@@ -213,3 +213,36 @@ test('how somebody is who changed while one was cut off is known when one is bac
   );
   expect(ann.connection.get()).toEqual({ is: 'online', resumed: true });
 });
+
+test('who has left a room for good is no member when they come back, until they enter it again', async () => {
+  const line = await openLine();
+  const [ann, ben] = [await enter('3', { address: line.address }), await enter('4')];
+  const room = 'left-room';
+  const [hers, his] = [await open(ann, room), await open(ben, room)];
+  await ann.conversations.reload(room);
+  await ann.leaveConversation(room);
+  expect(ann.conversations.find(room)).toBeUndefined();
+  line.cut();
+  await until(
+    () => ann.connection.get().is === 'waiting',
+    () => 'the cut was not noticed',
+  );
+  areSessionsForgotten = true;
+  line.mend();
+  await until(
+    () => ann.connection.get().is === 'online',
+    () => 'not back',
+  );
+  areSessionsForgotten = false;
+  // What is asked later is answered later.
+  await ann.createConversation({ kind: 'direct', members: ['4'] }).then(({ id }) => open(ann, id));
+  await his.reloadMembers();
+  expect(his.members.get().map(({ user }) => user.id)).toEqual(['4']);
+  his.send({ text: 'come back' });
+  await hears(his, ['come back']);
+  const again = await open(ann, room);
+  expect(again).not.toBe(hers);
+  await hears(again, ['come back']);
+  his.send({ text: 'welcome' });
+  await hears(again, ['come back', 'welcome']);
+});

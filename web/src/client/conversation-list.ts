@@ -58,6 +58,11 @@ export class ConversationList {
     this.#add(conversations);
   }
 
+  /** For the client only: the user has left it, which no page tells of one that is archived or lies further back. */
+  drop(id: string): void {
+    this.#show(this.state.get().items.filter((item) => item.id !== id));
+  }
+
   find(id: string): ListedConversation | undefined {
     return this.state.get().items.find((item) => item.id === id);
   }
