@@ -7,7 +7,7 @@ import type { Audit } from './audit.ts';
 import { type Authenticator, actorOf, type Known } from './authenticate.ts';
 import type { HttpHouse } from './house.ts';
 import { ErrorAnswer } from './schemas.ts';
-import { type HttpCode, type Problem, problemOf, sendProblem, statusOf, wordsOf } from './status.ts';
+import { type HttpCode, type Problem, problemHeaders, problemOf, sendProblem, statusOf, wordsOf } from './status.ts';
 
 /** A route is a value: what it takes, what it answers, what it may refuse. Here it becomes Fastify's and OpenAPI's. */
 
@@ -166,6 +166,8 @@ function securityOf(who: Who): { readonly [scheme: string]: readonly string[] }[
 export const quietRoutes: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics']);
 
 const always: readonly HttpCode[] = ['INTERNAL', 'UNAVAILABLE'];
+/** A body is read wherever a request may have one, also where none is asked for. */
+const whenBodyIsRead: readonly HttpCode[] = ['MALFORMED', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 const whenKnown: readonly RefusalCode[] = ['UNAUTHENTICATED', 'RATE_LIMITED', 'FORBIDDEN'];
 
 const whenStrange = (url: string): readonly RefusalCode[] => (quietRoutes.has(url) ? [] : ['RATE_LIMITED']);
@@ -178,16 +180,20 @@ function responsesOf(route: Route<Who, TSchema, TSchema, TSchema>): { [status: s
   const takesInput = route.params || route.query || route.body;
   const codes = new Set<HttpCode>([
     ...(takesInput ? (['INVALID'] as const) : []),
-    ...(route.body ? (['MALFORMED', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
+    ...(route.method === 'GET' ? [] : whenBodyIsRead),
     ...(route.who === 'anyone' ? whenStrange(route.url) : whenKnown),
     ...route.refusals,
     ...always,
   ]);
-  const byStatus = Map.groupBy(codes, statusOf);
-  for (const [status, some] of [...byStatus].sort(([a], [b]) => a - b)) {
-    if (status in route.answers) continue;
+  return { ...refusalsAs(codes), ...responses };
+}
+
+/** What the document says of refusals with these codes, by their status. */
+export function refusalsAs(codes: Iterable<HttpCode>): { [status: string]: TSchema } {
+  const byStatus = [...Map.groupBy(codes, statusOf)].map(([status, some]) => {
     const description = some.map((code) => `\`${code}\`: ${wordsOf(code)}`).join('\n\n');
-    responses[status] = { ...ErrorAnswer, description };
-  }
-  return responses;
+    const headers = problemHeaders[status];
+    return [status, { ...ErrorAnswer, description, ...(headers ? { headers } : {}) }] as const;
+  });
+  return Object.fromEntries(byStatus);
 }

@@ -71,6 +71,15 @@ export function problemOf(refusal: Refusal): Problem {
   return { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
+type Described = { readonly type: 'string' | 'integer'; readonly description: string };
+
+/** The headers that stand beside refusals of a status, for the OpenAPI document; {@link sendProblem} sets them. */
+export const problemHeaders: { readonly [status: number]: { readonly [name: string]: Described } } = {
+  401: { 'WWW-Authenticate': { type: 'string', description: 'How to show who one is: `Bearer`.' } },
+  429: { 'Retry-After': { type: 'integer', description: 'Seconds until it may be tried again.' } },
+  503: { 'Retry-After': { type: 'integer', description: 'Seconds until it may be tried again.' } },
+};
+
 /** Answers with a refusal, and all that belongs to it: status, headers, body. */
 export function sendProblem(reply: FastifyReply, refused: Problem): FastifyReply {
   const status = statusOf(refused.code);

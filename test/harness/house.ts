@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config.ts';
 import { type Fittings, startServer } from '../../src/server.ts';
 import { makeLogger } from '../../src/telemetry.ts';
 import { signToken } from '../../src/tokens/hmac.ts';
+import { type AnswerCheck, answerCheck, committedOpenApi } from './http-conformity.ts';
 
 /** The whole server over a real store, for tests that meet it as its clients do. */
 
@@ -28,7 +29,7 @@ export type OpenHouse = AsyncDisposable & {
   readonly hostHeaders: { readonly [name: string]: string };
   /** A good token, for an hour unless the claims say otherwise. */
   token(claims: Claims): string;
-  /** `FormData` goes as it is, anything else as JSON. */
+  /** `FormData` goes as it is, anything else as JSON. Every answer is held against the committed OpenAPI document. */
   call(method: string, path: string, caller: Caller, body?: unknown): Promise<HttpAnswer>;
   /** Lets the server go, does what is to be done while nobody has the store, and starts it again. */
   restart(meanwhile?: () => Promise<void>): Promise<void>;
@@ -36,6 +37,9 @@ export type OpenHouse = AsyncDisposable & {
 
 const secret = 'the secret that only these tests sign with';
 const apiKey = 'the key of the host application';
+
+/** Made when first needed, and once for all houses. */
+let check: AnswerCheck | undefined;
 
 /** Starts a server of its own on a free port. Disposing of it stops it and removes what it wrote. */
 export async function openHouse(settings: Settings = {}, fittings: Fittings = {}): Promise<OpenHouse> {
@@ -83,6 +87,8 @@ export async function openHouse(settings: Settings = {}, fittings: Fittings = {}
         ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
       });
       const text = await response.text();
+      check ??= answerCheck(committedOpenApi());
+      check(method, path, { status: response.status, headers: response.headers, text });
       const isJson = response.headers.get('content-type')?.startsWith('application/json');
       return { status: response.status, headers: response.headers, json: isJson ? JSON.parse(text) : text };
     },

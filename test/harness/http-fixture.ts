@@ -3,12 +3,11 @@ import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import type { TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
 import { openDiskBlobs } from '../../src/blobs/disk.ts';
 import type { ErrorJson } from '../../src/http/schemas.ts';
 import { buildHttp, type HttpOptions } from '../../src/http/server.ts';
 import { FakeHttpHouse } from './fake-http-house.ts';
+import { answerCheck } from './http-conformity.ts';
 
 const apiKey = 'host-key';
 export const asHost = { 'x-api-key': apiKey };
@@ -29,7 +28,7 @@ export type HttpFixture = AsyncDisposable & {
   readonly server: Server;
   readonly directory: string;
   readonly logged: { readonly level: string; readonly fields: object; readonly words: string }[];
-  /** Sends a request with `body` as JSON. Every JSON answer is held against the published OpenAPI document. */
+  /** Sends a request with `body` as JSON. Every answer is held against the published OpenAPI document. */
   call<T = ErrorJson>(
     method: string,
     path: string,
@@ -59,7 +58,7 @@ export async function openHttp(more: Partial<HttpOptions> = {}): Promise<HttpFix
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
   const base = `http://127.0.0.1:${port}`;
-  const check = answerChecker(app.swagger());
+  const check = answerCheck(app.swagger());
 
   return {
     house,
@@ -77,8 +76,9 @@ export async function openHttp(more: Partial<HttpOptions> = {}): Promise<HttpFix
       const text = await response.text();
       const isJson = response.headers.get('content-type')?.startsWith('application/json');
       const json: unknown = isJson ? JSON.parse(text) : undefined;
-      if (isJson) check(method, target, response.status, json);
-      return { status: response.status, headers: response.headers, text, json: json as T };
+      const { status, headers: answered } = response;
+      check(method, target, { status, headers: answered, text });
+      return { status, headers: answered, text, json: json as T };
     },
     raw(request) {
       return new Promise((resolve) => {
@@ -105,38 +105,4 @@ export async function withHttp(more: Partial<HttpOptions>, test: (http: HttpFixt
   } finally {
     await http[Symbol.asyncDispose]();
   }
-}
-
-type Node = { readonly [key: string]: unknown };
-
-/** Holds answers against what the OpenAPI document says of their path, method and status. */
-function answerChecker(document: object): (method: string, target: string, status: number, json: unknown) => void {
-  const { paths, components } = document as {
-    paths: Record<string, Node>;
-    components: { schemas: Record<string, Node> };
-  };
-  const inlined = (node: unknown): unknown => {
-    if (Array.isArray(node)) return node.map(inlined);
-    if (typeof node !== 'object' || node === null) return node;
-    const { $ref } = node as { $ref?: string };
-    if ($ref) return inlined(components.schemas[$ref.split('/').at(-1) ?? '']);
-    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, inlined(value)]));
-  };
-  return (method, target, status, json) => {
-    const { pathname } = new URL(target, 'http://x');
-    const template = Object.keys(paths).find((one) =>
-      new RegExp(`^${one.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(pathname),
-    );
-    if (template === undefined) return;
-    const operation = paths[template]?.[method.toLowerCase()] as { responses: Record<string, Node> } | undefined;
-    if (!operation) return;
-    const content = operation.responses[status]?.content as { 'application/json'?: { schema: Node } } | undefined;
-    const schema = content?.['application/json']?.schema;
-    if (!schema) throw new Error(`The document has no answer ${status} for ${method} ${template}.`);
-    const compiled = Compile(inlined(schema) as TSchema);
-    if (!compiled.Check(json)) {
-      const errors = JSON.stringify(compiled.Errors(json));
-      throw new Error(`${method} ${template} ${status} does not fit its schema: ${errors} ${JSON.stringify(json)}`);
-    }
-  };
 }

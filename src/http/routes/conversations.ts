@@ -35,7 +35,7 @@ export function addConversationRoutes(addRoute: AddRoute, context: RouteContext)
       200: { description: 'It existed already, and agrees.', schema: ConversationAnswer },
       201: { description: 'It is new.', schema: ConversationAnswer },
     },
-    refusals: ['CONVERSATION_EXISTS'],
+    refusals: ['CONVERSATION_EXISTS', 'BLOCKED'],
     async answer({ actor, body, baseUrl }) {
       const outcome = await house.execute(
         {

@@ -7,10 +7,18 @@ import { readRange } from '../byte-range.ts';
 import { contentDisposition } from '../file-name.ts';
 import { isShownInline } from '../file-type.ts';
 import { fileJson } from '../json.ts';
-import { type AddRoute, created, type RouteContext } from '../route.ts';
-import { ErrorAnswer, FileAnswer } from '../schemas.ts';
+import { type AddRoute, created, type RouteContext, refusalsAs } from '../route.ts';
+import { FileAnswer } from '../schemas.ts';
 import { problem, sendProblem } from '../status.ts';
 import { receiveFile } from '../upload.ts';
+
+const anyBytes = { 'application/octet-stream': { schema: Type.Unsafe({}) } };
+const fileHeaders = {
+  ETag: { type: 'string', description: 'Names the file, which never changes.' },
+  'Content-Disposition': { type: 'string', description: 'Whether to show it or to save it, and its name.' },
+};
+const rangeHeader = { 'Content-Range': { type: 'string', description: 'Which bytes of how many.' } };
+const refused = refusalsAs(['FILE_NOT_FOUND', 'RANGE_NOT_SATISFIABLE', 'RATE_LIMITED', 'INTERNAL', 'UNAVAILABLE']);
 
 export function addFileRoutes(app: FastifyInstance, addRoute: AddRoute, context: RouteContext): void {
   addRoute({
@@ -60,12 +68,16 @@ export function addFileRoutes(app: FastifyInstance, addRoute: AddRoute, context:
         security: [],
         params: Type.Object({ id: Type.String(), ...(url.endsWith('name') ? { name: Type.String() } : {}) }),
         response: {
-          200: { description: 'The file.', content: { 'application/octet-stream': { schema: Type.Unsafe({}) } } },
-          302: { description: 'Where it is, for a while: in the S3 store that keeps the files.', type: 'null' },
-          206: { description: 'A part of it.', content: { 'application/octet-stream': { schema: Type.Unsafe({}) } } },
-          404: { ...ErrorAnswer, description: '`FILE_NOT_FOUND`' },
-          429: { ...ErrorAnswer, description: '`RATE_LIMITED`' },
-          416: { ...ErrorAnswer, description: '`RANGE_NOT_SATISFIABLE`' },
+          200: { description: 'The file.', headers: fileHeaders, content: anyBytes },
+          206: { description: 'A part of it.', headers: { ...fileHeaders, ...rangeHeader }, content: anyBytes },
+          302: {
+            description: 'Where it is, for a while: in the S3 store that keeps the files.',
+            headers: { Location: { type: 'string', description: 'Its address there.' } },
+            type: 'null',
+          },
+          304: { description: 'It is as `If-None-Match` says.', headers: fileHeaders, type: 'null' },
+          ...refused,
+          416: { ...refused[416], headers: rangeHeader },
         },
       },
       handler: (request, reply) => serve(request, reply, context),
@@ -82,7 +94,7 @@ async function serve(request: FastifyRequest, reply: FastifyReply, context: Rout
   if (!file) return notFound();
 
   const etag = `"${file.id}"`;
-  reply.headers({ etag, 'accept-ranges': 'bytes' });
+  reply.header('accept-ranges', 'bytes');
   const ifRange = request.headers['if-range'];
   const range = ifRange === undefined || ifRange === etag ? readRange(request.headers.range, file.sizeBytes) : 'whole';
   if (range === 'beyond') {
@@ -101,7 +113,6 @@ async function serve(request: FastifyRequest, reply: FastifyReply, context: Rout
       'cache-control': `private, max-age=${keepSeconds}`,
       'cross-origin-resource-policy': 'cross-origin',
     });
-    reply.removeHeader('etag');
     return reply.redirect(elsewhere, 302);
   }
   const content = isBodyWanted ? await context.blobs.read(id, range === 'whole' ? undefined : range) : undefined;
@@ -110,6 +121,7 @@ async function serve(request: FastifyRequest, reply: FastifyReply, context: Rout
   reply.headers({
     // A file never changes, and its address is a secret of those who were given it.
     'cache-control': 'private, max-age=31536000, immutable',
+    etag,
     'content-disposition': disposition,
     'x-content-type-options': 'nosniff',
     'content-security-policy':

@@ -61,7 +61,7 @@ export function addMemberRoutes(addRoute: AddRoute, context: RouteContext): void
       200: { description: 'They were a member already.', schema: MemberAnswer },
       201: { description: 'They are a member now.', schema: MemberAnswer },
     },
-    refusals: ['NOT_FOUND'],
+    refusals: ['NOT_FOUND', 'USER_NOT_FOUND', 'BLOCKED'],
     async answer({ actor, params, body, baseUrl }) {
       const userId = idOf(body.userId);
       const outcome = await house.execute({ type: 'AddMember', conversationId: params.id, userId }, actor, { baseUrl });

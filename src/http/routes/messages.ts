@@ -97,7 +97,7 @@ export function addMessageRoutes(addRoute: AddRoute, context: RouteContext): voi
       200: { description: 'Said before under this `clientMessageId`: the first message.', schema: MessageAnswer },
       201: { description: 'The message.', schema: MessageAnswer },
     },
-    refusals: ['NOT_FOUND', 'MISSING_CONTENT', 'MESSAGE_NOT_FOUND', 'FILE_NOT_FOUND', 'CONVERSATION_CLOSED'],
+    refusals: ['NOT_FOUND', 'MISSING_CONTENT', 'MESSAGE_NOT_FOUND', 'FILE_NOT_FOUND', 'BLOCKED', 'CONVERSATION_CLOSED'],
     async answer({ actor, params, body, baseUrl }) {
       const tooMuch = measure(body, context.payloadLimitBytes);
       if (tooMuch) return tooMuch;

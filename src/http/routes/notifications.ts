@@ -30,7 +30,7 @@ export function addNotificationRoutes(addRoute: AddRoute, { house }: RouteContex
       type: Type.String({ maxLength: 200 }),
     }),
     answers: { 201: { description: 'The notification.', schema: NotificationAnswer } },
-    refusals: ['USER_NOT_FOUND'],
+    refusals: [],
     async answer({ actor, body, baseUrl }) {
       const { title, message, type: notificationType } = body;
       const outcome = await house.execute(

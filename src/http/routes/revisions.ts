@@ -55,7 +55,7 @@ export function addRevisionRoutes(addRoute: AddRoute, context: RouteContext): vo
     params: OneMessage,
     body: Type.Object({ text: Type.String({ description: 'May be empty only where something is attached.' }) }),
     answers: asItIs,
-    refusals: ['NOT_FOUND', 'MESSAGE_NOT_FOUND', 'MISSING_CONTENT', 'CONVERSATION_CLOSED'],
+    refusals: ['NOT_FOUND', 'MESSAGE_NOT_FOUND', 'MISSING_CONTENT', 'BLOCKED', 'CONVERSATION_CLOSED'],
     async answer({ actor, params, body, baseUrl }) {
       const outcome = await house.execute(
         { type: 'EditMessage', conversationId: params.id, messageId: positionOf(params.messageId), text: body.text },
@@ -104,7 +104,7 @@ export function addRevisionRoutes(addRoute: AddRoute, context: RouteContext): vo
       who: 'user',
       params: OneReaction,
       answers: asItIs,
-      refusals: ['NOT_FOUND', 'MESSAGE_NOT_FOUND', 'CONVERSATION_CLOSED'],
+      refusals: ['NOT_FOUND', 'MESSAGE_NOT_FOUND', 'BLOCKED', 'CONVERSATION_CLOSED'],
       async answer({ actor, params, baseUrl }) {
         const { id: conversationId, emoji } = params;
         const messageId = positionOf(params.messageId);

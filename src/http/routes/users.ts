@@ -124,7 +124,7 @@ export function addUserRoutes(addRoute: AddRoute, { house, adminRoles }: RouteCo
         schema: Type.Object({ userId: PathId.properties.id }, { additionalProperties: false }),
       },
     },
-    refusals: ['USER_NOT_FOUND'],
+    refusals: [],
     async answer({ actor, params, baseUrl }) {
       const outcome = await house.execute({ type: 'RevokeUser', userId: params.id }, actor, { baseUrl });
       return isRefusal(outcome) ? outcome : ok({ userId: outcome.userId });
