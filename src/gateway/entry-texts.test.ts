@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { person } from '../../test/harness/cast.ts';
 import type { Entry } from '../core/events.ts';
 import type { Message, Position } from '../core/model.ts';
@@ -76,6 +76,38 @@ test('what is asked for again is not parsed again', () => {
   expect(texts.get(1, 'tea')).toBe(first);
   texts.replace(said(1, 'y'));
   expect(texts.get(1, 'tea')).toEqual(said(1, 'y'));
+});
+
+test('of what was asked for only so much is kept as it was read', () => {
+  const texts = new EntryTexts();
+  for (const place of [1, 2, 3]) texts.put(said(place, 'x'.repeat(3_000_000)));
+  const [first, second] = [texts.get(1, 'tea'), texts.get(2, 'tea')];
+  expect(texts.get(1, 'tea')).toBe(first);
+  texts.get(3, 'tea');
+  expect(texts.get(1, 'tea')).not.toBe(first);
+  expect(texts.get(1, 'tea')).toEqual(first);
+  expect(texts.get(2, 'tea')).not.toBe(second);
+});
+
+test('of the words that were replaced nothing is left in memory', () => {
+  const allocated = vi.spyOn(Buffer, 'allocUnsafeSlow');
+  const texts = new EntryTexts();
+  for (const place of [1, 2, 3]) texts.put(said(place, `secret ${place}`));
+  texts.replace(said(2, ''));
+  const held = allocated.mock.results.map(({ value }) => (value as Buffer).toString('latin1')).join();
+  expect(['secret 1', 'secret 2', 'secret 3'].map((words) => held.includes(words))).toEqual([true, false, true]);
+});
+
+test('what is replaced counts as well, once, and until it is deleted', () => {
+  const texts = new EntryTexts();
+  texts.put(said(1, 'x'));
+  texts.put(said(2, 'x'));
+  const { bytes } = texts;
+  for (const sign of ['y', 'z']) texts.replace(said(1, sign.repeat(10_000)));
+  expect(texts.bytes - bytes).toBeGreaterThan(10_000);
+  expect(texts.bytes - bytes).toBeLessThan(11_000);
+  texts.delete(1);
+  expect(texts.bytes).toBe(bytes);
 });
 
 test('what is replaced again and again takes no more room than once', () => {

@@ -10,6 +10,10 @@ describe('the weight of a payload', () => {
     ['bytes', Buffer.alloc(100), 100],
     ['an array', [1, 2], 12],
     ['an object', { ab: 'c' }, 11],
+    ['an empty object', {}, 2],
+    ['an object without texts', { a: null }, 11],
+    ['an object whose texts have three bytes a character', { a: '€'.repeat(10) }, 39],
+    ['bytes without a view', new ArrayBuffer(100), 100],
   ])('of %s is counted', (_what, payload, weight) => {
     expect(isHeavier(payload, weight)).toBe(false);
     expect(isHeavier(payload, weight - 1)).toBe(true);

@@ -46,3 +46,25 @@ test('what another node says again changes no newer name', () => {
   users.hear(telling, 'other', 2);
   expect(names()).toEqual(['New']);
 });
+
+test('who has joined with two connections is there until both have left, and nobody hears of the second coming', () => {
+  users.joined('tea', ann('Ann'));
+  users.joined('tea', ann('Ann'));
+  users.left('tea', 'ann');
+  expect(names()).toEqual(['Ann']);
+  users.left('tea', 'ann');
+  // Of those who are not there, as after their removal.
+  for (const id of ['ann', 'bob']) users.left('tea', id);
+  expect(names()).toEqual([]);
+  expect(published).toMatchObject([{ isPresent: true }, { isPresent: false }]);
+});
+
+test('who is there on two other nodes came once, and has gone when both say so', () => {
+  const telling = { tells: 'present', conversationId: 'tea', user: ann('Ann'), isPresent: true } as const;
+  for (const node of ['one', 'two']) users.hear(telling, node, 1);
+  expect(published).toMatchObject([{ isPresent: true }]);
+  users.hear({ ...telling, isPresent: false }, 'one', 1);
+  expect(names()).toEqual(['Ann']);
+  users.forget('two');
+  expect(published).toMatchObject([{ isPresent: true }, { isPresent: false }]);
+});

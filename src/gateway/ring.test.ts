@@ -44,6 +44,19 @@ test('words that were taken back are nowhere told, and nothing else is lost', ()
   expect(ring.at(1)?.event).toMatchObject({ message: { id: 1, text: '', deletedAt: 5 } });
 });
 
+test('words that were taken back are not told by a quote either, where the message and an earlier quote have left the ring', () => {
+  const ring = new Ring(4, 0);
+  const first = said(1, 'secret');
+  const quoting = (id: number) => sent(said(id, 'what?', { replyToId: 1, replyTo: quote(first) }));
+  for (const one of [sent(first), quoting(2), sent(said(3, 'a')), quoting(4), sent(said(5, 'b')), sent(said(6, 'c'))]) {
+    ring.add(one);
+  }
+  expect(JSON.stringify(ring.at(4))).toContain('secret');
+  ring.add(deleted(7, first));
+  expect(ring.ofConversation(3, 'tea').map(({ position }) => position)).toEqual([4, 5, 6, 7]);
+  expect(JSON.stringify(ring.ofConversation(3, 'tea'))).not.toContain('secret');
+});
+
 test('a ring that has let go of a message takes its revisions, and lets go of them in turn', () => {
   const ring = new Ring(4, 0);
   const messages = [1, 2, 3, 4, 5].map((id) => said(id, `text ${id}`));
@@ -79,6 +92,13 @@ test('what lies before the horizon is told no more, and what lies behind it as e
   expect(positionsOf(ring.ofTopics(3, ofAnn))).toEqual([4, 6]);
   ring.add(entryOf(8));
   expect(positionsOf(ring.ofTopics(3, ofAnn))).toEqual([4, 6, 8]);
+});
+
+test('a horizon within holes at the end of the log counts as well', () => {
+  const ring = filled([1, 2]);
+  ring.skipTo(6);
+  ring.forgetThrough(4);
+  expect([ring.covers(3), ring.covers(4)]).toEqual([false, true]);
 });
 
 test('a horizon never moves back, and may lie before or beyond all that the ring holds', () => {

@@ -11,6 +11,8 @@ describe('words that a client takes for its place', () => {
     expect(strays.placeBefore('s', 'den')).toEqual(place(7));
     expect(strays.placeBefore('s', 'other')).toBeUndefined();
     expect(strays.placeBefore('t', 'den')).toBeUndefined();
+    strays.said('t', 'loft', place(8), 0);
+    expect(strays.placeBefore('s', 'den')).toEqual(place(7));
   });
 
   test('said again lead to the first place that it may have been', () => {
@@ -29,10 +31,18 @@ describe('words that a client takes for its place', () => {
     expect(strays.placeBefore('s', 'den')).toEqual(place(7));
   });
 
+  test('said in a burst push out no others', () => {
+    const strays = new Strays(() => undefined);
+    strays.said('s', 'den', place(7), 0);
+    for (let time = 0; time < 20; time++) strays.said('s', 'too many', place(7), time);
+    expect(strays.placeBefore('s', 'den')).toEqual(place(7));
+  });
+
   test('are forgotten where there are too many', () => {
     const strays = new Strays(() => undefined);
     for (let i = 0; i < 9; i++) strays.said('s', `${i}`, place(i), 0);
     expect(strays.placeBefore('s', '0')).toBeUndefined();
+    expect(strays.placeBefore('s', '1')).toEqual(place(1));
     expect(strays.placeBefore('s', '8')).toEqual(place(8));
     for (let i = 0; i < 50_000; i++) strays.said(`t${i}`, 'x', place(1), 0);
     expect(strays.placeBefore('s', '8')).toBeUndefined();
