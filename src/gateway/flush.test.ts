@@ -153,6 +153,7 @@ describe('a turn', () => {
   });
 
   test('ends for whoever is removed, with the news of it, in all their connections', async () => {
+    const others = [await join('eve', 'messaging'), await arrive('dan', 'kenz')];
     const joined = await join('ann', 'messaging');
     const online = joined.connection.online;
     const listening = connect('ann', 'kenz', online);
@@ -165,7 +166,11 @@ describe('a turn', () => {
     expect(texts(joined.link)).toEqual(['before']);
     expect(joined.link.names).toEqual(['newMessage', 'userLeftRoom']);
     expect(texts(listening.link)).toEqual(['before']);
-    expect([...hub.joinedOf('1')]).toEqual([]);
+    expect(hub.joinedOf('1').has(joined.connection)).toBe(false);
+    expect(others.map(({ link }) => texts(link))).toEqual([
+      ['before', 'after'],
+      ['before', 'after'],
+    ]);
   });
 
   test('begins for whoever is added, wherever they are', async () => {

@@ -126,6 +126,16 @@ describe('a node', () => {
     expect(b.untold).toEqual(['bob online', 'ann offline']);
   });
 
+  test('that stood still itself gives up nobody for that', async () => {
+    a.arrive('ann');
+    b.arrive('bob');
+    a.news();
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + 30_000);
+    await pass(10_000);
+    expect([a.news(), a.here]).toEqual([[], ['ann', 'bob']]);
+  });
+
   test('that was given up and is heard again has its users back on both', async () => {
     a.arrive('ann');
     b.arrive('bob');
