@@ -6,6 +6,9 @@ const webhook = { id: 'w', generation: 3, position: 1, stragglers: [], parkedCou
 let position: number;
 let moved: number[];
 let isAway: boolean;
+let isOurs: boolean;
+let superseded: number;
+let errors: number;
 let saved: SavedPlace;
 
 beforeEach(() => {
@@ -13,17 +16,20 @@ beforeEach(() => {
   position = 1;
   moved = [];
   isAway = false;
+  isOurs = true;
+  superseded = 0;
+  errors = 0;
   saved = new SavedPlace(webhook, {
     followers: {
       async moveWebhook(_id, _generation, to) {
         if (isAway) throw new Error('away');
         moved.push(to.position);
-        return true;
+        return isOurs;
       },
     },
     place: () => ({ position, stragglers: [] }),
-    onSuperseded: () => undefined,
-    onError: () => undefined,
+    onSuperseded: () => void superseded++,
+    onError: () => void errors++,
   });
 });
 afterEach(() => void vi.useRealTimers());
@@ -34,6 +40,7 @@ test('a place that could not be saved is saved later, whether or not anything is
   saved.saveSoon();
   await vi.advanceTimersByTimeAsync(1_000);
   isAway = false;
+  expect(errors).toBe(1);
   await vi.advanceTimersByTimeAsync(10_000);
   expect(moved).toEqual([2]);
 });
@@ -45,4 +52,21 @@ test('a place that could not be saved for the last time is left', async () => {
   isAway = false;
   await vi.advanceTimersByTimeAsync(60_000);
   expect(moved).toEqual([]);
+});
+
+test('a place that has not moved is not saved', async () => {
+  saved.saveSoon();
+  await vi.advanceTimersByTimeAsync(1_000);
+  await saved[Symbol.asyncDispose]();
+  expect(moved).toEqual([]);
+});
+
+test('whoever saves a place learns when the webhook is not as it was any more, and only then', async () => {
+  for (const ours of [true, false]) {
+    isOurs = ours;
+    position++;
+    saved.saveSoon();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(superseded).toBe(ours ? 0 : 1);
+  }
 });

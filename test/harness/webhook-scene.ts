@@ -40,6 +40,7 @@ type More = {
   readonly leaseMs?: number;
   readonly configured?: Pick<Webhook, 'url' | 'secret' | 'events'>;
   readonly store?: Store;
+  readonly onError?: (error: unknown) => void;
 };
 
 /** A node's keeper, at work. */
@@ -53,7 +54,7 @@ export async function keep(more: More = {}): Promise<WebhookKeeper> {
     limits: { attempts: more.attempts ?? 5, firstRetryMs: 5, lastRetryMs: 40 },
     configured: more.configured,
     ...(more.leaseMs === undefined ? {} : { leaseMs: more.leaseMs }),
-    onError: (error) => errors.push(error),
+    onError: more.onError ?? ((error) => errors.push(error)),
   });
   keepers.push(keeper);
   scene.node.bus.subscribe({ entries: () => keeper.wake(), head: () => undefined, told: () => undefined });
