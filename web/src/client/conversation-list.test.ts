@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { until } from '../../../test/harness/until.ts';
 import { clearScene, closeScene, enter, group, house, open, openScene } from './client-scene.ts';
+import { ConversationList } from './conversation-list.ts';
+import type { HttpApi } from './http-api.ts';
+import type { Conversation } from './model.ts';
 
 beforeAll(() => openScene());
 afterEach(clearScene);
@@ -91,4 +94,67 @@ test('what is archived is found among what is archived, after the page was loade
   await ann.conversations.loadArchived();
   await ann.conversations.refresh();
   expect(ann.conversations.find(id)).toMatchObject({ isArchived: true });
+});
+
+const listed = (id: string, more: Partial<Conversation> = {}): Conversation => ({
+  id,
+  kind: 'group',
+  memberCount: 2,
+  messageCount: 9,
+  unreadCount: 3,
+  role: 'member',
+  isMuted: false,
+  isArchived: false,
+  updatedAt: 1,
+  ...more,
+});
+
+/** A list of user 1 over these answers, and what was asked for. */
+function listOver(answers: object) {
+  const asked: string[] = [];
+  const api = new Proxy(answers, {
+    get: (target, name) => (wish: unknown) => {
+      asked.push(`${String(name)} ${JSON.stringify(wish)}`);
+      return Promise.resolve(Reflect.get(target, name));
+    },
+  });
+  const list = new ConversationList(api as HttpApi, { id: '1', name: 'Ann', role: '' }, async () => undefined);
+  return { list, asked };
+}
+
+test('a mark takes away what is unread and never moves back, and the server is asked where it is not the newest', async () => {
+  const tea = listed('tea', { title: 'Tea', readCursor: '4', lastMessageId: '9' });
+  const { list, asked } = listOver({ conversation: listed('tea', { ...tea, readCursor: '6', unreadCount: 2 }) });
+  list.put({ ...tea, lastMessage: { id: '9', conversationId: 'tea', senderId: '2', text: '', at: 1 } });
+  for (const read of ['3', '4']) list.markRead('tea', read);
+  expect(list.find('tea')).toMatchObject({ readCursor: '4', unreadCount: 3 });
+  expect(asked).toEqual([]);
+  list.markRead('tea', '6');
+  await until(
+    () => list.find('tea')?.unreadCount === 2,
+    () => 'not asked',
+  );
+  list.markRead('tea', '9');
+  expect(list.find('tea')).toMatchObject({ readCursor: '9', unreadCount: 0 });
+  expect(asked).toEqual(['conversation "tea"']);
+});
+
+test('a group without a title is named by its others, and whoever asks for more in between gets no page twice', async () => {
+  const members = ['1', '2', '3', '4', '5'].map((id) => ({
+    user: { id, name: `User ${id}`, role: '' },
+    role: 'member',
+  }));
+  const { list, asked } = listOver({ conversations: { conversations: [listed('tea')], nextBefore: 'x' }, members });
+  await list.refresh();
+  await until(
+    () => list.find('tea')?.name === 'User 2, User 3, User 4 +1',
+    () => `${list.find('tea')?.name}`,
+  );
+  await Promise.all([list.loadMore(), list.loadMore()]);
+  const page = { limit: 50 };
+  expect(asked).toEqual([
+    `conversations ${JSON.stringify(page)}`,
+    'members "tea"',
+    `conversations ${JSON.stringify({ ...page, before: 'x' })}`,
+  ]);
 });

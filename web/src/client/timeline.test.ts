@@ -51,6 +51,9 @@ test('reactions are counted once for each user, and go when nobody is left', () 
   const one = reacted(reacted(said(1), '👍', '1', true), '👍', '1', true);
   expect(one.reactions).toEqual([{ emoji: '👍', userIds: ['1'] }]);
   expect(reacted(one, '👍', '1', false).reactions).toEqual([]);
+  const two = reacted(one, '👍', '2', true);
+  expect(two.reactions).toEqual([{ emoji: '👍', userIds: ['1', '2'] }]);
+  expect(reacted(two, '👍', '1', false).reactions).toEqual([{ emoji: '👍', userIds: ['2'] }]);
 });
 
 test('of a deleted message nothing is left, nor where it is quoted', () => {
