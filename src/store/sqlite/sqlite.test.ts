@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { StoreUnavailable } from '../../app/ports.ts';
-import { append, gather, item, said, say } from '../contract/scene.contract.ts';
+import { gather, item, said, say } from '../contract/scene.contract.ts';
 import { openStore } from '../open.ts';
 import { describeStore } from '../store.contract.ts';
 import { SqliteStore } from './store.ts';
@@ -92,21 +92,5 @@ describe('a SQLite file', () => {
     const larger = await SqliteStore.open({ path });
     expect(await larger.append([big])).toMatchObject([{ ok: true, entries: [{ position: position + 2 }] }]);
     await larger[Symbol.asyncDispose]();
-  });
-
-  test('answers history from an index, however many other messages there are', async () => {
-    const store = await SqliteStore.open({ path });
-    const [busy, quiet] = [await gather(store, 'ann'), await gather(store, 'ann')];
-    await say(store, quiet, 'ann', 'a', 'b');
-    await append(store, ...Array.from({ length: 20_000 }, () => said(busy, 'ann', 'x')));
-    const timeMs = async (conversationId: string) => {
-      const start = performance.now();
-      for (let n = 0; n < 20; n++) await store.readMessages({ conversationId, limit: 2, take: 'newest' });
-      return performance.now() - start;
-    };
-    await timeMs(busy);
-    const [quietMs, busyMs] = [await timeMs(quiet), await timeMs(busy)];
-    expect(Math.max(quietMs, busyMs)).toBeLessThan(20 * Math.min(quietMs, busyMs) + 20);
-    await store[Symbol.asyncDispose]();
   });
 });
