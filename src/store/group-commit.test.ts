@@ -72,12 +72,12 @@ describe('group commit', () => {
   });
 
   test('keeps a distance that grows with what comes', async () => {
-    const distanceMs = 80;
+    const distanceMs = 600;
     for (const [itemCount, atLeastMs, below] of [
-      [1, 0, 40],
+      [1, 0, 290],
       // Half of what is worth the whole distance.
-      [64, 35, 75],
-      [1_000, 75, 1_000],
+      [64, 295, 590],
+      [1_000, 595, 10_000],
     ] as const) {
       const { batches, commit, untilBatch } = handWriter();
       const group = new GroupCommit(commit, distanceMs);
@@ -93,7 +93,7 @@ describe('group commit', () => {
   });
 
   test('lets commits leave at once after one that waited and found no company', async () => {
-    const distanceMs = 80;
+    const distanceMs = 600;
     const { batches, commit, untilBatch } = handWriter();
     const group = new GroupCommit(commit, distanceMs);
     for (const [n, itemCount] of [1_000, 1, 1, 1].entries()) {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { cling, socketCount } from '../../test/harness/clinging.ts';
+import { patienceMs } from '../../test/harness/until.ts';
 import {
   door,
   enter,
@@ -170,7 +171,7 @@ describe('the mount', () => {
     expect(await cling(server, '/nowhere')).toEqual(Array(3).fill('HTTP/1.1 404 Not Found'));
     transport.stopAccepting();
     expect(await cling(server, '/ws/chat/hall')).toEqual(Array(3).fill('HTTP/1.1 503 Service Unavailable'));
-    await vi.waitFor(async () => expect(await socketCount(server)).toBe(0), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await socketCount(server)).toBe(0), { timeout: patienceMs });
   });
 
   it('closes all, also those who do not answer or still wait at the door', async () => {
@@ -183,7 +184,8 @@ describe('the mount', () => {
     await once(waiting.client, 'open');
     const before = performance.now();
     await transport.close();
-    expect(performance.now() - before).toBeLessThan(1_500);
+    // Left to themselves, the libraries wait for 30 s.
+    expect(performance.now() - before).toBeLessThan(15_000);
     expect(await polite.ended).toEqual([4001, 'shutdown']);
     expect(await waiting.ended).toEqual([4001, 'shutdown']);
     expect(door.closed.length).toBe(2);

