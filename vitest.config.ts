@@ -18,9 +18,9 @@ export default defineConfig({
     maxConcurrency: 3,
     restoreMocks: true,
     unstubEnvs: true,
-    testTimeout: 20_000,
+    testTimeout: 120_000,
     // As long as `until` waits: a busy machine keeps a file waiting for more than the second that is usual.
-    expect: { poll: { timeout: 8_000 } },
-    hookTimeout: 30_000,
+    expect: { poll: { timeout: 30_000 } },
+    hookTimeout: 60_000,
   },
 });

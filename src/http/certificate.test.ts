@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { selfSigned } from '../../test/harness/certificate.ts';
-import { quietMoment } from '../../test/harness/until.ts';
+import { patienceMs, quietMoment } from '../../test/harness/until.ts';
 import { type CertificateFiles, readCertificate, renewCertificate } from './certificate.ts';
 
 const good = selfSigned('good');
@@ -71,7 +71,7 @@ test('what stays wrong is told of once, and what is right again is served', asyn
         vi.advanceTimersByTime(2_000);
         expect(until()).toBe(true);
       },
-      { timeout: 8_000, interval: 20 },
+      { timeout: patienceMs, interval: 20 },
     );
   };
 

@@ -199,7 +199,7 @@ describe('what cannot be understood', () => {
       const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true }, () => client.write(request));
       const [answer] = await once(client, 'data');
       expect(String(answer)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-      await expect.poll(() => socketCount(server), { timeout: 5_000 }).toBe(0);
+      await expect.poll(() => socketCount(server)).toBe(0);
       client.destroy();
     });
   });

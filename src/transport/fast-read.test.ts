@@ -7,6 +7,7 @@ import { Server, type Socket } from 'socket.io';
 import { io } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { patienceMs } from '../../test/harness/until.ts';
 import { readFast, stopReading } from './fast-read.ts';
 import { lenientParser } from './lenient-parser.ts';
 
@@ -63,7 +64,7 @@ function attend(socket: AnySocket, namespace: string): void {
   socket.on('disconnect', () => stopReading(socket, hearer));
 }
 
-const until = (check: () => void) => vi.waitFor(check, { timeout: 8_000, interval: 5 });
+const until = (check: () => void) => vi.waitFor(check, { timeout: patienceMs, interval: 5 });
 
 type Frame = string | Buffer;
 

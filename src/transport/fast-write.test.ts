@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { patienceMs } from '../../test/harness/until.ts';
 import { Chunk, type Packaging } from '../gateway/transport.ts';
 import { fastWrite, framed, framedInto, holdWrites } from './fast-write.ts';
 
@@ -55,7 +56,7 @@ async function openRaw(): Promise<{ readonly near: WebSocket; readonly far: Sock
   return { near, far, bytes };
 }
 
-const until = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 2 });
+const until = (check: () => void) => vi.waitFor(check, { timeout: patienceMs, interval: 2 });
 
 const text = fc.oneof(
   fc.constantFrom(0, 1, 124, 125, 126, 127, 65_534, 65_535, 65_536, 70_000).map((size) => 'x'.repeat(size)),

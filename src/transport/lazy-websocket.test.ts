@@ -5,6 +5,7 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Hearer, packaging, Recorded, recordPlain } from '../../test/harness/recorded-websockets.ts';
+import { patienceMs } from '../../test/harness/until.ts';
 import { Chunk } from '../gateway/transport.ts';
 import { framed } from './fast-write.ts';
 import { FewFragments } from './few-fragments.ts';
@@ -46,7 +47,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-const until = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 2 });
+const until = (check: () => void) => vi.waitFor(check, { timeout: patienceMs, interval: 2 });
 
 function encode(first: number, payload: Buffer | string, isMasked = true): Buffer {
   const content = Buffer.from(payload);

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { socketCount } from '../../test/harness/clinging.ts';
 import { joinedByHand, main, openByHand, server, start, stop, until } from '../../test/harness/socket-io-mount.ts';
+import { patienceMs } from '../../test/harness/until.ts';
 
 afterEach(stop);
 
@@ -161,6 +162,6 @@ describe('a session that is ours', () => {
     while (link.bufferedBytes < 3_000_000) link.send([main.raw(`2["large","${'x'.repeat(1_000_000)}"]`)]);
     below.end();
     await until(() => expect(main.closed.length).toBe(1));
-    await vi.waitFor(async () => expect(await socketCount(server)).toBe(0), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await socketCount(server)).toBe(0), { timeout: patienceMs });
   });
 });

@@ -141,7 +141,7 @@ describe('a link', () => {
     link.close('slowConsumer');
     expect(main.closed).toEqual([main.latest]);
     const left = () => new Promise((resolve) => server.getConnections((_error, count) => resolve(count)));
-    await vi.waitFor(async () => expect(await left()).toBe(0), { timeout: 2_000 });
+    await vi.waitFor(async () => expect(await left()).toBe(0), { timeout: 10_000 });
   });
 
   it.each(['tokenExpired', 'slowConsumer', 'shutdown', 'broken', 'tooLarge'] as const)(

@@ -75,7 +75,7 @@ describe('a member of a room', () => {
     client.send('{"said":"before"}');
     link.close('revoked');
     link.pause();
-    await vi.waitFor(() => expect(door.closed.length).toBe(1), { timeout: 2_000 });
+    await vi.waitFor(() => expect(door.closed.length).toBe(1), { timeout: 10_000 });
     expect(await ended).toEqual([4001, 'revoked']);
     expect(door.heard).toEqual([]);
   });
@@ -89,7 +89,7 @@ describe('a member of a room', () => {
     await sleep(30);
     expect(link.bufferedBytes).toBeGreaterThan(1_000_000);
     link.close('slowConsumer');
-    await vi.waitFor(() => expect(door.closed.length).toBe(1), { timeout: 2_000 });
+    await vi.waitFor(() => expect(door.closed.length).toBe(1), { timeout: 10_000 });
   });
 
   it('that vanishes is gone', async () => {

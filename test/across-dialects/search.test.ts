@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { patienceMs } from '../harness/until.ts';
 import { conversationId, dialectNames, Five } from './five.ts';
 
 let five: Five;
@@ -18,7 +19,7 @@ const find = async (asked: string, who: 'host' | { token: string }): Promise<Fou
 };
 /** The index follows at a distance. */
 async function finds(asked: string, who: 'host' | { token: string }, count: number): Promise<Found['results']> {
-  const end = performance.now() + 8_000;
+  const end = performance.now() + patienceMs;
   for (;;) {
     const { results } = await find(asked, who);
     if (results.length === count) return results;

@@ -11,6 +11,7 @@ import {
   socketIoPackaging,
 } from '../../src/transport/socket-io.ts';
 import { FakeDoor } from './fake-door.ts';
+import { patienceMs } from './until.ts';
 
 /** A Socket.IO mount with a fake door in each namespace, and clients for it. One at a time: `start` replaces what is exported. */
 
@@ -69,7 +70,7 @@ export async function stop(): Promise<void> {
   server?.close();
 }
 
-export const until = (check: () => void) => vi.waitFor(check, { timeout: 8_000, interval: 5 });
+export const until = (check: () => void) => vi.waitFor(check, { timeout: patienceMs, interval: 5 });
 
 /** A client on its way in, with a token that is good. */
 export function join(connect: Connect, namespace: string, options: object = {}): Client {

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-const patienceMs = 8_000;
+/** Nobody waits that long where all is well; a busy machine may need it. */
+export const patienceMs = 30_000;
 const lookEveryMs = 4;
 
-/** Resolves with what `look` finds, as soon as it finds something; rejects with `otherwise` after 8 s, or that long. */
+/** Resolves with what `look` finds, as soon as it finds something; rejects with `otherwise` after 30 s, or that long. */
 export async function until<T>(
   look: () => T | undefined | false,
   otherwise: () => string,

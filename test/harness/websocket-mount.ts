@@ -10,6 +10,7 @@ import {
   webSocketPackaging,
 } from '../../src/transport/websocket.ts';
 import { FakeDoor } from './fake-door.ts';
+import { patienceMs } from './until.ts';
 
 /** A mount of the rooms with a fake door, and clients for it. One at a time: `start` replaces what is exported. */
 
@@ -48,7 +49,7 @@ export async function stop(): Promise<void> {
   server?.close();
 }
 
-export const until = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 5 });
+export const until = (check: () => void) => vi.waitFor(check, { timeout: patienceMs, interval: 5 });
 
 export type Member = {
   readonly client: WebSocket;

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { until } from '../harness/until.ts';
+import { patienceMs, until } from '../harness/until.ts';
 import { ann, openScene, type Scene } from '../resume/scene.ts';
 import { ioInReactNative, type PhoneSocket } from './react-native.ts';
 
@@ -134,7 +134,7 @@ test('an app whose library sends again what was not answered says it once', asyn
   scene.wire.stall();
   say('Two');
   say('Three');
-  await vi.waitFor(async () => expect(await history()).toContain('Two'), { timeout: 8_000 });
+  await vi.waitFor(async () => expect(await history()).toContain('Two'), { timeout: patienceMs });
   scene.wire.cut();
   scene.wire.flow();
   await until(

@@ -1,5 +1,5 @@
 import { io, type Socket } from 'socket.io-client';
-import { until } from '../harness/until.ts';
+import { patienceMs, until } from '../harness/until.ts';
 
 /** What a handler was called with. */
 export type Call = { readonly event: string; readonly args: readonly unknown[] };
@@ -67,7 +67,7 @@ export class Listener implements Disposable {
 
   /** Asks, and resolves with the acknowledgement. */
   ask(event: string, payload: unknown): Promise<unknown> {
-    return this.socket.timeout(8_000).emitWithAck(event, payload);
+    return this.socket.timeout(patienceMs).emitWithAck(event, payload);
   }
 
   [Symbol.dispose](): void {

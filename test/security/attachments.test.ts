@@ -65,7 +65,7 @@ test('attachments within the bound are taken, packet after packet, and answered 
     );
     websocket.send(Buffer.alloc(40_000));
   }
-  await expect.poll(() => heard.filter((text) => text.startsWith('43/chat,')).length, { timeout: 8_000 }).toBe(5);
+  await expect.poll(() => heard.filter((text) => text.startsWith('43/chat,')).length).toBe(5);
   expect(websocket.readyState).toBe(WebSocket.OPEN);
   websocket.close();
 });

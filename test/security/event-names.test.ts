@@ -43,13 +43,13 @@ test.each(['/', '/chat'])('whatever an event on %s is called, its sender alone h
     websocket.on('error', () => undefined);
     await once(websocket, 'open');
     websocket.send(`40${to}${JSON.stringify({ token: house.token({ sub: '1' }) })}`);
-    await expect.poll(() => heard.some((text) => text.startsWith(`40${to}`)), { timeout: 8_000 }).toBe(true);
+    await expect.poll(() => heard.some((text) => text.startsWith(`40${to}`))).toBe(true);
     // Past the library, with an acknowledgement, and with a binary part through the library.
     websocket.send(`42${to}7${JSON.stringify([name, { message: 'x' }])}`);
     websocket.send(`451-${to}8${JSON.stringify([name, { _placeholder: true, num: 0 }])}`);
     websocket.send(Buffer.from('x'));
     const isAnswered = () => heard.some((text) => text.startsWith(`43${to}7[{"event":"error"`));
-    await expect.poll(() => isAnswered() || websocket.readyState > WebSocket.OPEN, { timeout: 8_000 }).toBe(true);
+    await expect.poll(() => isAnswered() || websocket.readyState > WebSocket.OPEN).toBe(true);
     websocket.terminate();
   }
   expect(bystander.end).toBeUndefined();

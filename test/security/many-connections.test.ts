@@ -62,7 +62,7 @@ test('opening Socket.IO connections over one socket, and entering nowhere, comes
   for (let n = 0; n < limit + 3; n++) statuses.push(await knock());
   expect(statuses).toEqual([...Array<number>(limit).fill(200), 429, 429, 429]);
   // They end by themselves, and who comes then is let in.
-  await expect.poll(() => comesIn(house, '1'), { timeout: 12_000 }).toBe(true);
+  await expect.poll(() => comesIn(house, '1')).toBe(true);
 });
 
 test('who is refused for having too many comes in when others have gone', async () => {
@@ -73,6 +73,6 @@ test('who is refused for having too many comes in when others have gone', async 
   const third = knock('3');
   expect((await third.ended()).words).toBe('Too many connections');
   first?.close();
-  await expect.poll(() => comesIn(house, '3'), { timeout: 8_000 }).toBe(true);
+  await expect.poll(() => comesIn(house, '3')).toBe(true);
   second?.close();
 });

@@ -98,7 +98,7 @@ test('a Socket.IO connection that is let in nowhere does not stay, by websocket 
   const path = `${house.address}/socket.io/?EIO=4&transport=polling`;
   const { sid } = JSON.parse((await (await fetch(path)).text()).slice(1)) as { sid: string };
   expect((await fetch(`${path}&sid=${sid}`)).status).toBe(200);
-  await expect.poll(async () => (await fetch(`${path}&sid=${sid}`)).status, { timeout: 5_000 }).toBe(400);
+  await expect.poll(async () => (await fetch(`${path}&sid=${sid}`)).status, { timeout: 10_000 }).toBe(400);
 });
 
 test('who leaves the only namespace that they were in is a newcomer again', async () => {

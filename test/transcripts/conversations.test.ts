@@ -13,6 +13,7 @@ import {
   says,
   transcript,
 } from '../harness/transcript.ts';
+import { patienceMs } from '../harness/until.ts';
 
 /** How conversations come into being, whatever is spoken in them. */
 
@@ -274,7 +275,7 @@ test('many who touch a conversation at the same moment are all in the one that c
       const { json } = await house.call('GET', path(8), 'host');
       expect(json).toMatchObject({ kind: 'open', memberCount: 12, messageCount: 12 });
     },
-    { timeout: 8_000 },
+    { timeout: patienceMs },
   );
   for (const { client } of clients) {
     expect(client.objections).toEqual([]);

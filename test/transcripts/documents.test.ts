@@ -3,6 +3,7 @@ import { io } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { type OpenHouse, openHouse } from '../harness/house.ts';
+import { patienceMs } from '../harness/until.ts';
 
 /** Clients as the five documents show them: what their listeners are called with, and when. */
 
@@ -26,7 +27,7 @@ afterEach(async () => {
 });
 
 const token = (sub: string, more: object = {}) => house.token({ sub, ...more });
-const soon = (check: () => void) => vi.waitFor(check, { timeout: 8_000, interval: 5 });
+const soon = (check: () => void) => vi.waitFor(check, { timeout: patienceMs, interval: 5 });
 
 function connect(path: string, options: object) {
   const socket = io(`${house.address}${path}`, { forceNew: true, ...options });
