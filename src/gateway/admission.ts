@@ -10,6 +10,7 @@ import type { OnlineUsers } from './online-users.ts';
 import type { Pids, Place } from './pids.ts';
 import { idOfRow } from './remembered.ts';
 import type { Sequencer } from './sequencer.ts';
+import type { Sessions } from './sessions.ts';
 import type { Strays } from './strays.ts';
 import type { Admission, Knock } from './transport.ts';
 
@@ -50,6 +51,7 @@ export type AdmissionParts = {
   readonly sequencer: Sequencer;
   readonly pids: Pids;
   readonly strays: Strays;
+  readonly sessions: Pick<Sessions, 'settled'>;
   /** How many the user has on other nodes, as far as this one knows. */
   readonly connectionsElsewhere: (userId: UserId) => number;
   readonly onError: (error: unknown) => void;
@@ -183,6 +185,11 @@ export class Admissions {
     if (from > this.#parts.sequencer.position) await this.#parts.sequencer.catchUp();
     if (from > this.#parts.sequencer.position) return fresh();
     if (from < this.#parts.sequencer.ring.horizon) return fresh();
+    const settled = this.#parts.sessions.settled(
+      shown.sessionId,
+      () => this.#parts.users.get(userId)?.connections ?? [],
+    );
+    if (settled) await settled;
     const row = await this.#rows.load(shown.sessionId);
     // Without a row it is either young and had nothing to remember, or old and forgotten: sessions in use have one.
     const savedAt = row?.savedAt ?? shown.madeAt;

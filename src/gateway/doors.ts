@@ -119,8 +119,9 @@ export class Doors {
 
   #onClose(connection: Connection): void {
     if (connection.isClosed) return;
-    const { connections, admissions, hub, presence, presentUsers } = this.#house;
+    const { connections, admissions, hub, presence, presentUsers, sessions } = this.#house;
     connection.isClosed = true;
+    sessions.ended(connection);
     this.#parts.onConnection?.('closed', connection);
     connections.delete(connection);
     admissions.closed(connection.address);

@@ -139,6 +139,7 @@ export class Gateway {
         sequencer: this.sequencer,
         pids,
         strays,
+        sessions: this.#sessions,
         connectionsElsewhere: (userId) => this.presence.connectionsElsewhere(userId),
         onError: (error) => parts.onError(error, 'admitting a connection'),
       },
@@ -174,6 +175,7 @@ export class Gateway {
     this.#sweep = setInterval(() => {
       this.#endExpired();
       this.#sessions.renew(this.#connections);
+      this.#sessions.tidy();
     }, sweepMs);
     this.#sweep.unref();
   }

@@ -58,10 +58,10 @@ export class Hub {
 
   /** From now on the connection hears the conversation as one that has joined it. Repeating it is harmless. */
   join(connection: Connection, conversationId: ConversationId, from: Position): boolean {
-    if (connection.isClosed || connection.joined.has(conversationId)) return false;
+    if (connection.joined.has(conversationId)) return false;
     connection.joined.set(conversationId, from);
-    // While it is being caught up it hears of it from the log, and joins when that is through.
-    if (!connection.isLive) return false;
+    // While it is being caught up it hears of it from the log, and joins when that is through; over, its session will.
+    if (!connection.isLive || connection.isClosed) return false;
     const audience = this.#audience(conversationId);
     audience.joined.add(connection);
     audience.sealRuns();
@@ -70,12 +70,7 @@ export class Hub {
 
   /** From now on it does not. False where it was not heard live: not joined, or still being caught up. */
   leave(connection: Connection, conversationId: ConversationId): boolean {
-    if (!connection.joined.delete(conversationId)) return false;
-    const audience = this.#audiences.get(conversationId);
-    if (!audience?.joined.delete(connection)) return false;
-    audience.sealRuns();
-    this.#dropIfEmpty(conversationId, audience);
-    return true;
+    return connection.joined.delete(conversationId) && this.#stopHearing(connection, conversationId);
   }
 
   /** A connection came, or listens to other things than before: it must not be left out of what is being said this turn. */
@@ -83,9 +78,9 @@ export class Hub {
     this.#generation++;
   }
 
-  /** Everything a connection heard ends with it. */
+  /** A connection that is over hears nothing any more. What it has joined stays its session's. */
   remove(connection: Connection): void {
-    for (const conversationId of [...connection.joined.keys()]) this.leave(connection, conversationId);
+    for (const conversationId of connection.joined.keys()) this.#stopHearing(connection, conversationId);
     this.users.remove(connection.online, connection);
   }
 
@@ -211,6 +206,14 @@ export class Hub {
     const run = new Run(relation, this.#generation);
     run.add(utterance);
     for (const connection of connections) if (connection.isLive) this.#flush.add(connection, run);
+  }
+
+  #stopHearing(connection: Connection, conversationId: ConversationId): boolean {
+    const audience = this.#audiences.get(conversationId);
+    if (!audience?.joined.delete(connection)) return false;
+    audience.sealRuns();
+    this.#dropIfEmpty(conversationId, audience);
+    return true;
   }
 
   #audience(conversationId: ConversationId): Audience {

@@ -67,7 +67,8 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
       if (caughtUp) await caughtUp;
       // Whoever was removed while their join was on its way stays out, and hears nothing of what was said since.
       const mayHear = () => {
-        if (connection.online.conversationIds.has(conversationId)) return true;
+        // Of who is gone already nobody keeps track; their session is asked again when it comes back.
+        if (connection.isClosed || connection.online.conversationIds.has(conversationId)) return true;
         answer(refuse('NOT_FOUND'));
         return false;
       };

@@ -1,6 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Commit } from '../app/commit.ts';
 import type { Clock, SessionRow } from '../app/ports.ts';
-import type { ConversationId, Position, TimeMs } from '../core/model.ts';
+import type { ConversationId, Id, Position, TimeMs } from '../core/model.ts';
 import { dialectNames } from '../dialects/dialect.ts';
 import type { Connection } from './connection.ts';
 import { idOfRow } from './remembered.ts';
@@ -16,6 +17,9 @@ export type SessionsParts = {
 const dayMs = 24 * 3600 * 1000;
 /** Sessions that grew old together are not all saved at once. */
 const renewedTogether = 200;
+/** How long a session that comes back waits at the most for what it had asked for before. */
+const settlingLimitMs = 5_000;
+const lookEveryMs = 5;
 
 /**
  * What outlives a connection: which session it was, and what that heard. A row is made only when what a session hears changes, and
@@ -29,6 +33,10 @@ export class Sessions {
   readonly #turns = new WeakMap<Connection, number>();
   /** Those of them that have saved it, so that the next one counts itself after them. */
   readonly #savers = new WeakSet<Connection>();
+  /** Connections that were over before all that they had asked for was done, by session. */
+  readonly #ended = new Map<Id, readonly Connection[]>();
+  /** Sessions that are being saved by themselves, each with how often. */
+  readonly #saving = new Map<Id, number>();
 
   constructor(parts: SessionsParts) {
     this.#parts = parts;
@@ -64,9 +72,9 @@ export class Sessions {
     }
   }
 
+  /** Also of a connection that is over: clients join or speak and are cut off in one breath, and come back to what they said. */
   rowAfterJoining(connection: Connection, conversationId: ConversationId, from: Position): SessionRow | undefined {
     const { joined, remembered } = connection;
-    if (connection.isClosed) return undefined;
     const isRemembered = remembered.knows(conversationId);
     if (joined.has(conversationId) && isRemembered) return undefined;
     if (!isRemembered) remembered.add(conversationId, from);
@@ -79,7 +87,6 @@ export class Sessions {
    */
   forgetUnlessJoined(connection: Connection, conversationIds: readonly ConversationId[]): void {
     const { joined, remembered, enteringBy } = connection;
-    if (connection.isClosed) return;
     let rows: Set<number | undefined> | undefined;
     for (const id of conversationIds) {
       if (joined.has(id) || enteringBy?.has(id)) continue;
@@ -95,8 +102,9 @@ export class Sessions {
   rowAfterLeaving(connection: Connection, conversationId: ConversationId): SessionRow | undefined {
     const { joined, remembered } = connection;
     const row = remembered.rowOf(conversationId);
-    if (!remembered.forget(conversationId) && !joined.has(conversationId)) return undefined;
-    return this.#rowAfter(connection, row);
+    const wasIn = remembered.forget(conversationId) || joined.has(conversationId);
+    // An earlier connection of the session may be about to save a join on another node, which must not outlive this.
+    return wasIn || this.#turns.has(connection) ? this.#rowAfter(connection, row) : undefined;
   }
 
   /**
@@ -111,9 +119,55 @@ export class Sessions {
     return session;
   }
 
+  /** The connection is over. */
+  ended(connection: Connection): void {
+    const { sessionId } = connection;
+    if (sessionId === undefined || connection.requestsUnderWay === 0) return;
+    this.#ended.set(sessionId, [...(this.#ended.get(sessionId) ?? []), connection]);
+  }
+
+  /** Lets go of those that are over and have nothing under way any more. To be called again and again. */
+  tidy(): void {
+    for (const id of this.#ended.keys()) this.#hasEnded(id);
+  }
+
+  /**
+   * What the session's connections on this node had asked for is done and in its rows: whoever goes on with it before would miss
+   * what they joined, or join again what was left since. Undefined where nothing has to be waited for, which is nearly always.
+   */
+  settled(id: Id, open: () => readonly Connection[]): Promise<void> | undefined {
+    return this.#isSettled(id, open) ? undefined : this.#settle(id, open);
+  }
+
+  async #settle(id: Id, open: () => readonly Connection[]): Promise<void> {
+    // A disk that does not answer must not keep everybody out.
+    const end = performance.now() + settlingLimitMs;
+    while (!this.#isSettled(id, open) && performance.now() < end) await wait(lookEveryMs);
+  }
+
+  #isSettled(id: Id, open: () => readonly Connection[]): boolean {
+    const isUnderWay = open().some((one) => one.sessionId === id && (one.enteringBy || one.leavingFrom?.size));
+    return !isUnderWay && !this.#saving.has(id) && !this.#hasEnded(id);
+  }
+
+  /** Whether a connection of the session that is over has something under way. */
+  #hasEnded(id: Id): boolean {
+    const busy = this.#ended.get(id)?.filter(({ requestsUnderWay }) => requestsUnderWay > 0) ?? [];
+    if (busy.length > 0) this.#ended.set(id, busy);
+    else this.#ended.delete(id);
+    return busy.length > 0;
+  }
+
   #append(session: SessionRow): void {
     const { clock, commit, onError } = this.#parts;
-    commit.append({ at: clock.nowMs(), expects: [], drafts: [], session }).catch(onError);
+    const { id } = session;
+    this.#saving.set(id, (this.#saving.get(id) ?? 0) + 1);
+    const saved = commit.append({ at: clock.nowMs(), expects: [], drafts: [], session });
+    void saved.catch(onError).then(() => {
+      const left = (this.#saving.get(id) ?? 1) - 1;
+      if (left > 0) this.#saving.set(id, left);
+      else this.#saving.delete(id);
+    });
   }
 
   #appendBeside(session: SessionRow): void {
