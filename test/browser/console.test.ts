@@ -205,6 +205,9 @@ test(
     await page.getByRole('button', { name: 'Ban', exact: true }).click();
     await page.locator('.chip.bad').waitFor();
     await page.locator('.found').getByText('spam').waitFor();
+    // Who came by keyboard goes on where they were, and nobody is told aloud of every figure that moves.
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Lift the ban…');
+    expect(await page.locator(':is([aria-live], [role=status]) .found').count()).toBe(0);
     expect(await isLetIn()).toBe(false);
     await page.getByRole('button', { name: 'Lift the ban…' }).click();
     await page.getByRole('button', { name: 'Lift', exact: true }).click();

@@ -127,6 +127,13 @@ test(
   async () => {
     await using strict = await openHouse();
     const { page } = await openPage(browser, strict, '/playground');
+    const fails = async (token: string, why: string) => {
+      await page.getByLabel('kenz').fill(token);
+      await page.getByRole('button', { name: 'Connect' }).click();
+      await page.getByRole('alert').filter({ hasText: why }).waitFor();
+    };
+    await fails('nonsense', 'no JSON Web Token');
+    await fails('eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.bm90aGluZw', 'token is not valid');
     await page.getByLabel('kenz').fill(strict.token({ sub: '7', name: 'Ann' }));
     await page.getByRole('button', { name: 'Connect' }).click();
     await allConnected(page);

@@ -22,7 +22,8 @@ export function Confirm({ deed, onDone }: { deed: Deed; onDone: () => void }) {
     setIsUnderWay(true);
     try {
       await deed.perform(answer.trim());
-      onDone();
+      // Closed, it gives the focus back to where it was.
+      dialog.current?.close();
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
       setIsUnderWay(false);

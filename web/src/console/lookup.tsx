@@ -75,13 +75,17 @@ export function Lookup({ api, wanted }: { api: AdminApi; wanted: { readonly id: 
           </button>
         </form>
       </div>
-      <div aria-live="polite">
+      <div>
         {found === undefined && (
           <p className="soft">How a user is connected, revoking and banning, and what kind a conversation is.</p>
         )}
-        {found?.is === 'asking' && <p className="soft">Looking…</p>}
-        {found?.is === 'nothing' && <p>Nobody here is called like this, and no conversation has this id.</p>}
-        {found?.is === 'problem' && <p className="problem">{found.words}</p>}
+        {/* What is found goes on changing: told aloud, that would never end. */}
+        <div role="status">
+          {found?.is === 'asking' && <p className="soft">Looking…</p>}
+          {found?.is === 'nothing' && <p>Nobody here is called like this, and no conversation has this id.</p>}
+          {found?.is === 'problem' && <p className="problem">{found.words}</p>}
+          {found?.is === 'found' && <p className="hidden">Found.</p>}
+        </div>
         {found?.is === 'found' && found.user && <UserCard key={`user ${found.user.id}`} api={api} user={found.user} />}
         {found?.is === 'found' && found.others.length > 0 && (
           <ul className="others" aria-label="Users who are called like this">

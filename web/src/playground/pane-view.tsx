@@ -107,7 +107,11 @@ function SayForm({ pane, who }: { pane: Pane; who: string }) {
       <button type="submit" className="button">
         Send
       </button>
-      {refusal !== undefined && <p className="problem">{refusal}</p>}
+      {refusal !== undefined && (
+        <p className="problem" role="alert">
+          {refusal}
+        </p>
+      )}
     </form>
   );
 }

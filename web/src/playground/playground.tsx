@@ -95,12 +95,12 @@ function TokenForm({
   onTokens: (tokens: readonly string[]) => void;
 }) {
   const [fields, setFields] = useState<readonly string[]>(paneDialects.map(() => ''));
-  const [objection, setObjection] = useState(problem);
+  const [objection, setObjection] = useState<string>();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const tokens = tokensFrom(fields);
-    if (typeof tokens === 'string') setObjection(tokens);
-    else onTokens(tokens);
+    setObjection(typeof tokens === 'string' ? tokens : undefined);
+    if (typeof tokens !== 'string') onTokens(tokens);
   };
   return (
     <form className="tokens" onSubmit={submit}>
@@ -122,7 +122,11 @@ function TokenForm({
           />
         </label>
       ))}
-      {(objection ?? problem) !== undefined && <p className="problem">{objection ?? problem}</p>}
+      {(objection ?? problem) !== undefined && (
+        <p className="problem" role="alert">
+          {objection ?? problem}
+        </p>
+      )}
       <button type="submit" className="button main">
         Connect
       </button>
