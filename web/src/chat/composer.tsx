@@ -12,6 +12,7 @@ import type { ConversationView } from '../client/conversation-view.ts';
 import type { Member, Message } from '../client/model.ts';
 import { FilePreview } from './attachment.tsx';
 import { Icon } from './icons.tsx';
+import { pastedFiles } from './pasted-files.ts';
 import { byteWords } from './times.ts';
 import { toast } from './toasts.ts';
 import { useDrop } from './use-drop.ts';
@@ -131,7 +132,7 @@ export function Composer({
     }
   };
   const onPaste = (event: ClipboardEvent) => {
-    const pasted = [...event.clipboardData.files];
+    const pasted = pastedFiles(event.clipboardData);
     if (pasted.length === 0) return;
     event.preventDefault();
     add(pasted);
