@@ -44,6 +44,13 @@ test.each(looks)(
     expect(await barriers(inside)).toEqual([]);
     await inside.locator('.list-row', { hasText: 'Tea' }).click();
     await inside.locator('.message', { hasText: 'mine' }).waitFor();
+    // Where the system chooses the colours, the chosen row still looks another than the rest.
+    await inside.emulateMedia({ forcedColors: 'active' });
+    const borders = await inside.evaluate(
+      "[...new Set([...document.querySelectorAll('.list-row')].map((row) => getComputedStyle(row).borderTopColor))]",
+    );
+    expect(borders).toHaveLength(2);
+    await inside.emulateMedia({ forcedColors: null });
     await inside.getByRole('button', { name: 'Members and settings' }).click();
     await inside.getByRole('complementary').waitFor();
     expect(await barriers(inside)).toEqual([]);
