@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
-import { choose, closeScene, enter, openScene, pair, patienceMs, said, shows, write } from './chat-scene.ts';
+import { choose, closeScene, enter, find, openScene, pair, patienceMs, said, shows, write } from './chat-scene.ts';
 
 beforeAll(openScene, patienceMs);
 afterAll(closeScene);
@@ -125,6 +125,73 @@ test(
     await write(page, 'and a biscuit');
     await shows(ben, ['and a biscuit']);
     await page.locator('.failure', { hasText: 'Choose it again' }).waitFor();
+  },
+  patienceMs,
+);
+
+test(
+  'everything can be done with the keyboard alone',
+  async () => {
+    const { annToken, benToken } = await pair('Keys');
+    const { page: ben } = await enter(benToken);
+    await choose(ben, 'Keys');
+    const { page } = await enter(annToken);
+    await find(page, 'keys');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Message', { exact: true }).waitFor();
+    await page.keyboard.type('One @');
+    await page.locator('.offers').waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Backspace');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('two lines');
+    await page.keyboard.press('Enter');
+    await shows(ben, ['One \ntwo lines']);
+    await said(page, 'two lines');
+    // The last own message is edited with the arrow that leads to it.
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('Edited');
+    await page.keyboard.press('Enter');
+    await shows(ben, ['Edited']);
+    await write(ben, 'Answer me');
+    await said(page, 'Answer me');
+    await page.locator('.scroller').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('r');
+    await page.keyboard.type('Answered');
+    await page.keyboard.press('Enter');
+    await ben.locator('.quote', { hasText: 'Answer me' }).waitFor();
+    await said(page, 'Answered');
+    await page.locator('.scroller').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await ben.locator('.reactions button').waitFor();
+    // Back on the message, from which one goes on; also when it is deleted.
+    const focused = () => page.evaluate('document.activeElement.textContent');
+    expect(await focused()).toContain('Answer me');
+    await page.keyboard.press('ArrowDown');
+    for (const _ of ['its quote', 'React', 'Reply', 'Edit', 'Delete']) await page.keyboard.press('Tab');
+    await page.getByRole('button', { name: 'Delete', exact: true }).and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await ben.locator('.gone').waitFor();
+    await expect.poll(focused).toContain('Message deleted');
+    // What is beside the conversation lets go of the keyboard where it took it.
+    const details = page.getByRole('button', { name: 'Members and settings' });
+    await details.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('complementary').getByRole('button', { name: 'Close' }).and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('Escape');
+    await details.and(page.locator(':focus')).waitFor();
+    expect(await page.getByRole('complementary').count()).toBe(0);
   },
   patienceMs,
 );

@@ -1,6 +1,6 @@
 import './page.css';
 import './conversation.css';
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { lazy, type RefObject, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import type { ChatClient } from '../client/client.ts';
 import type { ListedConversation } from '../client/conversation-list.ts';
 import type { ConversationView } from '../client/conversation-view.ts';
@@ -37,6 +37,7 @@ export default function ConversationPage({
   const members = useMembers(view);
   const [intent, setIntent] = useState<Intent>({ is: 'say' });
   const [isDetailed, setIsDetailed] = useState(false);
+  const detailsButton = useRef<HTMLButtonElement>(null);
   const names = useMemo(() => new Map(members.map(({ user }) => [user.id, user.name])), [members]);
   const isSupport = listed?.kind === 'support';
 
@@ -64,6 +65,7 @@ export default function ConversationPage({
         settings={settings}
         onBack={onBack}
         isDetailed={isDetailed}
+        detailsButton={detailsButton}
         onDetails={() => setIsDetailed(!isDetailed)}
       />
       {problem !== undefined && (
@@ -107,7 +109,15 @@ export default function ConversationPage({
       {isDetailed && (
         <Boundary>
           <Suspense>
-            <Details client={client} view={view} listed={listed} onClose={() => setIsDetailed(false)} />
+            <Details
+              client={client}
+              view={view}
+              listed={listed}
+              onClose={() => {
+                setIsDetailed(false);
+                detailsButton.current?.focus();
+              }}
+            />
           </Suspense>
         </Boundary>
       )}
@@ -127,6 +137,7 @@ function Head({
   settings,
   onBack,
   isDetailed,
+  detailsButton,
   onDetails,
 }: {
   client: ChatClient;
@@ -135,6 +146,7 @@ function Head({
   settings: WebSettings;
   onBack: () => void;
   isDetailed: boolean;
+  detailsButton: RefObject<HTMLButtonElement | null>;
   onDetails: () => void;
 }) {
   const presence = usePresence(client, listed?.partnerId);
@@ -160,6 +172,7 @@ function Head({
       </div>
       {listed?.status !== undefined && <SupportActions client={client} listed={listed} settings={settings} />}
       <button
+        ref={detailsButton}
         type="button"
         className="icon-button"
         aria-label="Members and settings"

@@ -41,10 +41,10 @@ export default function Details({
       (error: Error) => toast('That did not work', error.message),
     );
   return (
-    <aside className="details" aria-label="Members and settings">
+    <aside className="details" aria-label="Members and settings" onKeyDown={({ key }) => key === 'Escape' && onClose()}>
       <header className="page-head">
         <h2>{memberWords(members.length)}</h2>
-        <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
+        <button type="button" className="icon-button" aria-label="Close" autoFocus onClick={onClose}>
           <Icon name="close" />
         </button>
       </header>

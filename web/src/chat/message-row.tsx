@@ -1,5 +1,5 @@
 import './message.css';
-import { type KeyboardEvent, memo, type ReactNode, useState } from 'react';
+import { type KeyboardEvent, memo, type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import type { Message, Outgoing, User } from '../client/model.ts';
 import { AttachmentView, FilePreview } from './attachment.tsx';
 import { Avatar } from './avatar.tsx';
@@ -104,8 +104,21 @@ export const MessageRow = memo(function MessageRow(props: RowProps) {
 });
 
 function Toolbar({ message, isOwn, mayDelete, me, onReply, onEdit, onDelete, onReact }: RowProps) {
-  const [isPicking, setIsPicking] = useState(false);
-  const [isAsking, setIsAsking] = useState(false);
+  const [offers, setOffers] = useState<'tools' | 'emojis' | 'deletion'>('tools');
+  const bar = useRef<HTMLDivElement>(null);
+  const isByKeyboard = useRef(false);
+  const turnTo = (next: typeof offers) => {
+    isByKeyboard.current = bar.current?.querySelector(':focus-visible') !== null;
+    setOffers(next);
+  };
+  // The button that was pressed goes with the others: who came by keyboard would be nowhere.
+  useLayoutEffect(() => {
+    if (!isByKeyboard.current) return;
+    isByKeyboard.current = false;
+    const next =
+      offers === 'tools' ? bar.current?.closest<HTMLElement>('.message') : bar.current?.querySelector('button');
+    next?.focus();
+  }, [offers]);
   const mine = new Set(message.reactions?.flatMap(({ emoji, userIds }) => (userIds.includes(me.id) ? [emoji] : [])));
   const tool = (label: string, icon: ReactNode, act: () => void) => (
     <button type="button" className="icon-button" aria-label={label} title={label} onClick={act}>
@@ -113,8 +126,14 @@ function Toolbar({ message, isOwn, mayDelete, me, onReply, onEdit, onDelete, onR
     </button>
   );
   return (
-    <div className={isPicking || isAsking ? 'toolbar open' : 'toolbar'} role="toolbar" aria-label="This message">
-      {isPicking ? (
+    <div
+      ref={bar}
+      className={offers === 'tools' ? 'toolbar' : 'toolbar open'}
+      role="toolbar"
+      aria-label="This message"
+      onKeyDown={({ key }) => key === 'Escape' && turnTo('tools')}
+    >
+      {offers === 'emojis' ? (
         <>
           {emojis.map((emoji) => (
             <button
@@ -125,29 +144,36 @@ function Toolbar({ message, isOwn, mayDelete, me, onReply, onEdit, onDelete, onR
               aria-label={`React with ${emoji}`}
               onClick={() => {
                 onReact(message, emoji, !mine.has(emoji));
-                setIsPicking(false);
+                turnTo('tools');
               }}
             >
               {emoji}
             </button>
           ))}
-          {tool('Close', <Icon name="close" size={16} />, () => setIsPicking(false))}
+          {tool('Close', <Icon name="close" size={16} />, () => turnTo('tools'))}
         </>
-      ) : isAsking ? (
+      ) : offers === 'deletion' ? (
         <>
-          <button type="button" className="button" onClick={() => onDelete(message)}>
+          <button
+            type="button"
+            className="button"
+            onClick={() => {
+              onDelete(message);
+              turnTo('tools');
+            }}
+          >
             Delete for everybody
           </button>
-          <button type="button" className="button" onClick={() => setIsAsking(false)}>
+          <button type="button" className="button" onClick={() => turnTo('tools')}>
             Keep
           </button>
         </>
       ) : (
         <>
-          {tool('React', <Icon name="smile" size={17} />, () => setIsPicking(true))}
+          {tool('React', <Icon name="smile" size={17} />, () => turnTo('emojis'))}
           {tool('Reply (R)', <Icon name="reply" size={17} />, () => onReply(message))}
           {isOwn && tool('Edit (E)', <Icon name="edit" size={17} />, () => onEdit(message))}
-          {mayDelete && tool('Delete', <Icon name="remove" size={17} />, () => setIsAsking(true))}
+          {mayDelete && tool('Delete', <Icon name="remove" size={17} />, () => turnTo('deletion'))}
         </>
       )}
     </div>
