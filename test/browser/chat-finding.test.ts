@@ -1,6 +1,20 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { choose, closeScene, enter, find, house, openScene, pair, patienceMs, rows, say, write } from './chat-scene.ts';
+import {
+  choose,
+  closeScene,
+  create,
+  enter,
+  find,
+  house,
+  openScene,
+  pair,
+  patienceMs,
+  rows,
+  say,
+  shows,
+  write,
+} from './chat-scene.ts';
 
 beforeAll(openScene, patienceMs);
 afterAll(closeScene);
@@ -34,8 +48,11 @@ test(
     }
     expect((await look())[0]).toBe(0);
     await say(benToken, id, 'below');
+    // Rows that are made as one goes back are no news.
+    expect(await scroller.getAttribute('aria-live')).toBe('off');
     await page.getByRole('button', { name: 'To the newest message' }).click();
     await page.locator('.message', { hasText: 'below' }).waitFor();
+    await expect.poll(() => scroller.getAttribute('aria-live')).toBe('polite');
   },
   patienceMs,
 );
@@ -83,10 +100,26 @@ test(
 test(
   'what was said long ago is found by its words, and shown where it stands',
   async () => {
-    const { annToken, benToken, id } = await pair('Archive');
+    const { ann, annToken, benToken, id } = await pair('Archive');
     await say(benToken, id, 'The key lies under the flowerpot');
     for (let n = 0; n < 120; n++) await say(benToken, id, `chatter ${n}`);
+    // The oldest of more conversations than are loaded at once.
+    const shed = await create(benToken, { kind: 'group', title: 'מחסן ישן', members: [ann.id] });
+    const more = Array.from({ length: 55 }, (_, n) => ({ kind: 'group', title: `Plot ${n}`, members: [ann.id] }));
+    await Promise.all(more.map((wish) => create(benToken, wish)));
     const { page } = await enter(annToken);
+    await find(page, 'מחסן');
+    await page.locator(`.list-row[href="#/c/${shed}"]`).click();
+    // A name from right to left begins where every other does.
+    await page.getByRole('heading', { name: 'מחסן ישן' }).waitFor();
+    const startsAt = (selector: string) =>
+      page.evaluate(`(() => {
+        const words = document.createRange();
+        words.selectNodeContents(document.querySelector('${selector}'));
+        return words.getBoundingClientRect().left;
+      })()`);
+    expect(await startsAt('.page-title h2')).toBeCloseTo(Number(await startsAt('.page-title .soft')), 0);
+    await page.getByLabel('Find conversations and messages').fill('');
     await find(page, 'flowerpot');
     const hit = page.locator('.hits a', { hasText: 'The key lies under the' });
     // What is new is found within a moment.
@@ -116,6 +149,23 @@ test(
     await write(page, 'I looked under it');
     await expect.poll(() => isInView(page, 'I looked under it')).toBe(true);
     await page.locator('.message', { hasText: 'chatter 119' }).waitFor();
+  },
+  patienceMs,
+);
+
+test(
+  'of what is not there it is said so, and nothing else',
+  async () => {
+    const { annToken, benToken, id } = await pair('Here');
+    await say(benToken, id, 'all there is');
+    const foreign = await create(benToken, { kind: 'group', title: 'Elsewhere', members: [] });
+    const { page } = await enter(annToken);
+    await page.evaluate(`location.hash = '#/c/${id}/1'`);
+    await page.locator('.toast', { hasText: 'This message is not here' }).waitFor();
+    await shows(page, ['all there is']);
+    await page.evaluate(`location.hash = '#/c/${foreign}'`);
+    await page.getByRole('alert').filter({ hasText: 'not found' }).waitFor();
+    expect(await page.getByText('Nothing was said here yet.').count()).toBe(0);
   },
   patienceMs,
 );

@@ -21,6 +21,8 @@ const passes: { readonly [F in Filter]: (item: ListedConversation) => boolean } 
   Archived: ({ isArchived }) => isArchived,
 };
 
+const soughtAtOnce = 500;
+
 /** Conversations by newest activity; the arrow keys go through them. */
 export function ConversationList({
   client,
@@ -44,6 +46,13 @@ export function ConversationList({
     [items, filter, wanted],
   );
 
+  // What is looked for may lie further back than what was loaded.
+  const isLookingOn =
+    (wanted !== '' || filter === 'Unread' || filter === 'Support') && nextBefore !== undefined && problem === undefined;
+  useEffect(() => {
+    if (isLookingOn && !isLoading) client.conversations.loadMore(soughtAtOnce);
+  }, [client, isLookingOn, isLoading]);
+
   const choose = (name: Filter) => {
     setFilter(name);
     if (name !== 'Archived') return;
@@ -54,7 +63,13 @@ export function ConversationList({
     const listen = (event: globalThis.KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();
+        const isHidden = search.current?.offsetParent === null;
         search.current?.focus();
+        // On a phone something else stands in place of the list, which is drawn before the timer runs.
+        if (isHidden) {
+          show(undefined);
+          setTimeout(() => search.current?.focus());
+        }
       }
       const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
       if (!event.altKey || step === 0) return;
@@ -114,10 +129,12 @@ export function ConversationList({
           <Row key={item.id} client={client} item={item} isShown={item.id === shown} now={now} />
         ))}
       </ul>
-      {list.length === 0 && !isLoading && (
-        <p className="soft empty-list">{items.length === 0 ? 'No conversations yet.' : 'Nothing fits.'}</p>
+      {list.length === 0 && (isLookingOn || !isLoading) && (
+        <p className="soft empty-list">
+          {isLookingOn ? 'Looking…' : items.length === 0 ? 'No conversations yet.' : 'Nothing fits.'}
+        </p>
       )}
-      {nextBefore !== undefined && (
+      {nextBefore !== undefined && !isLookingOn && (
         <button
           type="button"
           className="button more"

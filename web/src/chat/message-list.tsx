@@ -11,6 +11,7 @@ import type { MessageActions } from './message-actions.ts';
 import { MessageRow, OutgoingRow } from './message-row.tsx';
 import { wantedMessage } from './route.ts';
 import { dayName } from './times.ts';
+import { toast } from './toasts.ts';
 import { useNow } from './use-now.ts';
 
 /** This near to an end of what is loaded, more is loaded. */
@@ -32,6 +33,7 @@ export function MessageList({
 } & MessageActions) {
   const timeline = useMessages(view);
   const members = useMembers(view);
+  const problem = useObservable(view.problem);
   const list = useRef<VirtualizerHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const isSticking = useRef(true);
@@ -98,8 +100,13 @@ export function MessageList({
   }, [saidAt, toEnd]);
 
   const goTo = async (messageId: string) => {
+    const wasSticking = isSticking.current;
     isSticking.current = false;
-    if (!(await view.jumpTo(messageId))) return;
+    if (!(await view.jumpTo(messageId))) {
+      isSticking.current = wasSticking;
+      if (view.problem.get() === undefined) toast('Not found', 'This message is not here, or not here any more.');
+      return;
+    }
     // The page may have come to the end of what was shown meanwhile.
     isSticking.current = false;
     const mark = { id: messageId };
@@ -171,6 +178,8 @@ export function MessageList({
         role="log"
         aria-label="Messages"
         aria-busy={timeline.loading === 'first'}
+        // Who goes back is not told of what comes into view: rows are made as they are reached.
+        aria-live={isAtEnd ? 'polite' : 'off'}
         tabIndex={0}
         onKeyDown={goThrough}
       >
@@ -185,7 +194,7 @@ export function MessageList({
         >
           {(row) => <Keyed key={row.key}>{draw(row)}</Keyed>}
         </Virtualizer>
-        {rows.length === 0 && timeline.loading === 'nothing' && (
+        {rows.length === 0 && timeline.loading === 'nothing' && problem === undefined && (
           <p className="soft nothing-yet">Nothing was said here yet.</p>
         )}
       </div>

@@ -47,9 +47,10 @@ export class ConversationList {
     await this.#load(undefined);
   }
 
-  async loadMore(): Promise<void> {
+  /** Adds the next page, of `limit` conversations; 500 at the most. */
+  async loadMore(limit = pageSize): Promise<void> {
     const { nextBefore, isLoading } = this.state.get();
-    if (nextBefore !== undefined && !isLoading) await this.#load(nextBefore);
+    if (nextBefore !== undefined && !isLoading) await this.#load(nextBefore, limit);
   }
 
   /** Adds what the user has archived, which no other page has. Rejects with an `ApiError`. */
@@ -147,11 +148,11 @@ export class ConversationList {
     if (known) this.#change(id, { memberCount: members.length });
   }
 
-  async #load(before: string | undefined): Promise<void> {
+  async #load(before: string | undefined, limit = pageSize): Promise<void> {
     const asked = this.state.get().items;
     this.state.update((state) => ({ ...state, isLoading: true }));
     try {
-      const page = await this.#api.conversations({ limit: pageSize, ...(before !== undefined && { before }) });
+      const page = await this.#api.conversations({ limit, ...(before !== undefined && { before }) });
       const gone = before === undefined ? goneSince(asked, page) : new Set<string>();
       const items = this.state.get().items.filter(({ id }) => !gone.has(id));
       this.state.set({ items, nextBefore: page.nextBefore, isLoading: false, problem: undefined });
