@@ -23,7 +23,7 @@ const enter = (id: string): Promise<ChatClient> => {
 
 test('who says something in a group that was never opened is named', async () => {
   const { alertAbout } = await import('./alerts.ts');
-  const { toasts } = await import('./toasts.ts');
+  const { dismissOf, toasts } = await import('./toasts.ts');
   const body = { id: 'band', kind: 'group', title: 'The band', members: ['1', '2'] };
   await house.call('POST', '/api/v1/conversations', 'host', body);
   const [ann, ben] = [await enter('1'), await enter('2')];
@@ -44,6 +44,10 @@ test('who says something in a group that was never opened is named', async () =>
     () => 'not listed',
   );
   expect(ann.conversations.find('band')?.lastMessage?.senderName).toBe('User 2');
+  dismissOf('another');
+  expect(toasts.get()).not.toEqual([]);
+  dismissOf('band');
+  expect(toasts.get()).toEqual([]);
   end();
   for (const client of [ann, ben]) client.close();
 });

@@ -7,7 +7,7 @@ import { Boundary } from './boundary.tsx';
 import { ConversationList } from './conversation-list.tsx';
 import { Icon } from './icons.tsx';
 import { show, shownConversation } from './route.ts';
-import { dismiss, toasts } from './toasts.ts';
+import { dismiss, dismissOf, toasts } from './toasts.ts';
 
 const parts = {
   page: () => import('./conversation-page.tsx'),
@@ -47,6 +47,9 @@ export function Chat({
       end?.();
     };
   }, [client]);
+  useEffect(() => {
+    if (shown !== undefined && aside.is === 'conversation') dismissOf(shown);
+  }, [shown, aside]);
   useAttention(client);
   useTitle(client);
 

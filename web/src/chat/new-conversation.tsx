@@ -1,6 +1,6 @@
 import './page.css';
 import './panel.css';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 import type { ChatClient } from '../client/client.ts';
 import { useConversations } from '../client/hooks.ts';
 import type { NewConversation as Wish } from '../client/http-api.ts';
@@ -20,11 +20,15 @@ export default function NewConversation({ client, onDone }: { client: ChatClient
   const [people, setPeople] = useState('');
   const [title, setTitle] = useState('');
   const [problem, setProblem] = useState<string>();
+  const isUnderWay = useRef(false);
   const { items } = useConversations(client);
   const known = items.flatMap(({ partnerId, name }) => (partnerId === undefined ? [] : [{ id: partnerId, name }]));
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    // Whoever presses twice wants one.
+    if (isUnderWay.current) return;
+    isUnderWay.current = true;
     const members = people.split(',').flatMap((id) => id.trim() || []);
     const wish: Wish = {
       kind,
@@ -41,6 +45,7 @@ export default function NewConversation({ client, onDone }: { client: ChatClient
       onDone();
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
+      isUnderWay.current = false;
     }
   };
   const needsPeople = kind === 'direct' || kind === 'group';

@@ -22,6 +22,12 @@ export function toast(title: string, text: string, conversationId?: string): voi
   setTimeout(() => dismiss(key), toastLastsMs);
 }
 
+/** Who looks at a conversation needs no more to be told of it. */
+export function dismissOf(conversationId: string): void {
+  if (toasts.get().some((each) => each.conversationId === conversationId))
+    toasts.update((list) => list.filter((each) => each.conversationId !== conversationId));
+}
+
 export function dismiss(key: number): void {
   toasts.update((list) => list.filter((each) => each.key !== key));
 }
