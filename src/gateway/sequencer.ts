@@ -3,6 +3,7 @@ import type { Entry } from '../core/events.ts';
 import type { ConversationId, Position } from '../core/model.ts';
 import type { Place } from './pids.ts';
 import { Ring } from './ring.ts';
+import { ToldMarks } from './told-marks.ts';
 
 export type SequencerOptions = {
   readonly store: Pick<Store, 'readEntries' | 'head'>;
@@ -40,6 +41,7 @@ export class Sequencer {
   readonly #before = new Map<Position, (() => void)[]>();
   readonly #reached = new Map<Position, (() => void)[]>();
   readonly #listeners: ((entry: Entry) => void)[] = [];
+  readonly #toldMarks = new ToldMarks();
   #position: Position;
   #repair: NodeJS.Timeout | undefined;
   /** The newest position that other nodes have told of. */
@@ -90,7 +92,10 @@ export class Sequencer {
 
   /** Fills the ring with what is in the log already, up to its head; before anybody listens. */
   startWith(entries: readonly Entry[], head: Position): void {
-    for (const entry of entries) this.ring.add(entry);
+    for (const entry of entries) {
+      this.ring.add(entry);
+      this.#toldMarks.note(entry);
+    }
     this.#skipTo(head);
   }
 
@@ -162,7 +167,7 @@ export class Sequencer {
     if (through > after) await this.#announced?.();
     if (this.#isDisposed || through <= after) return false;
     for (const entry of entries) {
-      if (entry.position > this.#position) this.#pass(entry);
+      if (entry.position > this.#position) this.#pass(this.#toldMarks.newsOf(entry));
     }
     this.#skipTo(through);
     this.#passEarly();
@@ -217,6 +222,7 @@ export class Sequencer {
     const isNext = entry.position === this.#position + 1;
     if (this.#before.size > 0) isNext ? this.#runAt(this.#before, entry.position) : this.#runBefore(entry.position);
     this.ring.add(entry);
+    this.#toldMarks.note(entry);
     this.#position = entry.position;
     for (const listener of this.#listeners) {
       try {

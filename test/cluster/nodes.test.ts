@@ -4,7 +4,7 @@ import { tokenFor } from '../faults/process.ts';
 import { openWire } from '../faults/wire.ts';
 import { quietMoment, until } from '../harness/until.ts';
 import { Listener } from '../resume/listener.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, heard, hears } from './cluster.ts';
 
 /** Processes take their time to start on a busy machine. */
 const timeout = 60_000;
@@ -76,6 +76,29 @@ test('a client cut right behind words that it takes for its place goes on where 
   await listener.hears('newMessage', 2);
   await quietMoment();
   expect(listener.fields('newMessage', 'content')).toEqual(['heard', 'missed']);
+});
+
+test('a read mark names on another node what it names on its own', { timeout }, async () => {
+  await cluster.found('107', ['1', '2']);
+  const listeners = await Promise.all([0, 1].map((node) => cluster.dial(node, 'support', '1')));
+  for (const listener of listeners) {
+    listener.say('joinChat', ['107'], false);
+    await hears(listener, 'joinedChat');
+  }
+  const reader = tokenFor({ sub: '2' });
+  const named: string[][] = [];
+  for (const text of ['one', 'two', 'three']) {
+    const messageId = await cluster.say(0, '107', '1', text);
+    named.push([messageId]);
+    await cluster.call(0, 'POST', '/conversations/107/read', { messageId }, reader);
+    for (const listener of listeners) {
+      await until(
+        () => heard(listener, 'messagesRead').length >= named.length,
+        () => `no mark of ${messageId} comes, but ${JSON.stringify(listener.heard)}`,
+      );
+      expect(heard(listener, 'messagesRead').map(({ messageIds }) => messageIds)).toEqual(named);
+    }
+  }
 });
 
 test('whoever is removed on one node hears and reads nothing more on the other', { timeout }, async () => {
