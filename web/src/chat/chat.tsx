@@ -2,7 +2,7 @@ import { lazy, Suspense, useEffect } from 'react';
 import type { ChatClient } from '../client/client.ts';
 import { useConnection, useConversations, useObservable } from '../client/hooks.ts';
 import type { WebSettings } from '../look/web-settings.ts';
-import { closeAside, shownAside } from './aside.ts';
+import { leaveAside, openAside, shownAside } from './aside.ts';
 import { Boundary } from './boundary.tsx';
 import { ConversationList } from './conversation-list.tsx';
 import { Icon } from './icons.tsx';
@@ -66,10 +66,10 @@ export function Chat({
         <ConnectionBanner client={client} onLeave={onLeave} />
         <Boundary key={`${aside.is} ${shown}`}>
           <Suspense fallback={<p className="opening">Loading…</p>}>
-            {aside.is === 'new' && <NewConversation client={client} onDone={closeAside} />}
-            {aside.is === 'notices' && <Notices client={client} onDone={closeAside} />}
-            {aside.is === 'queue' && <Queue client={client} onDone={closeAside} />}
-            {aside.is === 'search' && <Search client={client} words={aside.words} onDone={closeAside} />}
+            {aside.is === 'new' && <NewConversation client={client} onDone={leaveAside} />}
+            {aside.is === 'notices' && <Notices client={client} onDone={leaveAside} />}
+            {aside.is === 'queue' && <Queue client={client} onDone={leaveAside} />}
+            {aside.is === 'search' && <Search client={client} words={aside.words} onDone={leaveAside} />}
             {aside.is === 'conversation' && shown !== undefined && (
               <ConversationPage
                 key={shown}
@@ -81,7 +81,7 @@ export function Chat({
             )}
           </Suspense>
         </Boundary>
-        {!isBeside && <Welcome onNew={() => shownAside.set({ is: 'new' })} />}
+        {!isBeside && <Welcome onNew={() => openAside({ is: 'new' })} />}
       </div>
       <Toasts />
     </div>

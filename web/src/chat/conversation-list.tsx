@@ -3,7 +3,7 @@ import type { ChatClient } from '../client/client.ts';
 import type { ListedConversation } from '../client/conversation-list.ts';
 import { useConversations, useNotifications, useObservable, usePresence } from '../client/hooks.ts';
 import { switchTheme, theme } from '../look/theme.ts';
-import { closeAside, shownAside } from './aside.ts';
+import { closeAside, openAside } from './aside.ts';
 import { Avatar } from './avatar.tsx';
 import { Icon } from './icons.tsx';
 import { addressOf, show } from './route.ts';
@@ -96,7 +96,7 @@ export function ConversationList({
           onChange={({ target }) => setWords(target.value)}
           onKeyDown={(event) => {
             if (event.key === 'Enter' && list[0]) show(list[0].id);
-            else if (event.key === 'Enter' && wanted !== '') shownAside.set({ is: 'search', words: wanted });
+            else if (event.key === 'Enter' && wanted !== '') openAside({ is: 'search', words: wanted });
             if (event.key === 'Escape') setWords('');
           }}
         />
@@ -110,16 +110,12 @@ export function ConversationList({
         </fieldset>
       </div>
       {wanted !== '' && (
-        <button
-          type="button"
-          className="button aside-link"
-          onClick={() => shownAside.set({ is: 'search', words: wanted })}
-        >
+        <button type="button" className="button aside-link" onClick={() => openAside({ is: 'search', words: wanted })}>
           <Icon name="search" size={16} /> Messages with “<bdi>{wanted}</bdi>”
         </button>
       )}
       {isAdmin && filter === 'Support' && (
-        <button type="button" className="button aside-link" onClick={() => shownAside.set({ is: 'queue' })}>
+        <button type="button" className="button aside-link" onClick={() => openAside({ is: 'queue' })}>
           Who waits for help
         </button>
       )}
@@ -170,7 +166,7 @@ function Head({ client, onLeave }: { client: ChatClient; onLeave: () => void }) 
         className="icon-button"
         aria-label="New conversation"
         title="New conversation"
-        onClick={() => shownAside.set({ is: 'new' })}
+        onClick={() => openAside({ is: 'new' })}
       >
         <Icon name="plus" />
       </button>
@@ -179,7 +175,7 @@ function Head({ client, onLeave }: { client: ChatClient; onLeave: () => void }) 
         className="icon-button"
         aria-label={unread > 0 ? `Notifications, ${unread} unread` : 'Notifications'}
         title="Notifications"
-        onClick={() => shownAside.set({ is: 'notices' })}
+        onClick={() => openAside({ is: 'notices' })}
       >
         <Icon name="bell" />
         {unread > 0 && <span className="count small">{unread}</span>}

@@ -1,5 +1,5 @@
 import { Observable } from '../client/observable.ts';
-import { closeAside } from './aside.ts';
+import { closeAside, isAtAside } from './aside.ts';
 
 /**
  * What is shown stands in the address, so that a reload and the back button keep it: `#/c/<conversation>`, and
@@ -20,6 +20,7 @@ export const shownConversation = new Observable(atFirst.conversationId);
 /** The message that shall be shown, until it is. */
 export const wantedMessage = new Observable(atFirst.messageId);
 
+addEventListener('popstate', closeAside);
 addEventListener('hashchange', () => {
   const { conversationId, messageId } = placeIn(location.hash);
   shownConversation.set(conversationId);
@@ -31,6 +32,7 @@ export const addressOf = (id: string, messageId?: string): string =>
   `#/c/${encodeURIComponent(id)}${messageId === undefined ? '' : `/${messageId}`}`;
 
 export function show(id: string | undefined, messageId?: string): void {
+  const wasAtAside = isAtAside();
   closeAside();
   if (id === undefined) {
     history.pushState(null, '', location.pathname + location.search);
@@ -40,7 +42,8 @@ export function show(id: string | undefined, messageId?: string): void {
   const address = addressOf(id, messageId);
   // The same message may be looked for again.
   if (location.hash === address) wantedMessage.set(messageId);
-  location.hash = address;
+  if (wasAtAside) location.replace(address);
+  else location.hash = address;
 }
 
 /** Where somebody was is nothing to whoever signs in next. */
