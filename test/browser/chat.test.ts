@@ -186,11 +186,19 @@ test(
     await ben.getByRole('button', { name: 'React with ❤️' }).click();
     await ann.locator('.reactions button', { hasText: '1' }).click();
     await ben.locator('.reactions button', { hasText: '2' }).waitFor();
+    await ben.locator('.message').focus();
+    await ben.keyboard.press('r');
+    await ben.keyboard.type('I agree');
     await pointAt(ann.locator('.message'));
     await ann.getByRole('button', { name: 'Delete', exact: true }).click();
     await ann.getByRole('button', { name: 'Delete for everybody' }).click();
     await ben.locator('.gone').waitFor();
     expect(await ben.locator('.scroller').textContent()).not.toContain('first');
+    // What answers it would be refused, however often it is tried.
+    await ben.keyboard.press('Enter');
+    await ben.locator('.toast', { hasText: 'Deleted meanwhile' }).waitFor();
+    await ben.keyboard.press('Enter');
+    await shows(ann, ['I agree']);
   },
   patienceMs,
 );
@@ -247,15 +255,18 @@ test(
   'on a phone there is the list or the conversation, and never a page that is too wide',
   async () => {
     const { annToken } = await pair('Pocket');
-    const { page } = await enter(annToken, { viewport: { width: 390, height: 844 } });
+    const { page } = await enter(annToken, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
     const width = () => page.evaluate('document.documentElement.scrollWidth');
     expect(await width()).toBe(390);
     await choose(page, 'Pocket');
     expect(await page.getByRole('navigation', { name: 'Conversations' }).isVisible()).toBe(false);
     await write(page, `${'long'.repeat(100)} https://example.com/${'a'.repeat(200)}`);
     await page.locator('.message a').waitFor();
-    await write(page, `\`\`\`\n${'code '.repeat(100)}\n\`\`\``);
+    await page.getByLabel('Message', { exact: true }).fill(`\`\`\`\n${'code '.repeat(100)}\n\`\`\``);
+    await page.getByRole('button', { name: 'Send' }).tap();
     await page.locator('.message pre').waitFor();
+    // Else the phone would put its keyboard away.
+    expect(await page.evaluate('document.activeElement.tagName')).toBe('TEXTAREA');
     expect(await width()).toBe(390);
     const ends = await page
       .locator('.bubble')
@@ -273,6 +284,10 @@ test(
     // Nothing that is said of the connection lies over it.
     await page.getByRole('button', { name: 'New conversation' }).first().click();
     await page.getByLabel('Their id').waitFor();
+    // The phone's own way back leads to where it was opened.
+    await page.goBack();
+    await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
+    expect(await page.getByLabel('Their id').count()).toBe(0);
   },
   patienceMs,
 );

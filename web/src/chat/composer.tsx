@@ -31,6 +31,9 @@ const nothing: Draft = { text: '', files: [] };
 const begun = new Map<string, Draft>();
 const filesAtOnce = 10;
 
+const isGone = (view: ConversationView, { id }: Message): boolean =>
+  view.timeline.get().messages.some((each) => each.id === id && each.deletedAt !== undefined);
+
 export function Composer({
   view,
   userId,
@@ -109,6 +112,11 @@ export function Composer({
       return;
     }
     if (words === '' && files.length === 0) return;
+    if (intent.is === 'reply' && isGone(view, intent.message)) {
+      toast('Deleted meanwhile', 'What you answer is gone. Send once more to say this without it.');
+      onDone();
+      return;
+    }
     const replyToId = intent.is === 'reply' ? intent.message.id : undefined;
     const reply = replyToId !== undefined && { replyToId };
     const [first, ...rest] = files;
@@ -215,6 +223,8 @@ export function Composer({
         <button
           type="submit"
           className="send"
+          // The field keeps the focus, and a phone its keyboard.
+          onMouseDown={(event) => event.preventDefault()}
           aria-label={intent.is === 'edit' ? 'Save' : 'Send'}
           disabled={text.trim() === '' && (intent.is === 'edit' || files.length === 0)}
         >
