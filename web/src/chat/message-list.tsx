@@ -185,6 +185,7 @@ export function MessageList({
       >
         <div className="filler" />
         {timeline.loading === 'older' && <p className="loading-older soft">Loading…</p>}
+        {timeline.loading === 'first' && rows.length === 0 && <p className="loading-first soft">Loading…</p>}
         <Virtualizer
           ref={list}
           data={rows}

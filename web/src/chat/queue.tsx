@@ -65,7 +65,7 @@ export default function Queue({ client, onDone }: { client: ChatClient; onDone: 
               <div>
                 <b dir="auto">{[who?.name, title].filter(Boolean).join(' · ') || id}</b>
                 {lastMessage && <p dir="auto">{lastMessage.text}</p>}
-                <span className="soft">since {agoWords(since, now)}</span>
+                <span className="soft">{agoWords(since, now)}</span>
               </div>
               <button type="button" className="button main" onClick={() => take(id)}>
                 Take
