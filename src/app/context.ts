@@ -1,5 +1,5 @@
 import type { Actor } from '../core/commands.ts';
-import type { User } from '../core/model.ts';
+import type { Position, User } from '../core/model.ts';
 import { type Refusal, refuse } from '../core/refusals.ts';
 import type { Rules } from '../core/rules.ts';
 import type { Allowances } from './allowances.ts';
@@ -26,8 +26,11 @@ export type Circumstances = {
   readonly baseUrl: string;
   /** Called after the commit, before anybody hears of it. */
   readonly onCommit?: OnCommit;
-  /** Written in the same commit: what the asking session hears from then on. Asked when the command is decided. */
-  readonly session?: () => SessionRow | undefined;
+  /**
+   * Written in the same commit: what the asking session hears from then on. Asked when the command is decided, with how far the
+   * log was known when it gave the user the standing that this is decided on.
+   */
+  readonly session?: (seenAt: Position) => SessionRow | undefined;
   /** Does another connection of the user stay joined when this one leaves? */
   readonly staysJoined?: boolean;
 };

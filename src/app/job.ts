@@ -1,5 +1,5 @@
 import type { Decision } from '../core/decisions.ts';
-import type { ConversationId, TimeMs, UserId } from '../core/model.ts';
+import type { ConversationId, Position, TimeMs, UserId } from '../core/model.ts';
 import type { Refusal } from '../core/refusals.ts';
 import type { Change } from './changes.ts';
 import type { Committed, OnCommit, Waiting } from './commit.ts';
@@ -23,7 +23,7 @@ export type Job<A> = {
   repeated?(outcome: Extract<AppendOutcome, { ok: false; repeatOf: unknown }>): A;
   readonly at: TimeMs;
   /** Asked when the decision is handed over, so that of two rows of a session the later one says more. */
-  readonly session?: (() => SessionRow | undefined) | undefined;
+  readonly session?: ((seenAt: Position) => SessionRow | undefined) | undefined;
   readonly onCommit?: OnCommit | undefined;
 };
 

@@ -220,7 +220,8 @@ export class Lanes {
       this.#waiting++;
       return;
     }
-    const session = job.session?.();
+    const [userId] = job.userIds;
+    const session = job.session?.(userId === undefined ? 0 : lane.seenAt(userId));
     if (decision.drafts.length === 0 && !session) {
       asker.answered(job.answer({ ok: true, entries: [] }));
       return;
@@ -230,7 +231,6 @@ export class Lanes {
     if (change === 'facts') lane.isBlocked = true;
     else if (change) lane.moving.add(change.of);
     pending.isRevising = decision.expects.some(isOfMessage);
-    const [userId] = job.userIds;
     if (pending.isRevising && userId !== undefined) lane.revising.add(userId);
     const { at } = job;
     const { decidedIn } = lane;

@@ -2,7 +2,7 @@ import type { Authenticated, Authentication } from '../app/authenticate.ts';
 import { Gather } from '../app/gather.ts';
 import type { Clock, SessionRow, Store, StoredSession } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
-import type { Id, Position, TimeMs, UserId } from '../core/model.ts';
+import type { ConversationId, Id, Position, TimeMs, UserId } from '../core/model.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { OnlineUser } from './connection.ts';
 import { findCredential, mayUseCookie } from './credentials.ts';
@@ -115,7 +115,7 @@ export class Admissions {
       const seat = this.#take(id, knock.address);
       try {
         const session = knock.resume ? await this.#session(mount, id, knock.resume) : undefined;
-        const online = await this.#arrive(id);
+        const online = await this.#arrive(id, session);
         const admitted = { authenticated, online, knock, session, seat };
         return { ok: true, admitted, ...(session ? { pid: session.pid } : {}) };
       } catch (error) {
@@ -153,11 +153,14 @@ export class Admissions {
   }
 
   /** Memberships may be read ahead of what this node has heard: what lies between was not said to those who came in since. */
-  async #arrive(id: UserId): Promise<OnlineUser> {
+  async #arrive(id: UserId, session: AdmittedSession | undefined): Promise<OnlineUser> {
     const { users, sequencer } = this.#parts;
     const online = await users.arrive(id);
     const caughtUp = sequencer.caughtUp(online.loadedAt);
     if (caughtUp) await caughtUp;
+    // Removed, or made a member by a join on another node that this one is yet to hear of.
+    const isMissing = notMemberOf(online, session).length > 0;
+    if (isMissing) await sequencer.catchUp();
     return online;
   }
 
@@ -215,6 +218,12 @@ export class Admissions {
     const entry = this.#parts.sequencer.ring.at(position) ?? (await this.#entries.load(position));
     return entry === undefined || entry.at === at;
   }
+}
+
+/** What the session had joined and its user is no member of. */
+export function notMemberOf({ conversationIds }: OnlineUser, session: AdmittedSession | undefined): ConversationId[] {
+  const rows = session?.row ? [session.row, ...session.beside] : [];
+  return rows.flatMap(({ joined }) => joined.map((one) => one.conversationId)).filter((id) => !conversationIds.has(id));
 }
 
 /** Clients that were cut off together were at few different places. */

@@ -1,6 +1,6 @@
 import type { Position } from '../core/model.ts';
 import type { CloseReason, Dialect } from '../dialects/dialect.ts';
-import type { Admissions, Admitted } from './admission.ts';
+import { type Admissions, type Admitted, notMemberOf } from './admission.ts';
 import { addressedAs, connectionOf, continueSession, muteSibling } from './arriving.ts';
 import type { Connection } from './connection.ts';
 import type { Entrances } from './entrances.ts';
@@ -90,6 +90,7 @@ export class Doors {
     if (session?.from !== undefined) {
       continueSession(connection, spoken, session.from, session);
       sessions.continued(connection, session.row);
+      sessions.endJoins(connection, notMemberOf(online, session));
     }
     const muted = muteSibling(connection);
     if (muted) {

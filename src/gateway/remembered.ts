@@ -26,6 +26,17 @@ export class Remembered extends SlimMap<ConversationId, Position> {
     return this.has(id) || this.rowOf(id) !== undefined;
   }
 
+  /** The position from which on it hears one that it knows. */
+  fromOf(id: ConversationId): Position | undefined {
+    return this.get(id) ?? this.#beside?.get(rowFor(id))?.get(id);
+  }
+
+  /** Moves it. */
+  hearFrom(id: ConversationId, from: Position): void {
+    if (this.has(id)) this.set(id, from);
+    else this.addBeside(id, from);
+  }
+
   /** The row beside the session's own that tells of it; undefined where none does. */
   rowOf(id: ConversationId): number | undefined {
     if (this.#beside === undefined) return undefined;

@@ -39,7 +39,7 @@ export function enter(
 
 /** Enters just before the first entry of its own command passes: it hears its own message, and nothing before it. */
 export function entering(parts: RequestParts, connection: Connection, conversationId: ConversationId): Circumstances {
-  if (connection.joined.has(conversationId)) return plain(connection);
+  if (connection.isLive && connection.joined.has(conversationId)) return plain(connection);
   return {
     ...plain(connection),
     session: joining(parts, connection, conversationId),
@@ -54,7 +54,8 @@ export function joining(
   connection: Connection,
   conversationId: ConversationId,
 ): NonNullable<Circumstances['session']> {
-  return () => sessions.rowAfterJoining(connection, conversationId, sequencer.position);
+  // What the join stands on may be newer than what this node has heard: a removal before it does not end it.
+  return (seenAt) => sessions.rowAfterJoining(connection, conversationId, Math.max(seenAt, sequencer.position));
 }
 
 export function plain(connection: Connection): Circumstances {

@@ -57,7 +57,7 @@ test('what was deleted after a page of the log was read is not told to the one i
   const hub = new Hub({ store, speech, flush });
   sequencer.subscribe((entry) => hub.publish(entry));
   const presentUsers = new PresentUsers({ publish: () => undefined, tell: () => undefined, graceMs: 1 });
-  const sessions = { forgetUnlessJoined: () => undefined };
+  const sessions = { endJoins: () => undefined };
   const resume = new Resume({ store, sequencer, hub, presentUsers, pids, sessions, softLimitBytes: 1_000_000 });
   const comeBack = async (userId: string): Promise<string> => {
     const { connection, link } = connect(userId, 'silent', await hub.users.arrive(userId));

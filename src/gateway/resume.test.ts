@@ -137,14 +137,17 @@ async function comeBack(scene: Scene) {
   const hub = new Hub({ store, speech, flush });
   sequencer.subscribe((entry) => hub.publish(entry));
   const presentUsers = new PresentUsers({ publish: () => undefined, tell: () => undefined, graceMs: 1 });
-  const sessions = { forgetUnlessJoined: () => undefined };
+  const sessions = { endJoins: () => undefined };
   const resume = new Resume({ store, sequencer, hub, presentUsers, pids, sessions, softLimitBytes });
 
   const { connection, link } = connect(me, 'silent', await hub.users.arrive(me));
   link.canResume = true;
   connection.voice = session.languages.reduce((voice, language) => voice | voiceOf[language], 0);
   connection.isLive = false;
-  for (const [conversationId, from] of session.joined) connection.joined.set(conversationId, from);
+  // At the door what had been joined by who is no member any more has ended.
+  for (const [conversationId, from] of session.joined) {
+    if (session.since.has(conversationId)) connection.joined.set(conversationId, from);
+  }
   hub.users.add(connection.online, connection);
   hub.users.leaveDoor(connection.online);
   hub.listenersChanged();

@@ -24,7 +24,7 @@ export type ResumeParts = {
   readonly hub: Hub;
   readonly presentUsers: PresentUsers;
   readonly pids: Pids;
-  readonly sessions: Pick<Sessions, 'forgetUnlessJoined'>;
+  readonly sessions: Pick<Sessions, 'endJoins'>;
   /** So much is sent at once, and above it nothing more is read for a connection until it has taken what it was sent. */
   readonly softLimitBytes: number;
   /** Hears how many entries a session was told that came back. */
@@ -146,6 +146,7 @@ export class Resume {
       if (entry.position <= connection.heardUpTo) continue;
       this.replayedEntries++;
       if (connection.resumed) connection.resumed.replayed++;
+      this.#endJoinIfRemoved(connection, entry);
       const flavour = relationTo(connection, entry);
       if (flavour === undefined) continue;
       const utterance = hub.utteranceOf(entry);
@@ -166,18 +167,24 @@ export class Resume {
     connection.link.send(chunks);
   }
 
+  /** Whoever was removed while they were away has joined no more, also where they were added again since. */
+  #endJoinIfRemoved(connection: Connection, { event, position }: Entry): void {
+    if (event.type !== 'MemberRemoved' || event.userId !== connection.user.id) return;
+    const { conversationId } = event;
+    const from = connection.joined.get(conversationId);
+    if (from === undefined || from >= position) return;
+    this.#parts.sessions.endJoins(connection, [conversationId]);
+  }
+
   /** What was sent reaches up to this tick's head, so from here on the connection hears with everybody else. */
   #goLive(connection: Connection): void {
-    const { hub, presentUsers, sessions } = this.#parts;
-    const removedFrom: ConversationId[] = [];
+    const { hub, presentUsers } = this.#parts;
     connection.isLive = true;
     this.#parts.onResumed?.(connection.resumed?.replayed ?? 0);
     for (const [conversationId, from] of [...connection.joined]) {
       connection.joined.delete(conversationId);
-      if (!connection.online.conversationIds.has(conversationId)) removedFrom.push(conversationId);
-      else if (hub.join(connection, conversationId, from)) presentUsers.joined(conversationId, connection.user);
+      if (hub.join(connection, conversationId, from)) presentUsers.joined(conversationId, connection.user);
     }
-    sessions.forgetUnlessJoined(connection, removedFrom);
     hub.listenersChanged();
   }
 }

@@ -1,11 +1,10 @@
-import { describe, expect, test } from 'vitest';
-import { type Client, heard, type Node, openNode } from '../../test/harness/gateway-scene.ts';
+import { expect, test } from 'vitest';
+import { heard, openNode } from '../../test/harness/gateway-scene.ts';
 import { until } from '../../test/harness/until.ts';
-import { host, openTemporaryStore } from '../../test/harness/use-cases.ts';
+import { openTemporaryStore } from '../../test/harness/use-cases.ts';
 import { Commit, passedTogether } from '../app/commit.ts';
-import { type AppendItem, type SessionRow, type Store, StoreUnavailable } from '../app/ports.ts';
+import { type AppendItem, type SessionRow, StoreUnavailable } from '../app/ports.ts';
 import type { Id } from '../core/model.ts';
-import type { Connection } from './connection.ts';
 import { idOfRow } from './remembered.ts';
 import { Sessions } from './sessions.ts';
 
@@ -229,47 +228,6 @@ test('what enters and is refused is not forgotten as long as more enters the sam
   client.drop();
   const again = await node.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });
   expect(again.connection.joined.has('room')).toBe(true);
-});
-
-describe('a conversation from which a user was removed', () => {
-  const remove = (node: Node, conversationId: string) =>
-    node.useCases.execute<'RemoveMember'>({ type: 'RemoveMember', conversationId, userId: 'ann' }, host, {
-      baseUrl: '',
-    });
-  const savedOf = async (store: Store, { sessionId = '' }: Connection) =>
-    (await store.loadSessions([sessionId])).get(sessionId)?.joined.map(({ conversationId }) => conversationId);
-  const joined = async (client: Client, wanted: readonly string[]) => {
-    for (const room of wanted) client.emit('joinRoom', room);
-    await heard(client, 'joinedRoom', wanted.length);
-  };
-
-  test('is none that their session remembers, and does not count', async () => {
-    await using opened = await openTemporaryStore();
-    using node = await openNode(opened.store);
-    const client = await node.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
-    const { connection } = client;
-    await joined(client, ['room', 'other']);
-    await remove(node, 'room');
-    expect([connection.remembered.count, connection.remembered.knows('room')]).toEqual([1, false]);
-    await expect.poll(() => savedOf(opened.store, connection)).toEqual(['other']);
-  });
-
-  test('is none of a session that comes back later', async () => {
-    await using opened = await openTemporaryStore();
-    using node = await openNode(opened.store);
-    const client = await node.connect('ann', '/chat', { resume: { pid: undefined, offset: undefined } });
-    await joined(client, ['room', 'other']);
-    client.drop();
-    await remove(node, 'room');
-    const { connection } = await node.connect('ann', '/chat', { resume: { pid: client.pid, offset: undefined } });
-    expect(connection.sessionId).toBe(client.connection.sessionId);
-    await until(
-      () => connection.isLive,
-      () => 'the session is not caught up',
-    );
-    expect([connection.remembered.count, connection.remembered.knows('room')]).toEqual([1, false]);
-    await expect.poll(() => savedOf(opened.store, connection)).toEqual(['other']);
-  });
 });
 
 test('a session that is gone on with again and again, and joins more each time, is not forgotten in part', async () => {

@@ -76,9 +76,19 @@ export class Sessions {
   rowAfterJoining(connection: Connection, conversationId: ConversationId, from: Position): SessionRow | undefined {
     const { joined, remembered } = connection;
     const isRemembered = remembered.knows(conversationId);
-    if (joined.has(conversationId) && isRemembered) return undefined;
+    const isRenewed = isRemembered && this.#renew(connection, conversationId);
+    if (joined.has(conversationId) && isRemembered && !isRenewed) return undefined;
     if (!isRemembered) remembered.add(conversationId, from);
     return this.#rowAfter(connection, remembered.rowOf(conversationId));
+  }
+
+  /** While it is being caught up: no removal before the present membership, which it may yet meet in the log, ends the join. */
+  #renew({ isLive, online, joined, remembered }: Connection, conversationId: ConversationId): boolean {
+    const renewedFrom = (online.conversationIds.get(conversationId) ?? 0) - 1;
+    if (isLive || renewedFrom <= (remembered.fromOf(conversationId) ?? 0)) return false;
+    remembered.hearFrom(conversationId, renewedFrom);
+    if (joined.has(conversationId)) joined.set(conversationId, renewedFrom);
+    return true;
   }
 
   /**
@@ -96,6 +106,12 @@ export class Sessions {
     let session: SessionRow | undefined;
     for (const row of rows ?? []) session = this.#rowAfter(connection, row);
     if (session) this.#append(session);
+  }
+
+  /** Its user was removed from them: they are not joined any more, also where the user is added again. */
+  endJoins(connection: Connection, conversationIds: readonly ConversationId[]): void {
+    for (const id of conversationIds) connection.joined.delete(id);
+    this.forgetUnlessJoined(connection, conversationIds);
   }
 
   /** Also of a connection that is over: clients leave and go in one breath, and what a later connection has saved stays. */
