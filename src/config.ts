@@ -149,6 +149,8 @@ const sections = {
 } as const satisfies Record<string, Record<string, Setting<unknown>>>;
 
 type Sections = typeof sections;
+/** What a setting is about; the order is that of the documentation. */
+export type SettingSection = keyof Sections;
 type Values = {
   readonly [S in keyof Sections]: {
     readonly [K in keyof Sections[S]]: Sections[S][K] extends Setting<infer T> ? T : never;
@@ -204,7 +206,7 @@ export function processEnvironment(): Environment {
 
 /** One row of what `parlance config` and the documentation show. */
 export type SettingRow = {
-  readonly section: string;
+  readonly section: SettingSection;
   readonly name: string;
   /** The value in force; secrets say no more than that they are set. */
   readonly value: string;
@@ -215,9 +217,10 @@ export type SettingRow = {
 
 /** Every setting, in the order of its table; `config` gives the values in force. */
 export function describeSettings(config: Config = loadConfig({})): readonly SettingRow[] {
-  return Object.entries(sections).flatMap(([section, settings]) => {
-    const values = new Map<string, unknown>(Object.entries(config[section as keyof Sections]));
-    return Object.entries<Setting<unknown>>(settings).map(([key, setting]) => ({
+  const names = Object.keys(sections) as SettingSection[];
+  return names.flatMap((section) => {
+    const values = new Map<string, unknown>(Object.entries(config[section]));
+    return Object.entries<Setting<unknown>>(sections[section]).map(([key, setting]) => ({
       section,
       name: setting.name,
       value: setting.isSecret && values.get(key) !== undefined ? '(set)' : shown(values.get(key)),

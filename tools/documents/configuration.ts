@@ -1,6 +1,6 @@
-import { describeSettings, type SettingRow } from '../../src/config.ts';
+import { describeSettings, type SettingRow, type SettingSection } from '../../src/config.ts';
 
-const titles: { readonly [section: string]: string | undefined } = {
+const titles: { readonly [section in SettingSection]: string } = {
   listen: 'Where it listens',
   storage: 'What it keeps',
   files: 'Uploaded files',
@@ -8,6 +8,7 @@ const titles: { readonly [section: string]: string | undefined } = {
   access: 'Who may do what',
   limits: 'Limits',
   timing: 'Times',
+  webhooks: 'Webhooks',
   telemetry: 'What it tells about itself',
   log: 'Log',
 };
@@ -24,7 +25,7 @@ export function configurationPage(): string {
     'A setting that is wrong stops the start and names itself; so does one that is set but empty, unless it is a list.',
     '`npx parlance config` prints the values in force.',
     '',
-    ...[...sections].flatMap(([section, rows]) => [`## ${titles[section] ?? section}`, '', ...table(rows), '']),
+    ...[...sections].flatMap(([section, rows]) => [`## ${titles[section]}`, '', ...table(rows), '']),
     '## Without a key',
     '',
     'While none of `JWT_SECRET`, `JWT_PUBLIC_KEY` and `JWKS_URL` is set, the server signs and verifies tokens with a secret of',
