@@ -25,6 +25,21 @@ const Operation = Type.Object({
 });
 export type Operation = Static<typeof Operation>;
 
+/** Why the server ends a connection, for people. A document with a reason that is not here is refused. */
+export const closeReasonWords = {
+  unauthenticated: 'The token is missing or not good.',
+  roomNotFound: 'There is no such room, or it may not be entered.',
+  tokenExpired: 'The token has expired.',
+  revoked: 'The user was revoked.',
+  abuse: 'Nothing but refusals for ten seconds.',
+  tooLarge: 'A message was larger than any may be.',
+  slowConsumer: 'The client does not read what it is sent.',
+  tooManyConnections: 'The user or the address has too many connections.',
+  shutdown: 'The server stops or restarts.',
+  broken: 'An error inside the server.',
+} as const;
+const closeReasons = Object.keys(closeReasonWords) as (keyof typeof closeReasonWords)[];
+
 const DialectDocument = Type.Object({
   info: Type.Object({ title: Type.String(), version: Type.String(), description: Type.String() }),
   servers: Type.Object({
@@ -37,7 +52,7 @@ const DialectDocument = Type.Object({
       'x-client-code': Type.String(),
       'x-close-reasons': Type.Array(
         Type.Object({
-          reason: Type.String(),
+          reason: Type.Enum(closeReasons),
           comesBack: Type.Boolean(),
           code: Type.Optional(Type.Integer()),
           words: Type.Optional(Type.String()),

@@ -1,5 +1,5 @@
 import { codeBlock, jsonBlock } from './code-view.ts';
-import type { DialectDocument, DocumentName, Message, Operation } from './document.ts';
+import { closeReasonWords, type DialectDocument, type DocumentName, type Message, type Operation } from './document.ts';
 import { type Html, html, prose } from './html.ts';
 import { schemaView } from './schema-view.ts';
 
@@ -166,19 +166,6 @@ function errors(document: DialectDocument): Html {
   </section>`;
 }
 
-const reasons: { readonly [reason: string]: string } = {
-  unauthenticated: 'The token is missing or not good.',
-  roomNotFound: 'There is no such room, or it may not be entered.',
-  tokenExpired: 'The token has expired.',
-  revoked: 'The user was revoked.',
-  abuse: 'Nothing but refusals for ten seconds.',
-  tooLarge: 'A message was larger than any may be.',
-  slowConsumer: 'The client does not read what it is sent.',
-  tooManyConnections: 'The user or the address has too many connections.',
-  shutdown: 'The server stops or restarts.',
-  broken: 'An error inside the server.',
-};
-
 function ends(document: DialectDocument, isPlain: boolean): Html {
   const rows = document.channels.connection['x-close-reasons'];
   return html`<section id="ends" aria-labelledby="ends-title">
@@ -187,7 +174,7 @@ function ends(document: DialectDocument, isPlain: boolean): Html {
       <thead><tr><th scope="col">Reason</th>${isPlain && html`<th scope="col">Code</th>`}<th scope="col">Then</th></tr></thead>
       <tbody>${rows.map(
         ({ reason, comesBack, code, words }) => html`<tr>
-          <th scope="row">${reasons[reason] ?? reason}</th>
+          <th scope="row">${closeReasonWords[reason]}</th>
           ${isPlain && html`<td><code>${code}</code> ${words}</td>`}
           <td>${isPlain ? (comesBack ? 'Come back.' : 'Coming back does not help.') : comesBack ? 'socket.io-client comes back by itself.' : 'The client stays away.'}</td></tr>`,
       )}</tbody></table>
