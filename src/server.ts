@@ -17,6 +17,7 @@ import type { Position } from './core/model.ts';
 import { claim, dialects } from './dialects/index.ts';
 import { sessionRetentionMs, startForgetting } from './forgetting.ts';
 import { Gateway } from './gateway/gateway.ts';
+import type { GatewayOptions } from './gateway/gateway-parts.ts';
 import { toldEvent, webhookEventNames } from './http/webhook-events.ts';
 import { startListening } from './listening.ts';
 import { steadyClock } from './steady-clock.ts';
@@ -79,7 +80,7 @@ async function wire(
   fittings: Fittings,
   opened: AsyncDisposableStack,
 ): Promise<RunningServer> {
-  const { limits, storage, access, listen, timing } = config;
+  const { limits, storage, access } = config;
   const report = (error: unknown, what: string, about: object = {}) => logger.error({ err: error, ...about }, what);
   const clock = steadyClock();
   const keys = await resolveKeys(config);
@@ -121,12 +122,7 @@ async function wire(
 
   const commit = new Commit(store, bus, (error) => report(error, 'telling what was committed'));
   const lanes = new Lanes(store, commit);
-  const allowances = new Allowances(clock, {
-    messages: { perSecond: limits.messagesPerSecond, burst: limits.messageBurst },
-    conversations: { perSecond: limits.conversationsPerUser / daySeconds, burst: limits.conversationsPerUser },
-    httpRequests: { perSecond: limits.eventsPerSecond, burst: limits.eventBurst },
-    fileBytes: { perSecond: limits.fileBytesPerDay / daySeconds, burst: limits.fileBytesPerDay },
-  });
+  const allowances = allowancesOf(limits, clock);
   if (isShared(storage.databaseUrl)) allowances.shareOver(bus);
   const adminRoles: ReadonlySet<string> = new Set(access.adminRoles);
   const rules = { autoCreate: access.autoCreate, adminRoles, contentLimitBytes: limits.contentBytes };
@@ -169,22 +165,7 @@ async function wire(
         logger.debug(fields, `connection ${happened}`);
       },
     },
-    {
-      publicUrl: listen.publicUrl,
-      allowedOrigins: new Set(listen.allowedOrigins),
-      events: { perSecond: limits.eventsPerSecond, burst: limits.eventBurst },
-      payloadLimitBytes: limits.payloadBytes,
-      softLimitBytes: limits.sendBufferSoftBytes,
-      hardLimitBytes: limits.sendBufferHardBytes,
-      connectionsPerUser: limits.connectionsPerUser,
-      connectionsPerAddress: limits.connectionsPerAddress,
-      typingExpiresMs: timing.typingExpiresMs,
-      presenceGraceMs: timing.presenceGraceMs,
-      heartbeatAwayMs: timing.heartbeatAwayMs,
-      ringEntries: storage.ringEntries,
-      tokenLeewayMs,
-      sessionRetentionMs: sessionRetentionMs(storage),
-    },
+    gatewayOptions(config),
   );
   gateway.sequencer.subscribe((entry) => blocks.apply(entry));
   if (search) {
@@ -227,6 +208,35 @@ async function wire(
   );
   logger.info({ address, dialects: dialects.length, head: head.position }, 'listening');
   return { address, outdated, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** How much each user may do, by what the settings say. */
+function allowancesOf(limits: Config['limits'], clock: Clock): Allowances {
+  return new Allowances(clock, {
+    messages: { perSecond: limits.messagesPerSecond, burst: limits.messageBurst },
+    conversations: { perSecond: limits.conversationsPerUser / daySeconds, burst: limits.conversationsPerUser },
+    httpRequests: { perSecond: limits.eventsPerSecond, burst: limits.eventBurst },
+    fileBytes: { perSecond: limits.fileBytesPerDay / daySeconds, burst: limits.fileBytesPerDay },
+  });
+}
+
+function gatewayOptions({ listen, limits, timing, storage }: Config): GatewayOptions {
+  return {
+    publicUrl: listen.publicUrl,
+    allowedOrigins: new Set(listen.allowedOrigins),
+    events: { perSecond: limits.eventsPerSecond, burst: limits.eventBurst },
+    payloadLimitBytes: limits.payloadBytes,
+    softLimitBytes: limits.sendBufferSoftBytes,
+    hardLimitBytes: limits.sendBufferHardBytes,
+    connectionsPerUser: limits.connectionsPerUser,
+    connectionsPerAddress: limits.connectionsPerAddress,
+    typingExpiresMs: timing.typingExpiresMs,
+    presenceGraceMs: timing.presenceGraceMs,
+    heartbeatAwayMs: timing.heartbeatAwayMs,
+    ringEntries: storage.ringEntries,
+    tokenLeewayMs,
+    sessionRetentionMs: sessionRetentionMs(storage),
+  };
 }
 
 /** Who cannot search can still talk: without it the server runs as well. */

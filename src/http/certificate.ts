@@ -21,15 +21,13 @@ const lookEveryMs = 2_000;
 export async function readCertificate({ certFile, keyFile }: CertificateFiles): Promise<Certificate> {
   const cert = await textOf('TLS_CERT_FILE', certFile);
   const key = await textOf('TLS_KEY_FILE', keyFile);
-  const certificate = understood('TLS_CERT_FILE', certFile, 'a certificate', () => new X509Certificate(cert));
-  const privateKey = understood('TLS_KEY_FILE', keyFile, 'a private key without a passphrase', () =>
-    createPrivateKey(key),
-  );
+  const certificate = parsed('TLS_CERT_FILE', certFile, 'a certificate', () => new X509Certificate(cert));
+  const privateKey = parsed('TLS_KEY_FILE', keyFile, 'a private key without a passphrase', () => createPrivateKey(key));
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new Error(`The key in TLS_KEY_FILE ${keyFile} is not that of the certificate in TLS_CERT_FILE ${certFile}.`);
   }
   // What an old library or policy may still object to, such as a short key.
-  understood('TLS_CERT_FILE', certFile, 'a certificate that can be served', () => createSecureContext({ cert, key }));
+  parsed('TLS_CERT_FILE', certFile, 'a certificate that can be served', () => createSecureContext({ cert, key }));
   return { cert, key, validUntil: certificate.validToDate };
 }
 
@@ -94,7 +92,7 @@ async function textOf(setting: string, file: string): Promise<string> {
   }
 }
 
-function understood<T>(setting: string, file: string, expected: string, read: () => T): T {
+function parsed<T>(setting: string, file: string, expected: string, read: () => T): T {
   try {
     return read();
   } catch (error) {

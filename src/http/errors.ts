@@ -11,10 +11,10 @@ import { type Problem, problem, problemOf, sendProblem, statusOf } from './statu
 /** Whatever goes wrong is answered in one form, with words that say what to do. */
 
 /** A body that is no JSON. */
-class Malformed extends Error {}
+class MalformedJson extends Error {}
 
 /** What a schema refuses, in words; carried by an error because Fastify's validators know no other way. */
-class Misfit extends Error {}
+class SchemaMismatch extends Error {}
 
 const parts: { readonly [part: string]: string } = {
   body: 'body',
@@ -30,13 +30,13 @@ export function validatorCompiler({ schema, httpPart }: { schema: unknown; httpP
   return (value: unknown): { value: unknown } | { error: Error } => {
     if (compiled.Check(value)) return { value };
     if (httpPart === 'body' && (typeof value !== 'object' || value === null || Array.isArray(value))) {
-      return { error: new Misfit('The body must be one JSON object, sent as application/json.') };
+      return { error: new SchemaMismatch('The body must be one JSON object, sent as application/json.') };
     }
     // The deepest complaint is the one about the field itself, not about the union or object around it.
     const [worst] = [...compiled.Errors(value)].sort((a, b) => b.instancePath.length - a.instancePath.length);
     const field = worst?.instancePath.slice(1).replaceAll('/', '.') || undefined;
     const where = field ? `\`${field}\` in the ${part} ` : `The ${part} `;
-    return { error: new Misfit(`${where}${worst?.message ?? 'does not fit'}. /swagger/ shows what it takes.`) };
+    return { error: new SchemaMismatch(`${where}${worst?.message ?? 'does not fit'}. /swagger/ shows what it takes.`) };
   };
 }
 
@@ -51,16 +51,16 @@ export function addJsonParser(app: FastifyInstance): void {
       try {
         done(null, JSON.parse(body as string));
       } catch {
-        done(new Malformed());
+        done(new MalformedJson());
       }
     },
   );
 }
 
 /** What an error is to the client; undefined for a bug of ours. */
-function understood(error: Partial<FastifyError>): Problem | undefined {
-  if (error instanceof Malformed) return problem('MALFORMED');
-  if (error instanceof Misfit) return problem('INVALID', error.message);
+function problemOfError(error: Partial<FastifyError>): Problem | undefined {
+  if (error instanceof MalformedJson) return problem('MALFORMED');
+  if (error instanceof SchemaMismatch) return problem('INVALID', error.message);
   if (error.name === 'StoreUnavailable') return problemOf(refuse('UNAVAILABLE', { retryAfterMs: 1000 }));
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
@@ -81,7 +81,7 @@ function understood(error: Partial<FastifyError>): Problem | undefined {
 /** Answers an error that was thrown; logs those that are ours. */
 export function answerError(log: HttpLog): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
-    let refused = understood(error instanceof Error ? error : {});
+    let refused = problemOfError(error instanceof Error ? error : {});
     if (!refused) {
       refused = problem('INTERNAL');
       log.error({ err: error, requestId: request.id, route: request.routeOptions.url }, 'request failed');

@@ -4,12 +4,12 @@ import type { ConversationId, TimeMs } from '../core/model.ts';
 /** The place in a list that is ordered by time, after which the next page begins. */
 export type PageCursor = { readonly updatedAt: TimeMs; readonly id: ConversationId };
 
-export function writeCursor({ updatedAt, id }: PageCursor): string {
+export function writePageCursor({ updatedAt, id }: PageCursor): string {
   return Buffer.from(JSON.stringify([updatedAt, id])).toString('base64url');
 }
 
-/** Undefined when we did not write it. */
-export function readCursor(text: string): PageCursor | undefined {
+/** Undefined for a text that {@link writePageCursor} did not write. */
+export function readPageCursor(text: string): PageCursor | undefined {
   try {
     const cursor: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
     if (!Array.isArray(cursor) || cursor.length !== 2) return undefined;

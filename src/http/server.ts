@@ -76,20 +76,42 @@ export type HttpOptions = {
  * Closing it ends what it opened; open sockets of others are theirs to end.
  */
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { house, log, watch } = options;
-  const { certificate, handshakeMs = 10_000 } = options;
-  const patience = { headersTimeout: handshakeMs, connectionsCheckingInterval: Math.ceil(handshakeMs / 4) };
+  const { house, strangersPerSecond } = options;
+  const app = openFramework(options);
+  logRequests(app, options);
+  const strangers = strangersPerSecond === undefined ? undefined : new Strangers(strangersPerSecond, house.clock);
+  if (strangers) countStrangers(app, strangers);
+  await addSecurityHeaders(app, {
+    publicUrl: options.publicUrl,
+    allowedOrigins: options.allowedOrigins,
+    fileOrigin: options.blobs.redirect?.origin,
+  });
+  await addOpenApi(app);
+  await addRoutes(app, options, strangers);
+  await addPages(app, options);
+  return app;
+}
+
+/** Fastify with our limits, and with our own reading of bodies and answering of errors in the place of its own. */
+function openFramework({
+  certificate,
+  handshakeMs = 10_000,
+  limits,
+  isProxyTrusted,
+  log,
+}: HttpOptions): FastifyInstance {
+  const timeouts = { headersTimeout: handshakeMs, connectionsCheckingInterval: Math.ceil(handshakeMs / 4) };
   // For the types it stays an http.Server: an https.Server has all of its members.
   const protocol: object = certificate
-    ? { https: { ...certificate, ...patience, handshakeTimeout: handshakeMs } }
-    : { http: patience };
+    ? { https: { ...certificate, ...timeouts, handshakeTimeout: handshakeMs } }
+    : { http: timeouts };
   const app = Fastify({
     ...protocol,
     // Our own lines bear no addresses, and so no tokens; the framework's would.
     logger: false,
-    bodyLimit: options.limits.bodyBytes,
+    bodyLimit: limits.bodyBytes,
     // One hop: the proxy in front. What came before it, a client may have made up.
-    trustProxy: options.isProxyTrusted === true && ((_address, hop) => hop === 0),
+    trustProxy: isProxyTrusted === true && ((_address, hop) => hop === 0),
     // Long enough for a large file over a slow line, short enough for whoever only wants to hold a connection.
     requestTimeout: 300_000,
     // An id has up to 200 characters, each up to 12 when percent-encoded.
@@ -104,6 +126,11 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   app.setErrorHandler(answerError(log));
   app.setNotFoundHandler(answerUnknownRoute);
   addJsonParser(app);
+  return app;
+}
+
+/** A line and a figure for each request that was answered. */
+function logRequests(app: FastifyInstance, { log, watch }: HttpOptions): void {
   let isClosing = false;
   app.addHook('preClose', async () => {
     isClosing = true;
@@ -117,24 +144,19 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     const fields = { requestId, method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) };
     log[quietRoutes.has(route) ? 'debug' : 'info'](fields, 'request');
   });
+}
 
-  const { strangersPerSecond } = options;
-  const strangers = strangersPerSecond === undefined ? undefined : new Strangers(strangersPerSecond, house.clock);
-  // Behind the hooks of routes that ask who it is: whoever is known by now has been counted as a user.
+/** Behind the hooks of routes that ask who it is: whoever is known by now has been counted as a user. */
+function countStrangers(app: FastifyInstance, strangers: Strangers): void {
   app.addHook('preHandler', async (request, reply) => {
     if (isKnown(request) || quietRoutes.has(request.routeOptions.url ?? '')) return undefined;
-    const tooMany = strangers?.take(request.ip);
+    const tooMany = strangers.take(request.ip);
     return tooMany && sendProblem(reply, tooMany);
   });
+}
 
-  await addSecurityHeaders(app, {
-    publicUrl: options.publicUrl,
-    allowedOrigins: options.allowedOrigins,
-    fileOrigin: options.blobs.redirect?.origin,
-  });
-  await addOpenApi(app);
-
-  const baseUrlOf = baseUrlFrom(options.publicUrl);
+async function addRoutes(app: FastifyInstance, options: HttpOptions, strangers: Strangers | undefined): Promise<void> {
+  const { house, watch } = options;
   const context: RouteContext = {
     house,
     blobs: options.blobs,
@@ -143,8 +165,9 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     payloadLimitBytes: options.limits.payloadBytes,
   };
   const authenticator = authenticating(house, options, strangers);
-  const audit = auditing(house, log);
-  const addRoute = routeAdder(app, authenticator, baseUrlOf, audit);
+  const audit = auditing(house, options.log);
+  const adderOf = (scope: FastifyInstance) => routeAdder(scope, authenticator, baseUrlFrom(options.publicUrl), audit);
+  const addRoute = adderOf(app);
   addHealthRoutes(addRoute, watch);
   addStatsRoute(addRoute, watch);
   addMetricsRoute(app, watch?.metrics);
@@ -157,7 +180,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   // Forms are read here and nowhere else.
   await app.register(async (scope) => {
     await scope.register(multipart);
-    addFileRoutes(scope, routeAdder(scope, authenticator, baseUrlOf, audit), context);
+    addFileRoutes(scope, adderOf(scope), context);
   });
   addNotificationRoutes(addRoute, context);
   addUserRoutes(addRoute, context);
@@ -170,10 +193,14 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   addLogRoute(addRoute, context);
   addLookupRoutes(addRoute, context);
   if (options.developmentSignIn) addSignIn(addRoute, house, options.developmentSignIn, options.allowedOrigins);
-  await addDocs(app, { baseUrlOf });
+}
+
+/** The documents of the dialects and the built web pages. */
+async function addPages(app: FastifyInstance, options: HttpOptions): Promise<void> {
+  await addDocs(app, { baseUrlOf: baseUrlFrom(options.publicUrl) });
   await addWeb(app, {
     webDir: options.webDir,
-    log,
+    log: options.log,
     settings: {
       developmentSignIn: options.developmentSignIn !== undefined,
       hostOrigins: options.allowedOrigins,
@@ -181,5 +208,4 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
       fileLimitBytes: options.limits.fileBytes,
     },
   });
-  return app;
 }

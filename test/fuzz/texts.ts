@@ -6,7 +6,7 @@ import { snippetOf, termsOf, wordsOf } from '../../src/core/words.ts';
 import { readRange } from '../../src/http/byte-range.ts';
 import { contentDisposition, harmlessName } from '../../src/http/file-name.ts';
 import { isShownInline, typeOf } from '../../src/http/file-type.ts';
-import { readCursor, writeCursor } from '../../src/http/page-cursor.ts';
+import { readPageCursor, writePageCursor } from '../../src/http/page-cursor.ts';
 import { ConfigError } from '../../src/setting.ts';
 import { pathOf, percentDecoded, queryOf } from '../../src/transport/knock.ts';
 import { nearJson, nearText } from './mutations.ts';
@@ -76,13 +76,13 @@ export const ranges: Target = {
 export const cursors: Target = {
   name: 'page-cursors',
   inputs: fc.oneof(
-    nearText([writeCursor({ updatedAt: 5, id: 'ä' }), 'W10', 'bnVsbA']),
+    nearText([writePageCursor({ updatedAt: 5, id: 'ä' }), 'W10', 'bnVsbA']),
     nearJson([[5, 'c']]).map((text) => Buffer.from(text).toString('base64url')),
   ),
   check(input) {
-    const cursor = readCursor(input as string);
+    const cursor = readPageCursor(input as string);
     if (cursor === undefined) return;
-    const again = readCursor(writeCursor(cursor));
+    const again = readPageCursor(writePageCursor(cursor));
     law(again?.updatedAt === cursor.updatedAt && again.id === cursor.id, () => 'is read otherwise once written');
   },
 };

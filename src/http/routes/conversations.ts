@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { conversationKinds, supportStatuses } from '../../core/model.ts';
 import { isRefusal, refuse } from '../../core/refusals.ts';
 import { conversationJson } from '../json.ts';
-import { readCursor, writeCursor } from '../page-cursor.ts';
+import { readPageCursor, writePageCursor } from '../page-cursor.ts';
 import { viewAs } from '../reading.ts';
 import { type AddRoute, created, ok, type RouteContext } from '../route.ts';
 import { ConversationAnswer, ConversationPage, IdInput, idOf, limitOf, PageQuery, PathId } from '../schemas.ts';
@@ -77,7 +77,7 @@ export function addConversationRoutes(addRoute: AddRoute, context: RouteContext)
     answers: { 200: { description: 'One page.', schema: ConversationPage } },
     refusals: [],
     async answer({ actor, query }) {
-      const before = query.before === undefined ? undefined : readCursor(query.before);
+      const before = query.before === undefined ? undefined : readPageCursor(query.before);
       if (query.before !== undefined && !before) {
         return refuse('INVALID', { message: '`before` must be the `nextBefore` of an earlier page.' });
       }
@@ -94,7 +94,7 @@ export function addConversationRoutes(addRoute: AddRoute, context: RouteContext)
       return ok({
         conversations: views.map(conversationJson),
         hasMore,
-        ...(hasMore && last ? { nextBefore: writeCursor(last) } : {}),
+        ...(hasMore && last ? { nextBefore: writePageCursor(last) } : {}),
       });
     },
   });

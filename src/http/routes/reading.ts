@@ -1,5 +1,7 @@
 import Type from 'typebox';
-import { isRefusal, refuse } from '../../core/refusals.ts';
+import type { Actor } from '../../core/commands.ts';
+import type { ConversationId } from '../../core/model.ts';
+import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts';
 import { viewAs } from '../reading.ts';
 import { type AddRoute, type Answered, ok, type RouteContext } from '../route.ts';
 import { PathId, PositionText, positionOf, ReadStateAnswer, SettingsAnswer, UnreadAnswer } from '../schemas.ts';
@@ -8,11 +10,8 @@ import { PathId, PositionText, positionOf, ReadStateAnswer, SettingsAnswer, Unre
 export function addReadingRoutes(addRoute: AddRoute, context: RouteContext): void {
   const { house } = context;
 
-  async function readState(
-    user: Parameters<typeof viewAs>[0],
-    id: string,
-  ): Promise<Answered | ReturnType<typeof refuse>> {
-    const view = await viewAs(user, id, context);
+  async function readState(actor: Actor, id: ConversationId): Promise<Answered | Refusal> {
+    const view = await viewAs(actor, id, context);
     if (isRefusal(view)) return view;
     if (!view.member) return refuse('NOT_FOUND');
     const { readCursor } = view.member;

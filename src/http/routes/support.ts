@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { supportStatuses } from '../../core/model.ts';
 import { isRefusal, refuse } from '../../core/refusals.ts';
 import { conversationJson, time, userJson } from '../json.ts';
-import { readCursor, writeCursor } from '../page-cursor.ts';
+import { readPageCursor, writePageCursor } from '../page-cursor.ts';
 import { viewAs } from '../reading.ts';
 import { type AddRoute, ok, type RouteContext } from '../route.ts';
 import { ConversationAnswer, LimitText, limitOf, PathId, SupportChatPage } from '../schemas.ts';
@@ -31,7 +31,7 @@ export function addSupportRoutes(addRoute: AddRoute, context: RouteContext): voi
     answers: { 200: { description: 'One page.', schema: SupportChatPage } },
     refusals: [],
     async answer({ actor, query }) {
-      const after = query.after === undefined ? undefined : readCursor(query.after);
+      const after = query.after === undefined ? undefined : readPageCursor(query.after);
       if (query.after !== undefined && !after) {
         return refuse('INVALID', { message: '`after` must be the `nextAfter` of an earlier page.' });
       }
@@ -54,7 +54,7 @@ export function addSupportRoutes(addRoute: AddRoute, context: RouteContext): voi
         }),
         hasMore,
         ...(hasMore && last
-          ? { nextAfter: writeCursor({ updatedAt: last.since, id: last.view.conversation.id }) }
+          ? { nextAfter: writePageCursor({ updatedAt: last.since, id: last.view.conversation.id }) }
           : {}),
       });
     },
