@@ -78,11 +78,11 @@ export async function startListening(parts: ListeningParts, opened: AsyncDisposa
       logger.info({ resumed, replayedEntries, storeReads }, 'sessions that came back');
     }
     // Whoever is still sending or fetching a file then has had their time.
-    const patience = setTimeout(() => {
+    const cutOff = setTimeout(() => {
       for (const socket of sockets) socket.destroy();
     }, timing.drainMs / 5);
     await http.close();
-    clearTimeout(patience);
+    clearTimeout(cutOff);
     await within(timing.drainMs / 5, parts.house.commit.drained());
   });
   if (config.tls && certificate) opened.use(renewCertificate(http.server, config.tls, certificate, logger));

@@ -29,7 +29,8 @@ export type TraceOptions = {
   readonly epoch: string;
 };
 
-const lastWordsMs = 1_000;
+/** How long a server that stops waits for the collector to take the last spans. */
+const flushTimeoutMs = 1_000;
 
 export function openTraces({ endpoint, oneOf, node, epoch }: TraceOptions): Traces {
   // The first span of a trace takes its ids from here; all others get theirs from it, and a random one of their own.
@@ -71,7 +72,7 @@ export function openTraces({ endpoint, oneOf, node, epoch }: TraceOptions): Trac
     },
     async [Symbol.asyncDispose]() {
       // A collector that does not answer loses the last of them: a server that stops waits for it no longer than this.
-      await Promise.race([provider.shutdown().catch(() => undefined), wait(lastWordsMs, undefined, { ref: false })]);
+      await Promise.race([provider.shutdown().catch(() => undefined), wait(flushTimeoutMs, undefined, { ref: false })]);
     },
   };
 }

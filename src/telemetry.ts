@@ -23,7 +23,7 @@ const secretPaths = places.flatMap((place) =>
 /** Lines that wait until the log can be written again; what comes when so much waits is left out. */
 const waitingLimitBytes = 1_000_000;
 /** How long a server that has stopped waits for whoever reads its log, and how often it looks. */
-const lastWordsMs = 1_000;
+const flushTimeoutMs = 1_000;
 const lookEveryMs = 20;
 
 /** A logger of JSON lines that blots out credentials wherever they commonly stand. */
@@ -45,7 +45,7 @@ export function standardOutput(): DestinationStream & AsyncDisposable {
   return {
     write: (line) => void output.write(line),
     async [Symbol.asyncDispose]() {
-      const until = performance.now() + lastWordsMs;
+      const until = performance.now() + flushTimeoutMs;
       for (;;) {
         isHeldUp = false;
         // Which tries again what waits before it.

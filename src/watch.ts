@@ -58,9 +58,9 @@ export type WatchParts = {
 };
 
 /** How long the store may take to answer before it counts as broken. */
-const storePatienceMs = 2_000;
+const storeTimeoutMs = 2_000;
 /** A commit takes milliseconds; whoever waits for one so long is told, or gives up, soon. */
-const commitPatienceMs = 5_000;
+const commitTimeoutMs = 5_000;
 
 export function watchOf({ house, batches, metrics, metricsToken, isDraining }: WatchParts): Watch {
   const eventLoopUtilization = loopWatch();
@@ -86,11 +86,11 @@ async function readinessOf({ store, bus, commit }: WatchedHouse): Promise<Readin
     () => true,
     () => false,
   );
-  const isReadable = await Promise.race([answers, wait(storePatienceMs, false, { ref: false })]);
+  const isReadable = await Promise.race([answers, wait(storeTimeoutMs, false, { ref: false })]);
   const reasons = [
     ...(isReadable ? [] : ['The database does not answer. Check that it runs and can be reached.']),
     ...(commit.isFailing ? ['The database cannot be written. Check its disk and its log.'] : []),
-    ...(commit.silentMs > commitPatienceMs
+    ...(commit.silentMs > commitTimeoutMs
       ? ['The database does not come to an end with what is written. Check its disk, its locks and its log.']
       : []),
     ...(bus.isListening

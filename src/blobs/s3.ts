@@ -46,7 +46,7 @@ export function openS3Blobs(place: S3Place, report: Report): Blobs {
   };
   const ask = async <T>(request: () => Promise<T>): Promise<T> => {
     try {
-      return await insistently(request);
+      return await withRetries(request);
     } catch (error) {
       throw unavailable(error, report);
     }
@@ -206,14 +206,14 @@ async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
  * Asks again where the store was busy or hung up; every request that this file makes may be repeated. One that does not answer in
  * time is not asked again: somebody waits.
  */
-async function insistently<T>(request: () => Promise<T>): Promise<T> {
-  const patientUntilMs = performance.now() + answerMs;
+async function withRetries<T>(request: () => Promise<T>): Promise<T> {
+  const deadlineMs = performance.now() + answerMs;
   for (let attempt = 1; ; attempt++) {
     try {
       return await request();
     } catch (error) {
       const isFinal = error instanceof S3ServiceError && error.status < 500 && error.status !== 429;
-      if (isFinal || attempt === attempts || performance.now() >= patientUntilMs) throw error;
+      if (isFinal || attempt === attempts || performance.now() >= deadlineMs) throw error;
       await wait(retryAfterMs * 2 ** (attempt - 1));
     }
   }
@@ -229,10 +229,10 @@ function unavailable(error: unknown, report: Report): StoreUnavailable {
 
 /** The body of an answer may take longer: it is as long as the file, and flows as fast as its reader reads. */
 const fetchInTime: typeof fetch = async (input, init) => {
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(new Error('it does not answer')), answerMs);
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(new Error('it does not answer')), answerMs);
   try {
-    return await fetch(input, { ...init, redirect: 'error', signal: patience.signal });
+    return await fetch(input, { ...init, redirect: 'error', signal: timeout.signal });
   } finally {
     clearTimeout(timer);
   }

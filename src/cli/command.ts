@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Environment } from '../config.ts';
 
-/** What a command may touch of the world around it. */
-export type Surroundings = {
+/** What a command may use beside its arguments: settings, input and output. */
+export type CommandContext = {
   /** The settings as text; throws a ConfigError when they cannot be read. */
   env(): Environment;
   /** Prints a line of a result that is short: it waits for nobody. */
@@ -21,7 +21,7 @@ export type CliCommand = {
   readonly options: string;
   readonly sentence: string;
   /** Resolves when it is done; rejects with {@link UsageError} for a wrong command line. */
-  run(args: readonly string[], around: Surroundings): Promise<void>;
+  run(args: readonly string[], context: CommandContext): Promise<void>;
 };
 
 /** The command line is wrong; the message says what to type. */

@@ -5,8 +5,8 @@ import { splitLines } from '../archive/lines.ts';
 import { type ReadingOptions, readArchive, type Verdict } from '../archive/read.ts';
 import { loadConfig } from '../config.ts';
 import { fillArchive } from '../store/open-archive.ts';
-import { isAboutSpace } from '../store/sqlite/opening-words.ts';
-import type { CliCommand, Surroundings } from './command.ts';
+import { isDiskFull } from '../store/sqlite/open-errors.ts';
+import type { CliCommand, CommandContext } from './command.ts';
 import { parseOptions } from './options.ts';
 
 /** Fills an empty database from an archive, and holds it against the archive's hashes. */
@@ -37,7 +37,7 @@ async function expectFile(path: string): Promise<void> {
 
 /** What is written stays: the same command goes on behind it. */
 export function sayHowToGoOn(error: unknown): never {
-  if (!isAboutSpace(error)) throw error;
+  if (!isDiskFull(error)) throw error;
   throw new Error('There is no space for the new database. Free some, and type the same command again: it goes on.', {
     cause: error,
   });
@@ -46,7 +46,7 @@ export function sayHowToGoOn(error: unknown): never {
 const progressEveryMs = 5_000;
 
 /** Says now and then how far it is. */
-export function progress(tell: Surroundings['tell']): NonNullable<ReadingOptions['onProgress']> {
+export function progress(tell: CommandContext['tell']): NonNullable<ReadingOptions['onProgress']> {
   let toldAtMs = performance.now();
   return (rows) => {
     if (performance.now() - toldAtMs < progressEveryMs) return;
@@ -58,7 +58,7 @@ export function progress(tell: Surroundings['tell']): NonNullable<ReadingOptions
 /** Throws, with what is different, where the verdict is no. */
 export function tellVerdict(
   { rows, rowsBefore, conversations, differences }: Verdict,
-  tell: Surroundings['tell'],
+  tell: CommandContext['tell'],
 ): void {
   if (differences.length > 0) {
     throw new Error(

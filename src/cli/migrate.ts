@@ -2,7 +2,7 @@ import { readArchive } from '../archive/read.ts';
 import { writeArchive } from '../archive/write.ts';
 import { loadConfig } from '../config.ts';
 import { databasePath, isShared } from '../store/open.ts';
-import { fillArchive, holdStill, openArchive } from '../store/open-archive.ts';
+import { fillArchive, keepServersOff, openArchive } from '../store/open-archive.ts';
 import { type CliCommand, UsageError } from './command.ts';
 import { progress, sayHowToGoOn, tellVerdict } from './import.ts';
 import { parseOptions } from './options.ts';
@@ -29,14 +29,14 @@ export const migrate: CliCommand = {
     }
     const source = { databaseUrl: from, dataDir };
     // What is said to the old database while it is copied would be lost.
-    await using still = await holdStill(source);
+    await using unused = await keepServersOff(source);
     await using reader = await openArchive(source);
     await using writer = await fillArchive({ databaseUrl: to, dataDir });
     const { epoch, position } = reader.head;
     // The same rows in the same order each time: nobody writes between an interruption and going on.
     const lines = writeArchive(reader, { id: `${epoch}.${position}` });
     const verdict = await readArchive(lines, writer, { onProgress: progress(tell) }).catch(sayHowToGoOn);
-    await still.expect();
+    await unused.assertUnused();
     tellVerdict(verdict, tell);
     tell(`Start the server with the new DATABASE_URL now, and never again with the old one: the two are one history.`);
   },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../config.ts';
 import { backup } from './backup.ts';
-import { type CliCommand, type Surroundings, UsageError } from './command.ts';
+import { type CliCommand, type CommandContext, UsageError } from './command.ts';
 import { config } from './config.ts';
 import { doctor } from './doctor.ts';
 import { eraseUser } from './erase-user.ts';
@@ -64,26 +64,26 @@ const flags = new Map([
  * Runs the command of this command line and answers its exit code: 0 done, 1 it could not be done, 2 the line itself is wrong.
  * Says why in one sentence; a stack is shown for nothing but a mistake in this program.
  */
-export async function run(args: readonly string[], around: Surroundings): Promise<number> {
+export async function run(args: readonly string[], context: CommandContext): Promise<number> {
   const [word = 'help', ...rest] = args;
   const wantsHelp = rest.some((arg) => flags.get(arg) === 'help');
   const name = wantsHelp ? 'help' : (flags.get(word) ?? word);
   const command = commands.find((one) => one.name === name);
   if (command === undefined) {
-    around.tell(
+    context.tell(
       `parlance: there is no command ${JSON.stringify(word)}. Type "parlance help" for those that there are.`,
     );
     return 2;
   }
   try {
-    await command.run(rest, around);
+    await command.run(rest, context);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      around.tell(`parlance ${name}: ${error.message}.\nUsage: ${`parlance ${name} ${command.options}`.trimEnd()}`);
+      context.tell(`parlance ${name}: ${error.message}.\nUsage: ${`parlance ${name} ${command.options}`.trimEnd()}`);
       return 2;
     }
-    around.tell(`parlance: ${reasonOf(error)}`);
+    context.tell(`parlance: ${reasonOf(error)}`);
     return 1;
   }
 }

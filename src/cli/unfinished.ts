@@ -1,5 +1,5 @@
 import { noSpaceFor } from '../store/sqlite/backup.ts';
-import { isAboutSpace } from '../store/sqlite/opening-words.ts';
+import { isDiskFull } from '../store/sqlite/open-errors.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -31,6 +31,6 @@ export async function wholeOrCleared(clear: () => void, work: () => Promise<void
 /** Throws what went wrong, in words where the disk of this copy was full. */
 export function inWordsOfSpace(copy: string): (error: unknown) => never {
   return (error) => {
-    throw isAboutSpace(error) ? noSpaceFor(copy, error) : error;
+    throw isDiskFull(error) ? noSpaceFor(copy, error) : error;
   };
 }

@@ -2,11 +2,11 @@
 const itemsOfWholeDistance = 16;
 /** Over how many distances the pace of arrivals is taken. */
 const paceMemory = 8;
-/** Commits that leave at once after one that waited and found no company: what comes next may wait for its answer. */
-const unpacedAfterVain = 16;
+/** Commits that start at once after one that waited and gathered no more items: whoever sends next may wait for its answer first. */
+const unpacedAfterIdleWait = 16;
 
 /**
- * How long a commit waits for company: the faster items come, the longer, up to `distanceMs` between the starts of two commits,
+ * How long a commit waits for more items: the faster they come, the longer, up to `distanceMs` between the starts of two commits,
  * and no longer than until as many are there as come in that time.
  */
 export class CommitPace {
@@ -40,7 +40,7 @@ export class CommitPace {
     }
     const itemsADistance = this.#recentItems / paceMemory;
     const share = Math.min(1, itemsADistance / itemsOfWholeDistance);
-    // What comes fast comes in gusts as well, which would cut the whole distance short.
+    // Fast items come in bursts as well, which would cut the whole distance short.
     this.#enoughItems = share < 1 ? Math.round(itemsADistance * share) : Number.POSITIVE_INFINITY;
     return this.#lastStartMs + this.#distanceMs * share - performance.now();
   }
@@ -50,13 +50,13 @@ export class CommitPace {
     this.#unpaced = 0;
   }
 
-  /** A commit starts. `wasVain`: it has waited, and nothing came. */
-  started(itemCount: number, wasVain: boolean): void {
+  /** A commit starts. `waitedForNothing`: it has waited, and nothing came. */
+  started(itemCount: number, waitedForNothing: boolean): void {
     const nowMs = performance.now();
     const elapsedMs = nowMs - this.#lastStartMs;
     const remembered = this.#distanceMs > 0 ? Math.exp(-elapsedMs / (this.#distanceMs * paceMemory)) : 0;
     this.#recentItems = this.#recentItems * remembered + itemCount;
     this.#lastStartMs = nowMs;
-    if (wasVain) this.#unpaced = unpacedAfterVain;
+    if (waitedForNothing) this.#unpaced = unpacedAfterIdleWait;
   }
 }

@@ -92,7 +92,7 @@ describe('group commit', () => {
     }
   });
 
-  test('lets commits leave at once after one that waited and found no company', async () => {
+  test('lets commits start at once after one that waited and gathered nothing', async () => {
     const distanceMs = 600;
     const { batches, commit, untilBatch } = handWriter();
     const group = new GroupCommit(commit, distanceMs);

@@ -30,7 +30,7 @@ export class GroupCommit<C> {
   #waitingCharacters = 0;
   #waitingItems = 0;
   #isScheduled = false;
-  /** While the next commit waits for company. */
+  /** While the next commit waits for more items. */
   #timer: NodeJS.Timeout | undefined;
   /** Calls that were there when it began to wait; -1: it did not. */
   #callsBefore = -1;
@@ -105,12 +105,12 @@ export class GroupCommit<C> {
   async #commitNext(): Promise<void> {
     this.#timer = undefined;
     this.#isScheduled = false;
-    const wasVain = this.#waiting.length === this.#callsBefore;
+    const waitedForNothing = this.#waiting.length === this.#callsBefore;
     const calls = this.#takeBatch();
     this.#isCommitting = true;
     const itemCount = calls.reduce((count, call) => count + call.itemCount, 0);
     this.#waitingItems -= itemCount;
-    this.#pace.started(itemCount, wasVain);
+    this.#pace.started(itemCount, waitedForNothing);
     try {
       const result = await this.#commit(calls.map(({ call }) => call));
       if ('unavailable' in result) rejectAll(calls, new StoreUnavailable(result.unavailable));

@@ -23,25 +23,25 @@ export async function fillArchive(place: Place): Promise<ArchiveWriter> {
   return fillSqliteArchive(databasePath(place));
 }
 
-/** Says of a database whether somebody has it. */
-export interface Stillness extends AsyncDisposable {
-  /** Rejects when a server has it now. */
-  expect(): Promise<void>;
+/** A database that no server uses, as far as the driver can see to it; disposing lets servers in again. */
+export interface UnusedDatabase extends AsyncDisposable {
+  /** Rejects when a server uses it now. */
+  assertUnused(): Promise<void>;
 }
 
 /** Keeps servers off a file until disposed of; of PostgreSQL it can only be looked whether any node is connected. */
-export async function holdStill(place: Place): Promise<Stillness> {
+export async function keepServersOff(place: Place): Promise<UnusedDatabase> {
   if (isShared(place.databaseUrl)) {
     const url = place.databaseUrl;
     const { countNodes } = await import('./postgres/archive.ts');
-    const expect = async (): Promise<void> => {
+    const assertUnused = async (): Promise<void> => {
       if ((await countNodes(url)) > 0)
         throw new Error('Nodes of Parlance are connected to the database. Stop them all, and start again.');
     };
-    await expect();
-    return { expect, [Symbol.asyncDispose]: async () => undefined };
+    await assertUnused();
+    return { assertUnused, [Symbol.asyncDispose]: async () => undefined };
   }
-  const { holdFile } = await import('./sqlite/archive.ts');
-  const held = holdFile(databasePath(place));
-  return { expect: async () => undefined, [Symbol.asyncDispose]: async () => held[Symbol.dispose]() };
+  const { lockFile } = await import('./sqlite/archive.ts');
+  const lock = lockFile(databasePath(place));
+  return { assertUnused: async () => undefined, [Symbol.asyncDispose]: async () => lock[Symbol.dispose]() };
 }

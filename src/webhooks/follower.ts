@@ -3,7 +3,7 @@ import type { Clock, FollowerStore, Store, WebhookFailure, WebhookState } from '
 import type { Entry } from '../core/events.ts';
 import { topicOf } from '../core/events.ts';
 import type { Position } from '../core/model.ts';
-import { type Delivery, isDoubted, type Lane, Lanes } from './lanes.ts';
+import { type Delivery, type Lane, Lanes, mayFailAgain } from './lanes.ts';
 import type { Post } from './post.ts';
 import { SavedPlace } from './saved-place.ts';
 
@@ -30,13 +30,13 @@ export type WebhookLimits = {
 
 /** Events of different conversations that are sent at the same time, and those of them that may well fail again. */
 const sendsAtOnce = 8;
-const doubtedAtOnce = 4;
+const failingSendsAtOnce = 4;
 const pageEntries = 64;
 /** An answer that takes longer holds up others. */
 const slowMs = 1000;
 const readAgainMs = 1000;
 /** For the answers that are awaited when it is stopped. */
-const patienceMs = 500;
+const stopTimeoutMs = 500;
 
 /**
  * Tells one webhook of what happens, from the log: each event until it is taken or parked, those of one conversation (or user)
@@ -54,7 +54,7 @@ export class WebhookFollower implements AsyncDisposable {
   /** Those that were tried and not taken. */
   readonly #failing = new Set<Delivery>();
   #sending = 0;
-  #sendingDoubted = 0;
+  #failingSends = 0;
   #failure: WebhookFailure | undefined;
   /** What failed before this server began to follow is no further than this, and may fail again until it was tried. */
   readonly #untriedThrough: Position;
@@ -91,7 +91,7 @@ export class WebhookFollower implements AsyncDisposable {
       this.#isStopping = true;
       for (const timer of this.#timers) clearTimeout(timer);
       // An answer that is about to come spares whoever goes on a repeat.
-      await Promise.race([Promise.all(this.#underWay), wait(patienceMs, undefined, { ref: false })]);
+      await Promise.race([Promise.all(this.#underWay), wait(stopTimeoutMs, undefined, { ref: false })]);
       this.#stop.abort();
     }
     await this.#saved[Symbol.asyncDispose]();
@@ -139,14 +139,14 @@ export class WebhookFollower implements AsyncDisposable {
 
   #pump(): void {
     while (this.#sending < sendsAtOnce && !this.#isStopping) {
-      const lane = this.#lanes.take(this.#sendingDoubted < doubtedAtOnce);
+      const lane = this.#lanes.take(this.#failingSends < failingSendsAtOnce);
       if (!lane) return;
-      const doubted = isDoubted(lane) ? 1 : 0;
+      const failing = mayFailAgain(lane) ? 1 : 0;
       this.#sending++;
-      this.#sendingDoubted += doubted;
+      this.#failingSends += failing;
       const served = this.#serve(lane).finally(() => {
         this.#sending--;
-        this.#sendingDoubted -= doubted;
+        this.#failingSends -= failing;
         this.#underWay.delete(served);
         this.#pump();
       });

@@ -96,9 +96,9 @@ export class Lanes {
     this.#through = position;
   }
 
-  /** The next one that may send; `evenDoubted`: also one that may well fail again. */
-  take(evenDoubted: boolean): Lane | undefined {
-    const at = this.#ready.findIndex((lane) => evenDoubted || !isDoubted(lane));
+  /** The next one that may send; `evenFailing`: also one that may well fail again. */
+  take(evenFailing: boolean): Lane | undefined {
+    const at = this.#ready.findIndex((lane) => evenFailing || !mayFailAgain(lane));
     return at < 0 ? undefined : this.#ready.splice(at, 1)[0];
   }
 
@@ -150,7 +150,7 @@ export class Lanes {
 }
 
 /** Has what it sends next failed before, or is it a straggler that has not been quick since? */
-export function isDoubted({ queue: [first], isSlow, through }: Lane): boolean {
+export function mayFailAgain({ queue: [first], isSlow, through }: Lane): boolean {
   return (first !== undefined && first.attempts > 0) || (isSlow && through !== undefined);
 }
 

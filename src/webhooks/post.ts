@@ -3,7 +3,7 @@ import type { Webhook } from '../app/ports.ts';
 import type { Position } from '../core/model.ts';
 
 /** One event on its way to one webhook. */
-export type Letter = {
+export type WebhookRequest = {
   readonly position: Position;
   readonly type: string;
   /** JSON text. */
@@ -11,9 +11,9 @@ export type Letter = {
 };
 
 /** Why it was not taken, in a few words without the address; undefined when it was. Never rejects. */
-export type Post = (webhook: Webhook, letter: Letter, signal: AbortSignal) => Promise<string | undefined>;
+export type Post = (webhook: Webhook, request: WebhookRequest, signal: AbortSignal) => Promise<string | undefined>;
 
-/** `v1=` and the HMAC-SHA256, in hexadecimal, of `<seconds>.<body>`: the time is signed along, so that old letters can be told. */
+/** `v1=` and the HMAC-SHA256, in hexadecimal, of `<seconds>.<body>`: the time is signed along, so that a receiver can refuse old requests. */
 function signatureOf(secret: string, timestampSeconds: number, body: string): string {
   return `v1=${createHmac('sha256', secret).update(`${timestampSeconds}.${body}`).digest('hex')}`;
 }

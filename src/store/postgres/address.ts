@@ -57,7 +57,7 @@ const types: pg.CustomTypesConfig = {
 
 /**
  * How connections are opened: where and with which TLS the URL says (`sslmode`, `sslrootcert`, …), its `options` before ours, so
- * that ours hold, and this server's patience. `plans`: how statements are planned, if not as the store's are. Throws for an address
+ * that ours hold, and this server's time limits. `plans`: how statements are planned, if not as the store's are. Throws for an address
  * that cannot be read.
  */
 export function connectionSettings(url: string, plans: readonly string[] = planning): pg.ClientConfig {

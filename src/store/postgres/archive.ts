@@ -18,8 +18,8 @@ import {
   unfinishedWords,
 } from '../archive.ts';
 import { connectionSettings } from './address.ts';
+import { wordsOf } from './connection.ts';
 import { storable } from './drafts.ts';
-import { wordsOf } from './line.ts';
 import { migrate } from './migrate.ts';
 
 const pageRows = 500;

@@ -140,7 +140,8 @@ function writeMark({ type, conversationId, userId, marks, actorId }: Mark): obje
     conversation_id: expectId(conversationId),
     user_id: expectId(userId),
     actor_id: expectId(actorId),
-    key: `cursor\n${conversationId}\n${userId}`,
+    // From where to where it moves, the database finds out; the key does not depend on it.
+    key: keyOf({ type, conversationId, userId, from: 0, to: 0, messageIds: [], actorId }),
   };
 }
 

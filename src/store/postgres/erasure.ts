@@ -1,7 +1,7 @@
 import type { ErasureStore } from '../../app/ports.ts';
 import type { Id, UserId } from '../../core/model.ts';
 import { withProfile } from '../profiles.ts';
-import type { Statement } from './line.ts';
+import type { Statement } from './connection.ts';
 import type { Ask } from './read-log.ts';
 
 /** Entries that are looked at at once. */

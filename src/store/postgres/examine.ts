@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { TimeMs } from '../../core/model.ts';
 import type { Versions } from '../migration-files.ts';
 import { connectionSettings } from './address.ts';
-import { wordsOf } from './line.ts';
+import { wordsOf } from './connection.ts';
 import { knownVersion } from './migrate.ts';
 
 /** What can be told about a database without changing anything. */
@@ -24,6 +24,7 @@ export type DatabaseExamination = {
 /** Rejects with what keeps it from being reached. */
 export async function examineDatabase(url: string): Promise<DatabaseExamination> {
   const client = new pg.Client({ ...connectionSettings(url), application_name: 'parlance-doctor' });
+  // Whatever ends the connection is told by the statement that it hits.
   client.on('error', () => undefined);
   try {
     await client.connect();

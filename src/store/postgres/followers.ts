@@ -1,7 +1,7 @@
 import type { AuditRecord, FollowerStore, ParkedDelivery, SavedFailure, Webhook } from '../../app/ports.ts';
 import { placeOf } from '../webhook-place.ts';
+import type { Statement } from './connection.ts';
 import { isStorable } from './drafts.ts';
-import type { Statement } from './line.ts';
 import type { Ask } from './read-log.ts';
 
 const saveWebhook: Statement = {
@@ -14,6 +14,10 @@ const removeWebhook: Statement = {
   text: `WITH parked AS (DELETE FROM parked_deliveries WHERE webhook_id = $1)
     DELETE FROM webhooks WHERE id = $1 RETURNING 1`,
 };
+/**
+ * Forward only: a place behind the known one changes neither the position nor the stragglers, which belong together. After a replay
+ * the generation is another one, and whoever followed before it writes nothing.
+ */
 const moveWebhook: Statement = {
   name: 'move-webhook',
   text: `UPDATE webhooks SET position = greatest(position, $3::bigint),

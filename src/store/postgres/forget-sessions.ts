@@ -1,5 +1,5 @@
 import type { Id, TimeMs } from '../../core/model.ts';
-import type { Statement } from './line.ts';
+import type { Statement } from './connection.ts';
 import type { Ask } from './read-log.ts';
 
 /** Sessions looked through in one statement, which may not take longer than any other. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { listMigrations, newerVersionWords } from '../migration-files.ts';
-import { wordsOf } from './line.ts';
+import { wordsOf } from './connection.ts';
 
 const folder = new URL('./migrations/', import.meta.url);
 /** Any number, the same in every build: who holds this lock migrates. */

@@ -1,8 +1,8 @@
 import type { ConversationFilter, ConversationView, Snapshot, Store, UnreadTotals } from '../../app/ports.ts';
 import type { Conversation, ConversationId, Member, Position, TimeMs, User, UserId } from '../../core/model.ts';
 import { toConversation, toMember, toUser, toView } from '../conversation-rows.ts';
+import type { Row, Statement } from './connection.ts';
 import { isStorable } from './drafts.ts';
-import type { Row, Statement } from './line.ts';
 import type { Ask } from './read-log.ts';
 
 type Membership = { readonly conversationId: ConversationId; readonly since: Position };

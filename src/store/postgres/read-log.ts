@@ -3,8 +3,8 @@ import type { Entry } from '../../core/events.ts';
 import type { Position } from '../../core/model.ts';
 import { unfinishedWords } from '../archive.ts';
 import { type EntryRow, entryColumns, writeEntry } from '../rows.ts';
+import type { Row, Statement, Values } from './connection.ts';
 import { isStorable } from './drafts.ts';
-import type { Row, Statement, Values } from './line.ts';
 
 export type Ask = (statement: Statement, values: Values) => Promise<readonly Row[]>;
 type Topics = NonNullable<EntryRange['topics']>;

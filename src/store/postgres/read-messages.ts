@@ -1,10 +1,11 @@
 import type { MessageRange, Snapshot } from '../../app/ports.ts';
 import type { ConversationId, Message, Position, UserId } from '../../core/model.ts';
 import { writeMessage } from '../rows.ts';
+import type { Row, Statement } from './connection.ts';
 import { isStorable, storable } from './drafts.ts';
-import type { Row, Statement } from './line.ts';
 import type { Ask } from './read-log.ts';
 
+// `position + 0` is how the index of a conversation's entries has it (migration 012): the planner takes that one and no other.
 const range = (name: string, order: 'ASC' | 'DESC'): Statement => ({
   name,
   // One row of one text: rows are what the library takes most of its time for. `right` cuts the brace off without looking for

@@ -1,13 +1,13 @@
 import pg from 'pg';
 import type { LogReader } from '../log-reader.ts';
 import { connectionSettings } from './address.ts';
-import { isLost, Line, wordsOf } from './line.ts';
+import { DatabaseConnection, isLost, wordsOf } from './connection.ts';
 import { logReader } from './read-log.ts';
 
-/** Reads the log of a database that nodes may be writing. Its connection comes back by itself, while the patience lasts. */
+/** Reads the log of a database that nodes may be writing. A connection that was lost is opened again by the next reading. */
 export function openLogReader(url: string): LogReader {
-  const line = new Line({ ...connectionSettings(url), application_name: 'parlance-tail' });
-  const { readEntries } = logReader((statement, values) => line.ask(statement, values));
+  const connection = new DatabaseConnection({ ...connectionSettings(url), application_name: 'parlance-tail' });
+  const { readEntries } = logReader((statement, values) => connection.ask(statement, values));
   return {
     async readEntries(after, limit) {
       try {
@@ -16,7 +16,7 @@ export function openLogReader(url: string): LogReader {
         throw inPlainWords(error);
       }
     },
-    [Symbol.asyncDispose]: () => line[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
 }
 

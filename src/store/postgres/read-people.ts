@@ -1,7 +1,7 @@
 import type { Block } from '../../app/ports.ts';
 import type { Ban, TimeMs, UserId } from '../../core/model.ts';
+import type { Statement } from './connection.ts';
 import { isStorable } from './drafts.ts';
-import type { Statement } from './line.ts';
 import type { Ask } from './read-log.ts';
 
 const selectBans: Statement = { name: 'bans', text: 'SELECT user_id, ban_json FROM bans' };

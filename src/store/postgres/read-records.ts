@@ -1,7 +1,7 @@
 import type { SessionRow, StoredFile, StoredSession } from '../../app/ports.ts';
 import type { Id, Notification, Position, User, UserId } from '../../core/model.ts';
+import type { Row, Statement } from './connection.ts';
 import { isStorable } from './drafts.ts';
-import type { Row, Statement } from './line.ts';
 import type { Ask } from './read-log.ts';
 
 const selectUsers: Statement = {
@@ -19,6 +19,8 @@ const selectRevocations: Statement = {
 };
 const selectNotifications: Statement = {
   name: 'notifications',
+  // Bounds and order name both columns of the index of a user's notifications: by the id alone, PostgreSQL may walk past those of
+  // everybody else.
   text: `SELECT n.is_read, e.body FROM (
       SELECT id, is_read FROM notifications
       WHERE (user_id, id) < ($1, $2::bigint) AND (user_id, id) > ($1, 0)

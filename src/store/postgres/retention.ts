@@ -1,6 +1,6 @@
 import type { Horizons, RetentionStore } from '../../app/ports.ts';
 import { typesOf } from '../../core/retention.ts';
-import type { Statement } from './line.ts';
+import type { Statement } from './connection.ts';
 import type { Ask } from './read-log.ts';
 
 /** Entries, files or records that are looked at in one transaction: appends wait for it. */

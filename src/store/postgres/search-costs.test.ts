@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sharedPostgres } from '../../../test/harness/postgres.ts';
-import type { Statement } from './line.ts';
+import type { Statement } from './connection.ts';
 import { selectOfTopics } from './read-log.ts';
 import { selectNewest, selectOldest } from './read-messages.ts';
 import { PostgresStore } from './store.ts';

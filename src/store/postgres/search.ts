@@ -4,8 +4,8 @@ import { holdsAll, indexedWords } from '../../core/words.ts';
 import { writeMessage } from '../rows.ts';
 import { candidatesLimit, clockSlackMs, namedConversationsLimit, pageEntries } from '../search-limits.ts';
 import { connectionSettings } from './address.ts';
+import { askWithRetries, DatabaseConnection, type Row, type Statement, type Values } from './connection.ts';
 import { isStorable } from './drafts.ts';
-import { askPatiently, Line, type Row, type Statement, type Values } from './line.ts';
 
 /** One node takes in what is new; when it is gone for that long, another one does. */
 const claim: Statement = {
@@ -100,21 +100,21 @@ const planning = [
   'enable_mergejoin=off',
 ];
 /** A reading that takes longer than that is given up. */
-const patienceMs = 5_000;
+const retryForMs = 5_000;
 
 /** Search by PostgreSQL's own index of words, on connections of its own. */
 export class PostgresSearch implements SearchIndex {
   readonly #node: string;
-  readonly #finding: Line;
-  readonly #following: Line;
+  readonly #finding: DatabaseConnection;
+  readonly #following: DatabaseConnection;
   #isClosed = false;
 
   /** Of an open store's database. `node` names this one among those that share it. */
   constructor({ url, node }: { readonly url: string; readonly node: string }) {
     const settings = connectionSettings(url, planning);
     this.#node = node;
-    this.#finding = new Line(settings);
-    this.#following = new Line(settings);
+    this.#finding = new DatabaseConnection(settings);
+    this.#following = new DatabaseConnection(settings);
   }
 
   async find(query: SearchQuery): Promise<SearchPage> {
@@ -176,7 +176,7 @@ export class PostgresSearch implements SearchIndex {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([this.#finding, this.#following].map((line) => line[Symbol.asyncDispose]()));
+    await Promise.all([this.#finding, this.#following].map((connection) => connection[Symbol.asyncDispose]()));
   }
 
   /** What is looked for; undefined when nothing can be found. Words are letters and digits, and need no care. */
@@ -194,8 +194,8 @@ export class PostgresSearch implements SearchIndex {
     return `(${quoted.join(' | ')}) & ${words.join(' & ')}`;
   }
 
-  #ask(line: Line, statement: Statement, values: Values): Promise<readonly Row[]> {
-    return askPatiently({ lineNow: () => line, patienceMs, isClosed: () => this.#isClosed }, statement, values);
+  #ask(connection: DatabaseConnection, statement: Statement, values: Values): Promise<readonly Row[]> {
+    return askWithRetries({ pick: () => connection, retryForMs, isClosed: () => this.#isClosed }, statement, values);
   }
 }
 

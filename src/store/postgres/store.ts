@@ -15,11 +15,11 @@ import { GroupCommit, type OnBatch } from '../group-commit.ts';
 import { StaleFacts } from '../stale-facts.ts';
 import { connectionSettings } from './address.ts';
 import type { WrittenCall } from './batch.ts';
+import { askWithRetries, DatabaseConnection, type Row, type Statement, type Values, wordsOf } from './connection.ts';
 import { type WrittenItem, writeFileItem, writeItem } from './drafts.ts';
 import { erasureStore } from './erasure.ts';
 import { followerStore } from './followers.ts';
 import { forgetSessions } from './forget-sessions.ts';
-import { askPatiently, Line, type Row, type Statement, type Values, wordsOf } from './line.ts';
 import { migrate } from './migrate.ts';
 import { conversationReader } from './read-conversations.ts';
 import { type Ask, logReader } from './read-log.ts';
@@ -41,9 +41,9 @@ export type PostgresOptions = {
   readonly onBatch?: OnBatch;
 };
 
-const readingLines = 4;
+const readingConnections = 4;
 /** How long a reading waits for a database that is away. */
-const readPatienceMs = 5_000;
+const retryReadsForMs = 5_000;
 
 const forgetWriters: Statement = {
   name: 'forget_writers',
@@ -64,16 +64,16 @@ type Readers = ReturnType<typeof logReader> &
 /** The store in PostgreSQL 15 or newer, shared by any number of nodes. */
 export class PostgresStore implements Store {
   readonly #writing: Writing;
-  readonly #reading: readonly Line[];
+  readonly #reading: readonly DatabaseConnection[];
   readonly #groupCommit: GroupCommit<WrittenCall>;
   readonly #stale = new StaleFacts();
   readonly #read: Readers;
   /** The history that this store was opened on. */
   readonly #log: KnownLog;
   readonly #onSetBack: (() => void) | undefined;
-  readonly #patience = {
-    patienceMs: readPatienceMs,
-    lineNow: () => this.#reading.reduce((best, other) => (other.outstanding < best.outstanding ? other : best)),
+  readonly #retries = {
+    retryForMs: retryReadsForMs,
+    pick: () => this.#reading.reduce((best, other) => (other.outstanding < best.outstanding ? other : best)),
     isClosed: () => this.#closing !== undefined,
   };
   #isSetBack = false;
@@ -90,7 +90,7 @@ export class PostgresStore implements Store {
       onUnsettled: (words) => this.#groupCommit.refuseWaiting(words),
       onSetBack: () => this.#setBack(),
     });
-    this.#reading = Array.from({ length: readingLines }, () => new Line(settings));
+    this.#reading = Array.from({ length: readingConnections }, () => new DatabaseConnection(settings));
     this.#groupCommit = new GroupCommit((calls) => this.#commit(calls), commitDistanceMs, onBatch);
     const ask: Ask = (statement, values) => this.#ask(statement, values);
     this.#read = {
@@ -106,13 +106,13 @@ export class PostgresStore implements Store {
   static async open(options: PostgresOptions): Promise<PostgresStore> {
     const settings = connectionSettings(options.url);
     await migrate(settings);
-    const line = new Line(settings);
+    const connection = new DatabaseConnection(settings);
     try {
-      const head = await logReader((statement, values) => line.ask(statement, values)).head();
-      await line.ask(forgetWriters, []);
+      const head = await logReader((statement, values) => connection.ask(statement, values)).head();
+      await connection.ask(forgetWriters, []);
       return new PostgresStore(options, head);
     } finally {
-      await line[Symbol.asyncDispose]();
+      await connection[Symbol.asyncDispose]();
     }
   }
 
@@ -142,7 +142,7 @@ export class PostgresStore implements Store {
   readonly retention = retentionStore((statement, values) => this.#ask(statement, values));
   readonly erasure = erasureStore((statement, values) => this.#ask(statement, values));
 
-  /** On a line for readings, where no append waits behind it. Repeating it after a lost connection does no harm. */
+  /** On a connection for readings, where no append waits behind it. Repeating it after a lost connection does no harm. */
   forgetSessions(savedBefore: TimeMs): Promise<number> {
     return forgetSessions((statement, values) => this.#ask(statement, values), savedBefore);
   }
@@ -208,7 +208,7 @@ export class PostgresStore implements Store {
 
   async #close(): Promise<void> {
     await this.#groupCommit.idle();
-    await Promise.all([this.#writing, ...this.#reading].map((line) => line[Symbol.asyncDispose]()));
+    await Promise.all([this.#writing, ...this.#reading].map((connection) => connection[Symbol.asyncDispose]()));
   }
 
   #write(items: readonly WrittenItem[]): Promise<readonly ItemResult[]> {
@@ -241,9 +241,9 @@ export class PostgresStore implements Store {
     this.#onSetBack?.();
   }
 
-  /** Asks on the line with the least to do. */
+  /** Asks on the connection with the least to do. */
   #ask(statement: Statement, values: Values): Promise<readonly Row[]> {
-    return askPatiently(this.#patience, statement, values);
+    return askWithRetries(this.#retries, statement, values);
   }
 }
 

@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ClientConfig } from 'pg';
 import type { BatchResult } from '../batch.ts';
 import { readResults, writeApart, writeTogether } from './batch.ts';
+import { DatabaseConnection, isRolledBack, NotConnected, type Statement, wordsOf } from './connection.ts';
 import type { WrittenItem } from './drafts.ts';
-import { isRolledBack, Line, NotConnected, type Statement, wordsOf } from './line.ts';
 
 /** The history that this node knows: its name, and how far it has seen it. */
 export type KnownLog = { readonly epoch: string; seen: number };
@@ -21,41 +21,42 @@ export type WritingOptions = {
 
 const append: Statement = { name: 'append', text: 'SELECT append_batch($1, $2, $3, $4, $5, $6, $7, $8) AS results' };
 /** Writers that are silent for a week are forgotten, and what they were answered with them. */
-const stay: Statement = { name: 'stay', text: 'UPDATE writers SET at = now() WHERE id = $1' };
-const stayEveryMs = 6 * 3600 * 1000;
+const heartbeat: Statement = { name: 'heartbeat', text: 'UPDATE writers SET at = now() WHERE id = $1' };
+const heartbeatEveryMs = 6 * 3600 * 1000;
 const settle: Statement = { name: 'settle', text: 'SELECT settle_batch($1, $2) AS results' };
 
 /** What hits every call of a batch alike: no resources, in somebody's way, stopped, on a standby. */
 const unavailableCodes = /^(25|40|53|55|57|58)/;
 
 /** How long whoever wrote waits to be told what became of it, while the database is away. */
-const settlePatienceMs = 10_000;
+const settleTimeoutMs = 10_000;
 const retryEveryMs = 100;
 
 const setBackWords = 'The database has lost commits that it had answered. This node starts anew with what there is.';
 
 /**
- * The one line on which this node appends, a batch at a time. Each batch has a number, which is written with it: when its answer
+ * The one connection on which this node appends, a batch at a time. Each batch has a number, which is written with it: when its answer
  * gets lost, the number says whether it was committed, and keeps it from being committed later.
  */
 export class Writing implements AsyncDisposable {
   readonly #options: WritingOptions;
-  readonly #line: Line;
+  readonly #connection: DatabaseConnection;
   readonly #writer = randomUUID();
   #number = 0;
   #answered = 0;
-  readonly #stay: NodeJS.Timeout;
+  readonly #heartbeat: NodeJS.Timeout;
   #isClosing = false;
   /** Why nothing can be written now: it is not known yet what became of the batch before. */
   unsettled: string | undefined;
 
   constructor(options: WritingOptions) {
     this.#options = options;
-    this.#line = new Line(options.settings);
-    this.#stay = setInterval(() => {
-      this.#line.ask(stay, [this.#writer]).catch(() => undefined);
-    }, stayEveryMs);
-    this.#stay.unref();
+    this.#connection = new DatabaseConnection(options.settings);
+    this.#heartbeat = setInterval(() => {
+      // One that is lost is made good by the next: a silent writer is kept for a week.
+      this.#connection.ask(heartbeat, [this.#writer]).catch(() => undefined);
+    }, heartbeatEveryMs);
+    this.#heartbeat.unref();
   }
 
   /** Rejects when it stays unknown whether the batch was written. */
@@ -76,8 +77,8 @@ export class Writing implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true;
-    clearInterval(this.#stay);
-    await this.#line[Symbol.asyncDispose]();
+    clearInterval(this.#heartbeat);
+    await this.#connection[Symbol.asyncDispose]();
   }
 
   async #append(calls: string, isGuarded: boolean): Promise<BatchResult> {
@@ -86,7 +87,7 @@ export class Writing implements AsyncDisposable {
     const values = [calls, isGuarded, node, this.#writer, number, this.#answered, log.seen, log.epoch];
     let results: unknown;
     try {
-      [{ results } = { results: undefined }] = (await this.#line.ask(append, values)) as readonly {
+      [{ results } = { results: undefined }] = (await this.#connection.ask(append, values)) as readonly {
         results: unknown;
       }[];
     } catch (error) {
@@ -114,16 +115,16 @@ export class Writing implements AsyncDisposable {
   }
 
   async #askWhatBecameOf(number: number, lost: unknown, words: string): Promise<BatchResult> {
-    const patientUntilMs = performance.now() + settlePatienceMs;
-    this.#line.reset();
-    while (!this.#isClosing && performance.now() < patientUntilMs) {
+    const deadlineMs = performance.now() + settleTimeoutMs;
+    this.#connection.reset();
+    while (!this.#isClosing && performance.now() < deadlineMs) {
       try {
-        const [row] = await this.#line.ask(settle, [this.#writer, number]);
+        const [row] = await this.#connection.ask(settle, [this.#writer, number]);
         if (typeof row?.results !== 'string') return { unavailable: words };
         this.#answered = number;
         return readResults(row.results);
       } catch (error) {
-        if (!(error instanceof NotConnected) && !isRolledBack(error)) this.#line.reset();
+        if (!(error instanceof NotConnected) && !isRolledBack(error)) this.#connection.reset();
         await wait(retryEveryMs);
       }
     }

@@ -54,7 +54,7 @@ export class Applier {
         // Some item is broken in itself: once more, each behind a savepoint, which would cost every good batch.
         return this.#commit(() => {
           const results = items.map((item) => this.#applyGuarded(item));
-          this.#tables.expectSave();
+          this.#tables.requireSave();
           return results;
         });
       }
@@ -74,7 +74,7 @@ export class Applier {
   saveRows(): void {
     if (!this.hasUnsaved) return;
     this.#commit(() => {
-      if (this.#tables.hasUnsaved) this.#tables.expectSave();
+      if (this.#tables.hasUnsaved) this.#tables.requireSave();
       return [];
     });
   }
@@ -214,6 +214,7 @@ function prepare(db: DatabaseSync) {
     selectHead: db.prepare('SELECT position FROM log_head'),
     updateHead: db.prepare('UPDATE log_head SET position = ?'),
     updateFollowed: db.prepare('UPDATE log_head SET position = ?, followed = ?'),
+    // What an earlier connection of the session saves late never replaces what a later one has saved.
     saveSession: db.prepare(
       `INSERT INTO sessions (id, user_id, saved_at, session_json) VALUES (?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE

@@ -24,7 +24,7 @@ import { catchUpBeside } from './catch-up.ts';
 import { type ArrayStatement, inTransaction, openForReading, openForWriting, prepareArrays } from './connection.ts';
 import { createOwnerOnly, lockPathOf, takeLock } from './lock.ts';
 import { migrate } from './migrate.ts';
-import { inPlainWords, inReadersWords } from './opening-words.ts';
+import { explainOpenError, explainReadError } from './open-errors.ts';
 
 const pageRows = 500;
 
@@ -52,7 +52,7 @@ export function openSqliteArchive(path: string): ArchiveReader {
     };
   } catch (error) {
     db?.close();
-    throw inReadersWords(error, path);
+    throw explainReadError(error, path);
   }
 }
 
@@ -62,7 +62,7 @@ function sortInFiles(db: DatabaseSync): void {
 }
 
 /** Keeps servers off a file that is there. Throws when one has it. */
-export function holdFile(path: string): Disposable {
+export function lockFile(path: string): Disposable {
   if (!existsSync(path)) throw new Error(missingWords(path));
   return takeLock(lockPathOf(path), path);
 }
@@ -82,7 +82,7 @@ export function fillSqliteArchive(path: string): ArchiveWriter {
     return new SqliteArchiveWriter(db, lock);
   } catch (error) {
     lock?.[Symbol.dispose]();
-    throw inPlainWords(error, path);
+    throw explainOpenError(error, path);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Position } from '../../core/model.ts';
 import { unfinishedWords } from '../archive.ts';
 import { openForReading } from './connection.ts';
 import { expectKnownVersion } from './migrate.ts';
-import { inPlainWords, isAboutSpace } from './opening-words.ts';
+import { explainOpenError, isDiskFull } from './open-errors.ts';
 
 /** More pages than a file has: one step, which shows one moment. Between steps the source may change, and it begins anew. */
 const allPages = 2 ** 31 - 1;
@@ -37,7 +37,7 @@ export async function copyDatabase(path: string, copy: string): Promise<Position
     return inspect(copy, () => undefined);
   } catch (error) {
     // The database is only read: what is full is the disk of its copy.
-    throw isAboutSpace(error) ? noSpaceFor(copy, error) : inPlainWords(error, path);
+    throw isDiskFull(error) ? noSpaceFor(copy, error) : explainOpenError(error, path);
   }
 }
 
@@ -46,7 +46,7 @@ function makeFile(copy: string): void {
   try {
     closeSync(openSync(copy, 'wx', 0o600));
   } catch (error) {
-    if (isAboutSpace(error)) throw noSpaceFor(copy, error);
+    if (isDiskFull(error)) throw noSpaceFor(copy, error);
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`The copy ${copy} cannot be made (${reason}). Choose a place where this user may write.`, {
       cause: error,

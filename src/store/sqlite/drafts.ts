@@ -38,7 +38,7 @@ export class Drafts {
       draft.type === 'NotificationCreated'
         ? { ...draft, notification: { ...draft.notification, id: position } }
         : draft;
-    this.#tables.expectSave();
+    this.#tables.requireSave();
     this.#changeTables(event, position, at);
     this.#writeEvent(event, position, at);
     return position;
@@ -49,7 +49,7 @@ export class Drafts {
     const { type, conversationId, userId, marks, actorId } = draft;
     // Which messages it passes is asked of the file.
     this.#tables.save();
-    this.#tables.expectSave();
+    this.#tables.requireSave();
     const result = this.#readMarks.apply(conversationId, userId, marks);
     if (result.move !== undefined) {
       this.#writeEvent({ type, conversationId, userId, ...result.move, actorId }, position, at);

@@ -39,6 +39,8 @@ export function followerWriters(db: DatabaseSync): Writers {
   );
   const removeWebhook = db.prepare('DELETE FROM webhooks WHERE id = ?');
   const removeParked = db.prepare('DELETE FROM parked_deliveries WHERE webhook_id = ? AND position > ?');
+  // Forward only: a place behind the known one changes neither the position nor the stragglers, which belong together. After a
+  // replay the generation is another one, and whoever followed before it writes nothing.
   const moveWebhook = db.prepare(
     `UPDATE webhooks SET position = max(position, ?1),
        stragglers_json = CASE WHEN ?1 >= position THEN ?2 ELSE stragglers_json END, failure_json = ?3

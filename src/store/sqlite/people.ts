@@ -54,6 +54,7 @@ export function peopleWriter(db: DatabaseSync): (event: LoggedEvent, at: TimeMs)
 export type SeenUsers = readonly (readonly [userId: UserId, at: TimeMs])[];
 
 export function lastSeenWriter(db: DatabaseSync): (seen: SeenUsers) => void {
+  // `WHERE true`: without it SQLite would read ON as the beginning of a join's condition.
   const save = db.prepare(
     `INSERT INTO last_seen (user_id, at) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true
      ON CONFLICT (user_id) DO UPDATE SET at = max(at, excluded.at)`,

@@ -45,7 +45,7 @@ export function conversationReaders(
 > {
   const selectHead = db.prepare('SELECT position FROM log_head');
   const selectConversation = db.prepare(`SELECT ${conversationColumns} FROM conversations c WHERE c.id = ?`);
-  // The newest entries, which the row may be behind: few enough to look at each.
+  // The newest entries, which the row may be behind: few enough to look at each (`+`: not by an index of that column).
   const selectNewest = db.prepare(
     `SELECT max(ordinal) AS ordinal, max(position) AS position, max(at) AS at FROM entries
      WHERE position > (SELECT followed FROM log_head) AND +conversation_id = ? AND is_message = 1`,

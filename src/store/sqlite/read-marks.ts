@@ -25,6 +25,7 @@ export class ReadMarks {
     this.#selectOrdinal = db.prepare(
       'SELECT ordinal FROM entries WHERE position = ? AND conversation_id = ? AND is_message = 1',
     );
+    // CROSS JOIN: the list first, then each entry, as in `read-messages.ts`.
     const inRange = `FROM conversation_entries l CROSS JOIN entries e ON e.position = l.position
       WHERE l.conversation_id = ? AND l.is_message = 1 AND l.position > ? AND l.position <= ?`;
     this.#selectOthers = db.prepare(

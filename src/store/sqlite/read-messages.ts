@@ -16,13 +16,15 @@ export function messageReaders(
     'SELECT position, followed FROM log_head',
   );
   const select = (sql: string): ArrayStatement<Row> => prepareArrays<Row>(db, sql);
+  // CROSS JOIN keeps SQLite to this order: first the list of the conversation's entries, then each entry by its position.
   const listed = (order: 'ASC' | 'DESC'): ArrayStatement<Row> =>
     select(
       `SELECT e.position, e.ordinal, e.body FROM conversation_entries l CROSS JOIN entries e ON e.position = l.position
        WHERE l.conversation_id = ? AND l.is_message = 1 AND l.position > ? AND l.position < ? AND (? OR e.deleted_at IS NULL)
        ORDER BY l.position ${order} LIMIT ? + 0`,
     );
-  // The newest entries, which may not be listed by conversation yet: few enough to look at each.
+  // The newest entries, which may not be listed by conversation yet: few enough to look at each, in their order (`+` keeps
+  // SQLite from looking for an index by that column).
   const unlisted = (order: 'ASC' | 'DESC'): ArrayStatement<Row> =>
     select(
       `SELECT position, ordinal, body FROM entries

@@ -6,7 +6,7 @@ import type { LogReader } from '../log-reader.ts';
 import type { Versions } from '../migration-files.ts';
 import { inTransaction, openForReading } from './connection.ts';
 import { versionsOf } from './migrate.ts';
-import { inReadersWords } from './opening-words.ts';
+import { explainReadError } from './open-errors.ts';
 import { logReaders } from './read-log.ts';
 
 /** Opens the log without the lock that a server takes, and writes nothing. Throws when there is no such file. */
@@ -36,6 +36,6 @@ function open(path: string): { readonly db: DatabaseSync } & Versions {
     return { db, ...versionsOf(db) };
   } catch (error) {
     db?.close();
-    throw inReadersWords(error, path);
+    throw explainReadError(error, path);
   }
 }

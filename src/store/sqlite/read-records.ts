@@ -8,6 +8,7 @@ export function recordReaders(
   'loadUsers' | 'findUsers' | 'loadRevocations' | 'listNotifications' | 'loadNotification' | 'loadSessions' | 'loadFile'
 > {
   const selectUsers = db.prepare('SELECT user_json AS json FROM users WHERE id IN (SELECT value FROM json_each(?))');
+  // `|| ''`: a pattern for the indexed id that is a bare parameter would have SQLite plan the statement anew each time.
   const searchUsers = db.prepare(
     `SELECT user_json AS json FROM users
      WHERE id LIKE ?1 || '' ESCAPE '!' OR user_json ->> 'name' LIKE ?1 ESCAPE '!' OR user_json ->> 'email' LIKE ?1 ESCAPE '!'

@@ -3,8 +3,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from './connection.ts';
 import { createOwnerOnly } from './lock.ts';
 
-/** Another number makes every index be built anew. */
-const form = 1;
+/** Raised when the tables below change: an index of another format is built anew. */
+const indexFormat = 1;
 
 /**
  * Opens the words' own file, so that taking them in never waits for a commit of the log, nor the other way round. It holds
@@ -39,7 +39,7 @@ function fits(db: DatabaseSync, log: DatabaseSync): boolean {
   const head = log.prepare('SELECT position, epoch FROM log_head').get();
   if (head === undefined) return false;
   if (Number(db.prepare('PRAGMA user_version').get()?.user_version) === 0) create(db, String(head.epoch));
-  if (Number(db.prepare('PRAGMA user_version').get()?.user_version) !== form) return false;
+  if (Number(db.prepare('PRAGMA user_version').get()?.user_version) !== indexFormat) return false;
   const place = db.prepare('SELECT position, at, epoch FROM place').get();
   if (place === undefined || place.epoch !== head.epoch || Number(place.position) > Number(head.position)) return false;
   // A restored log may have grown past the place: then another entry stands there, or none.
@@ -60,7 +60,7 @@ function create(db: DatabaseSync, epoch: string): void {
       CREATE VIRTUAL TABLE words USING fts5 (
         message, content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars '_'"
       );
-      PRAGMA user_version = ${form};
+      PRAGMA user_version = ${indexFormat};
     `);
     db.prepare('INSERT INTO place (id, position, at, epoch) VALUES (1, 0, NULL, ?)').run(epoch);
   });

@@ -26,7 +26,7 @@ import { erasureStore } from './erasure.ts';
 import { followerStore } from './followers.ts';
 import { forgetSessions } from './forget-sessions.ts';
 import { createOwnerOnly, lockPathOf, takeLock } from './lock.ts';
-import { inPlainWords } from './opening-words.ts';
+import { explainOpenError } from './open-errors.ts';
 import type { SeenUsers } from './people.ts';
 import type { Readings } from './readings.ts';
 import { retentionStore } from './retention.ts';
@@ -81,7 +81,7 @@ export class SqliteStore implements Store {
     try {
       return await SqliteStore.#open(options);
     } catch (error) {
-      throw inPlainWords(error, options.path);
+      throw explainOpenError(error, options.path);
     }
   }
 

@@ -24,9 +24,9 @@ export class Tables {
   #unsavedConversations: ConversationRow[] = [];
   #unsavedMembers: MemberRow[] = [];
   #unsavedMessages = 0;
-  #isUrgent = false;
-  /** Some row lacks more than what messages say. */
-  #lacksMore = false;
+  #isSaveRequired = false;
+  /** Some unsaved row was changed by something else than a message: `catchUp` cannot find that in the log. */
+  #hasOtherChanges = false;
   readonly #statements: ReturnType<typeof rowStatements>;
 
   constructor(db: DatabaseSync) {
@@ -35,7 +35,7 @@ export class Tables {
 
   /** Whether the rows have to be saved before the next commit. */
   get mustSave(): boolean {
-    return this.#isUrgent || this.#unsavedMessages >= unsavedMessagesLimit;
+    return this.#isSaveRequired || this.#unsavedMessages >= unsavedMessagesLimit;
   }
 
   get hasUnsaved(): boolean {
@@ -46,12 +46,12 @@ export class Tables {
   get isScattered(): boolean {
     const { length } = this.#unsavedConversations;
     const isMany = length >= scattered.conversations && this.#unsavedMessages < length * scattered.messagesEach;
-    return isMany && !this.#lacksMore;
+    return isMany && !this.#hasOtherChanges;
   }
 
-  /** Says that something else than a message is about to be written. */
-  expectSave(): void {
-    this.#isUrgent = true;
+  /** Something else than a message is about to be written: the rows are saved with this commit. */
+  requireSave(): void {
+    this.#isSaveRequired = true;
   }
 
   conversation(id: ConversationId): ConversationRow | undefined {
@@ -71,9 +71,9 @@ export class Tables {
   }
 
   addConversation(row: ConversationRow): void {
-    expectText(row.id);
+    refuseLoneSurrogates(row.id);
     row.unsaved = 'everything';
-    this.#expectWhole();
+    this.#noteOtherChange();
     this.#conversations.set(row.id, row);
     this.#unsavedConversations.push(row);
   }
@@ -95,7 +95,7 @@ export class Tables {
 
   /** Says that the row was changed: its newest message and time only, or more. */
   touch(row: ConversationRow, what: 'activity' | 'everything'): void {
-    if (what === 'everything') this.#expectWhole();
+    if (what === 'everything') this.#noteOtherChange();
     if (row.unsaved === 'nothing') this.#unsavedConversations.push(row);
     if (row.unsaved !== 'everything') row.unsaved = what;
   }
@@ -119,7 +119,7 @@ export class Tables {
   memberOrNew(conversationId: ConversationId, userId: UserId): MemberRow {
     const found = this.member(conversationId, userId);
     if (found !== undefined) return found;
-    expectText(userId);
+    refuseLoneSurrogates(userId);
     const row: MemberRow = {
       conversationId,
       userId,
@@ -150,7 +150,7 @@ export class Tables {
   }
 
   touchMember(row: MemberRow, what: 'ownCount' | 'everything'): void {
-    if (what === 'everything') this.#expectWhole();
+    if (what === 'everything') this.#noteOtherChange();
     if (row.unsaved === 'nothing') this.#unsavedMembers.push(row);
     if (row.unsaved !== 'everything') row.unsaved = what;
   }
@@ -193,13 +193,13 @@ export class Tables {
     this.#unsavedConversations = [];
     this.#unsavedMembers = [];
     this.#unsavedMessages = 0;
-    this.#isUrgent = false;
-    this.#lacksMore = false;
+    this.#isSaveRequired = false;
+    this.#hasOtherChanges = false;
   }
 
-  #expectWhole(): void {
-    this.#isUrgent = true;
-    this.#lacksMore = true;
+  #noteOtherChange(): void {
+    this.#isSaveRequired = true;
+    this.#hasOtherChanges = true;
   }
 
   #forgetConversations(): void {
@@ -218,6 +218,6 @@ export class Tables {
 const noneUnlisted: Position[] = [];
 
 /** Lone surrogates all become the same character in the file: such an id would be taken for another one. */
-function expectText(id: string): void {
+function refuseLoneSurrogates(id: string): void {
   if (!id.isWellFormed()) throw new Error('An id holds half a character (a lone surrogate).');
 }

@@ -1,21 +1,21 @@
-/** What kept the file from being opened, in words that say what to do; anything unknown as it is. */
-export function inPlainWords(error: unknown, path: string): unknown {
+/** The same error in words that say what to do, its own behind them; one that is not known stays as it is. */
+export function explainOpenError(error: unknown, path: string): unknown {
   if (!(error instanceof Error)) return error;
   const plain = words.find(({ says }) => says.test(error.message));
   return plain ? new Error(`${plain.tell(path)} (${error.message})`, { cause: error }) : error;
 }
 
 /** Whether a disk, or what a user may fill of it, was full. */
-export function isAboutSpace(error: unknown): boolean {
+export function isDiskFull(error: unknown): boolean {
   return error instanceof Error && full.test(error.message);
 }
 
 const full = /^E(NOSPC|DQUOT)\b|database or disk is full/;
 
 /** The same for whoever only reads, beside a server or without one: even that needs the rights to write. */
-export function inReadersWords(error: unknown, path: string): unknown {
+export function explainReadError(error: unknown, path: string): unknown {
   const isRefused = error instanceof Error && /readonly database|unable to open database/.test(error.message);
-  if (!isRefused) return inPlainWords(error, path);
+  if (!isRefused) return explainOpenError(error, path);
   const words = `The database ${path} cannot be opened. Run this as the user that the server runs as.`;
   return new Error(`${words} (${error.message})`, { cause: error });
 }

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { StoreUnavailable } from '../../app/ports.ts';
-import { isLost, Line, NotConnected } from './line.ts';
+import { DatabaseConnection, isLost, NotConnected } from './connection.ts';
 
 test('a database that does not answer is asked no more than so much at once', async () => {
   // Nobody listens there.
-  await using line = new Line({ host: '127.0.0.1', port: 1, user: 'nobody', database: 'none' });
+  await using line = new DatabaseConnection({ host: '127.0.0.1', port: 1, user: 'nobody', database: 'none' });
   const asked = Array.from({ length: 10_001 }, () => line.ask({ name: 'one', text: 'SELECT 1' }, []));
   const outcomes = await Promise.allSettled(asked);
   const errors = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined));

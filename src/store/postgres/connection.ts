@@ -13,7 +13,7 @@ export class NotConnected extends Error {
 }
 
 /** How long a database may take to let a connection go. */
-const goodbyeMs = 1_000;
+const closeTimeoutMs = 1_000;
 /** The least time between two attempts to connect. */
 const retryDistanceMs = 200;
 /** Statements that may be under way; whoever comes then would wait for all of them. */
@@ -23,7 +23,7 @@ const outstandingLimit = 10_000;
  * One connection to the database that comes back by itself, when it is needed next. Statements are pipelined: each is
  * sent at once and they are answered in order.
  */
-export class Line implements AsyncDisposable {
+export class DatabaseConnection implements AsyncDisposable {
   readonly #settings: pg.ClientConfig;
   #connecting: Promise<pg.Client> | undefined;
   #failedAtMs = Number.NEGATIVE_INFINITY;
@@ -64,7 +64,7 @@ export class Line implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     const client = await this.#connecting?.catch(() => undefined);
-    if (client) await endWithin(goodbyeMs, client);
+    if (client) await endWithin(closeTimeoutMs, client);
   }
 
   #client(): Promise<pg.Client> {
@@ -97,29 +97,29 @@ export class Line implements AsyncDisposable {
 const askAgainEveryMs = 100;
 
 /**
- * Asks what may be asked twice: what a lost connection has interrupted is asked again, each time on the line that `lineNow` picks, for
- * as long as the patience lasts. Rejects with `StoreUnavailable` when that is over, or `isClosed`.
+ * Asks what may be asked twice: what a lost connection has interrupted is asked again, each time on the connection that `pick`
+ * names, for `retryForMs`. Rejects with `StoreUnavailable` when that is over, or `isClosed`.
  */
-export async function askPatiently(
+export async function askWithRetries(
   {
-    lineNow,
-    patienceMs,
+    pick,
+    retryForMs,
     isClosed,
   }: {
-    readonly lineNow: () => Line;
-    readonly patienceMs: number;
+    readonly pick: () => DatabaseConnection;
+    readonly retryForMs: number;
     readonly isClosed: () => boolean;
   },
   statement: Statement,
   values: Values,
 ): Promise<readonly Row[]> {
-  const patientUntilMs = performance.now() + patienceMs;
+  const deadlineMs = performance.now() + retryForMs;
   for (;;) {
     try {
-      return await lineNow().ask(statement, values);
+      return await pick().ask(statement, values);
     } catch (error) {
       if (!isLost(error)) throw error;
-      if (isClosed() || performance.now() > patientUntilMs) {
+      if (isClosed() || performance.now() > deadlineMs) {
         throw new StoreUnavailable(`${wordsOf(error)}. Check the database.`);
       }
       await wait(askAgainEveryMs);
