@@ -27,6 +27,21 @@ test('behind https addresses to copy are the public ones, and browsers are told 
   });
 });
 
+test('behind a proxy that serves it below a path, code to copy connects there', async () => {
+  await withHttp({ publicUrl: 'https://example.com/talk/' }, async ({ call }) => {
+    const codeOf = async (name: string): Promise<string> => {
+      const { json } = await call<{ channels: { connection: { 'x-client-code': string } } }>(
+        'GET',
+        `/docs/${name}.json`,
+      );
+      return json.channels.connection['x-client-code'];
+    };
+    expect(await codeOf('kenz')).toContain("io('https://example.com', { path: '/talk/socket.io', auth: {");
+    expect(await codeOf('messaging')).toContain("io('https://example.com/chat', { path: '/talk/socket.io', auth: {");
+    expect(await codeOf('rooms')).toContain('wss://example.com/talk/ws/chat/');
+  });
+});
+
 test('a hostile Host header does not reach a page', async () => {
   const hostile = '"><script>alert(1)</script>';
   const answer = await http.raw(`GET /docs/rooms HTTP/1.1\r\nHost: ${hostile}\r\nConnection: close\r\n\r\n`);

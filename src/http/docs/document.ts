@@ -91,8 +91,10 @@ export function servedAt(document: DialectDocument, baseUrl: string): DialectDoc
   const { connection } = document.channels;
   const secure = url.protocol === 'https:' ? 's' : '';
   const basePath = url.pathname.replace(/\/$/, '');
+  // A path in the address that socket.io-client is given is the namespace; where the server is below one, `path` says so.
+  const path = basePath === '' ? '' : ` path: '${basePath}/socket.io',`;
   const code = connection['x-client-code']
-    .replaceAll('http://localhost:8000', `http${secure}://${url.host}${basePath}`)
+    .replaceAll(/'http:\/\/localhost:8000([^']*)', \{/g, `'${url.origin}$1', {${path}`)
     .replaceAll('ws://localhost:8000', `ws${secure}://${url.host}${basePath}`);
   return {
     ...document,
