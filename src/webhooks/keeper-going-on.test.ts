@@ -129,7 +129,7 @@ test('looking again for webhooks leaves alone what is on its way', async () => {
     return loadWebhooks();
   };
   const signals: AbortSignal[] = [];
-  const post: Post = (_webhook, _letter, signal) => {
+  const post: Post = (_webhook, _request, signal) => {
     signals.push(signal);
     return new Promise((resolve) => signal.addEventListener('abort', () => resolve('ended')));
   };
@@ -185,7 +185,7 @@ test('a node that hears nothing of the store stops when its lease is over, since
     return await loadWebhooks();
   };
   let signal: AbortSignal | undefined;
-  const post: Post = (_webhook, _letter, given) => {
+  const post: Post = (_webhook, _request, given) => {
     signal = given;
     return new Promise((resolve) => given.addEventListener('abort', () => resolve('ended')));
   };

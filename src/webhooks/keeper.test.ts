@@ -116,7 +116,7 @@ test('a receiver that never answers is given up on each time, and told when it d
   await register();
   let silences = 0;
   receiver.answer = () => (++silences < 3 ? undefined : 204);
-  await keep({ post: postOverHttp(30), attempts: 1000 });
+  await keep({ post: postOverHttp(500), attempts: 1000 });
   allowed(await scene.send(ann, 'Anybody?'));
   await told(1);
   expect(receiver.texts()).toEqual(['Anybody?']);
