@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { type FakeS3, openFakeS3 } from '../../test/harness/fake-s3.ts';
 import { type BlobsScene, blobId, chunks, contentOf, keepsContents } from './blobs.contract.ts';
-import { openS3Blobs, type S3Place } from './s3.ts';
+import { openS3Blobs, reasonOf, type S3Place } from './s3.ts';
 
 type S3Scene = BlobsScene & { readonly s3: FakeS3; readonly reports: string[] };
 
@@ -117,6 +117,26 @@ test('a store that says nothing is not asked again', async () => {
     vi.useRealTimers();
   }
   expect(scene.s3.requests.map((request) => request.split(' ')[0])).toEqual(['PUT', 'DELETE']);
+});
+
+test('of a store that is away it is told why', async () => {
+  const scene = await openScene();
+  await scene[Symbol.asyncDispose]();
+  await expect(scene.blobs.read(blobId)).rejects.toThrow('ECONNREFUSED');
+  expect(scene.reports.join()).toContain('ECONNREFUSED');
+  expect(scene.reports.join()).not.toContain(blobId);
+});
+
+test.each([
+  [
+    'the network’s own word',
+    new Error('S3 network error', { cause: new TypeError('fetch failed', { cause: new Error('hung up') }) }),
+    'hung up',
+  ],
+  ['a code where there are no words', Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+  ['its name where there is nothing else', new TypeError(), 'TypeError'],
+])('why the store did not answer is %s', (_what, error, reason) => {
+  expect(reasonOf(error)).toBe(reason);
 });
 
 test('an object whose answer got lost is taken back', async () => {

@@ -221,10 +221,17 @@ async function withRetries<T>(request: () => Promise<T>): Promise<T> {
 
 /** The library's errors carry the store's whole answer, and in it the file's secret id: only their own words go on. */
 function unavailable(error: unknown, report: Report): StoreUnavailable {
-  const words = error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : '';
-  const failure = new StoreUnavailable(`The S3 store cannot be used: ${words}.`);
+  const failure = new StoreUnavailable(`The S3 store cannot be used: ${reasonOf(error)}.`);
   report(failure, 'asking the S3 store');
   return failure;
+}
+
+/** Why a request got no answer lies deepest: above it stands only that the network, or `fetch`, has failed. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause instanceof Error) return reasonOf(error.cause);
+  // Where a name has several addresses, what failed at each of them has a code in common, and no words.
+  return error.message || ('code' in error ? String(error.code) : error.name);
 }
 
 /** The body of an answer may take longer: it is as long as the file, and flows as fast as its reader reads. */

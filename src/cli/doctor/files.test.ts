@@ -19,6 +19,12 @@ async function found(more: Record<string, string> = {}): Promise<{ levels: strin
   return { levels: findings.map(({ level }) => level), left: s3.objects.size, words: JSON.stringify(findings) };
 }
 
+async function addressOfNobody(): Promise<string> {
+  const gone = await openFakeS3();
+  await gone[Symbol.asyncDispose]();
+  return gone.endpoint;
+}
+
 test('files on the disk are looked at elsewhere', async () => {
   expect(await examineFiles(loadConfig({}).s3)).toEqual([]);
 });
@@ -29,9 +35,17 @@ test('a store that works is well, and nothing is left in it', async () => {
 });
 
 test('a public endpoint that does not answer is doubtful', async () => {
-  const { levels, left, words } = await found({ S3_PUBLIC_ENDPOINT: 'http://127.0.0.1:1' });
+  const nobody = await addressOfNobody();
+  const { levels, left, words } = await found({ S3_PUBLIC_ENDPOINT: nobody });
   expect([levels, left]).toEqual([['well', 'doubtful'], 0]);
-  expect(words).toContain('http://127.0.0.1:1');
+  expect(words).toContain(nobody);
+  expect(words).toContain('ECONNREFUSED');
+});
+
+test('of a store that is away it is said why it cannot be reached', async () => {
+  const { levels, words } = await found({ S3_ENDPOINT: await addressOfNobody() });
+  expect(levels).toEqual(['broken']);
+  expect(words).toContain('ECONNREFUSED');
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { openS3Blobs } from '../../blobs/s3.ts';
+import { openS3Blobs, reasonOf } from '../../blobs/s3.ts';
 import type { Config } from '../../config.ts';
 import { broken, doubtful, type Finding, well, wordsOf } from './finding.ts';
 
@@ -40,7 +40,7 @@ async function tryAddress(address: string): Promise<Finding> {
     if (response.ok) return well(about, `downloads are redirected to ${host}`);
     return doubtful(about, `a signed address at ${host} is answered with ${response.status}`, todo);
   } catch (error) {
-    return doubtful(about, `no signed address at ${host} is answered: ${wordsOf(error)}`, todo);
+    return doubtful(about, `no signed address at ${host} is answered: ${reasonOf(error)}`, todo);
   }
 }
 
