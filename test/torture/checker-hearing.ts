@@ -94,13 +94,19 @@ class Listening {
   }
 
   #again(index: number, line: Line, id: number, key: number): void {
-    const { rule, name } = this.#heard;
+    const { rule, name, joins } = this.#heard;
     if (rule === 'synced') return;
     const from = this.#connect?.from;
+    const isAfterCut = from !== undefined && id > from && id > this.#newest;
     // The client had heard it, but not yet that it had: it stood in the log before what was cut off.
-    const isAfterCut = from !== undefined && id > from && id > this.#newest && index >= line.first;
-    if (isAfterCut) {
+    if (isAfterCut && index >= line.first) {
       this.#verdict.repeats++;
+      this.#newest = id;
+      return;
+    }
+    // A node that is behind writes a join down as of what it has heard; live, it lets the client in when the join is committed. Who
+    // was cut off before it was told a place behind that is told what lies between, then.
+    if (isAfterCut && joins) {
       this.#newest = id;
       return;
     }

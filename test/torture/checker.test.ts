@@ -105,6 +105,18 @@ describe('a listener', () => {
     expect([verdict.violations, verdict.repeats]).toEqual([0, 2]);
   });
 
+  test('that joined right before a cut may be told on coming back what was said right before it was in', () => {
+    const told = [30, { from: 10 }, 20, 30, 40, 50];
+    addListener(record, told, { joins: true, since: 2500 });
+    expect(found()).toEqual([]);
+    record.heard.length = 0;
+    addListener(record, told, { joins: false, since: 2500 });
+    expect(found()).toEqual(['doubled']);
+    record.heard.length = 0;
+    addListener(record, [30, { from: 30 }, 20, 40, 50], { joins: true, since: 2500 });
+    expect(found()).toEqual(['doubled']);
+  });
+
   test('that hears much again is too much, however it came', () => {
     const cuts = Array.from({ length: 600 }, (): Happening[] => [{ from: 10 }, 20]).flat();
     listener([10, 20, ...cuts, 30, 40, 50]);

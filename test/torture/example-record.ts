@@ -57,6 +57,7 @@ export type ListenerParts = {
   readonly since?: number;
   readonly followsRevisions?: boolean;
   readonly followsMarks?: FollowedMarks;
+  readonly joins?: boolean;
   /** Which client it is. */
   readonly user?: number;
 };

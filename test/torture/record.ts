@@ -67,6 +67,7 @@ export type FollowedMarks = 'no' | 'ofAll' | 'ofOthers';
 export type HeardParts = {
   readonly user?: number;
   readonly repeatsOf?: number;
+  readonly joins?: boolean;
   readonly followsRevisions?: boolean;
   readonly followsMarks?: FollowedMarks;
 };
@@ -76,6 +77,8 @@ export class Heard {
   readonly rule: ListenerRule;
   /** Which talker hears here, for those who may be told their own message again; undefined for all others. */
   readonly repeatsOf: number | undefined;
+  /** Does it ask to join, after it has connected? */
+  readonly joins: boolean;
   /** Since when it surely listens, by conversation. */
   readonly listensSince = new Map<number, number>();
   readonly connects: Connect[] = [];
@@ -96,11 +99,12 @@ export class Heard {
   readonly objections: string[] = [];
 
   constructor(name: string, rule: ListenerRule, parts: HeardParts = {}) {
-    const { user = -1, repeatsOf, followsRevisions = false, followsMarks = 'no' } = parts;
+    const { user = -1, repeatsOf, joins = false, followsRevisions = false, followsMarks = 'no' } = parts;
     this.name = name;
     this.user = user;
     this.rule = rule;
     this.repeatsOf = repeatsOf;
+    this.joins = joins;
     this.followsRevisions = followsRevisions;
     this.followsMarks = followsMarks;
   }

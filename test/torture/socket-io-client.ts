@@ -37,7 +37,8 @@ export class SocketIoClient extends Client {
   constructor(parts: SocketIoParts) {
     const speech = speeches[parts.dialect];
     const followsMarks = speech.hearsMarks?.follows ?? 'no';
-    super(parts, new Heard(parts.name, parts.rule, { user: parts.index, followsRevisions: true, followsMarks }));
+    const joins = speech.join !== undefined;
+    super(parts, new Heard(parts.name, parts.rule, { user: parts.index, joins, followsRevisions: true, followsMarks }));
     this.#since = parts.world.now();
     this.#speech = speech;
     this.#unjoined = new Set(this.#speech.join && parts.rule !== 'wanderer' ? parts.listensIn : []);

@@ -100,7 +100,9 @@ export class SyncedClient extends Client {
       if (!room) return;
       room.recent.push(id);
       if (room.recent.length > 2 * idsKept) room.recent = room.recent.slice(-idsKept);
-      if (room.isSynced) room.known = Math.max(room.known, id);
+      if (!room.isSynced) return;
+      room.known = Math.max(room.known, id);
+      this.#listensTo(room);
     });
     const { revising } = speech;
     socket.on(revising.edited, (frame: unknown) => {
@@ -155,11 +157,15 @@ export class SyncedClient extends Client {
       if (hasMore && after !== 0) this.#sync(socket, room);
       else {
         room.isSynced = true;
-        // From now on it can say after what it is to be told.
-        const { listensSince } = this.heard;
-        if (!listensSince.has(room.conversation)) listensSince.set(room.conversation, this.world.now());
         for (const id of room.recent) room.known = Math.max(room.known, id);
+        this.#listensTo(room);
       }
     });
+  }
+
+  /** From now on it can say after what it is to be told; not while the room is empty, and it would ask for the newest again. */
+  #listensTo({ conversation, known }: Room): void {
+    const { listensSince } = this.heard;
+    if (known > 0 && !listensSince.has(conversation)) listensSince.set(conversation, this.world.now());
   }
 }
