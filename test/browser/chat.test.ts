@@ -78,6 +78,12 @@ test(
     await uma.page.getByRole('button', { name: 'Begin' }).dblclick();
     await uma.page.getByRole('heading', { name: 'Once' }).waitFor();
     expect(begun).toHaveLength(1);
+    // Nor does whoever talks with somebody already begin a second conversation with them.
+    await uma.page.getByRole('navigation').getByRole('button', { name: 'New conversation' }).click();
+    await uma.page.getByLabel('Their id').fill(names[1].id);
+    await uma.page.getByRole('button', { name: 'Begin' }).click();
+    await shows(uma.page, ['Hello Vic', 'Hi']);
+    expect(begun).toHaveLength(1);
     expect([...uma.complaints, ...vic.complaints]).toEqual([]);
   },
   patienceMs,

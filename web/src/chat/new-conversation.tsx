@@ -39,7 +39,9 @@ export default function NewConversation({ client, onDone }: { client: ChatClient
       if (kind === 'open') {
         show(title.trim());
       } else {
-        const { id } = await client.createConversation(wish);
+        // The server would begin a second one with the same two.
+        const known = kind === 'direct' ? await client.conversations.directWith(people.trim()) : undefined;
+        const { id } = known ?? (await client.createConversation(wish));
         show(id);
       }
       onDone();

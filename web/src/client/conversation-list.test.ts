@@ -21,6 +21,11 @@ test('a conversation that one is brought into appears with its message, unread, 
     () => JSON.stringify(ann.conversations.state.get()),
   );
   expect(listed).toMatchObject({ name: 'User 12', partnerId: '12', unreadCount: 1 });
+  expect((await ann.conversations.directWith('12'))?.id).toBe(id);
+  expect(await ann.conversations.directWith('13')).toBeUndefined();
+  await ann.conversations.keep(id, { isArchived: true });
+  expect((await ann.conversations.directWith('12'))?.id).toBe(id);
+  await ann.conversations.keep(id, { isArchived: false });
   expect(listed.lastMessage?.text).toBe('Have you got a minute?');
   await until(
     () => heard.length > 0,

@@ -20,6 +20,7 @@ export type ListState = {
 
 const pageSize = 50;
 const archivedAtMost = 500;
+const directAtOnce = 500;
 /** Joined at once when the list is loaded; others when they speak up or are opened. */
 const joinedAtMost = 100;
 
@@ -57,6 +58,18 @@ export class ConversationList {
   async loadArchived(): Promise<void> {
     const { conversations } = await this.#api.conversations({ archived: 'true', limit: archivedAtMost });
     this.#add(conversations);
+  }
+
+  /** The direct conversation with this user, archived or not; of several the newest. Rejects with an `ApiError`. */
+  async directWith(userId: string): Promise<Conversation | undefined> {
+    const all = { kind: 'direct', archived: 'all', limit: directAtOnce } as const;
+    for (let before: string | undefined; ; ) {
+      const page = await this.#api.conversations({ ...all, ...(before !== undefined && { before }) });
+      const found = page.conversations.find(({ peer }) => peer?.id === userId);
+      if (found) this.put(found);
+      before = page.nextBefore;
+      if (found || before === undefined) return found;
+    }
   }
 
   /** For the client only: the user has left it, which no page tells of one that is archived or lies further back. */
