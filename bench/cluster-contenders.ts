@@ -1,5 +1,5 @@
 import type { ClusterContender } from './cluster.ts';
-import { tongues } from './load/tongues.ts';
+import { protocols } from './load/protocols.ts';
 
 const counted = (nodes: number): string => (nodes === 1 ? '1 node' : `${nodes} nodes`);
 
@@ -7,7 +7,7 @@ const counted = (nodes: number): string => (nodes === 1 ? '1 node' : `${nodes} n
 export const parlance = (nodes: number, carrier: 'PostgreSQL' | 'Redis'): ClusterContender => ({
   title: `Parlance messaging, ${counted(nodes)}, ${carrier}`,
   recipe: 'parlance',
-  tongue: tongues.messaging,
+  protocol: protocols.messaging,
   nodes,
   keepsIn: 'PostgreSQL',
   carrier,
@@ -17,7 +17,7 @@ const peer = (recipe: 'socketIoRedis' | 'socketIoStreams', adapter: string) => (
   ({
     title: `Socket.IO, ${counted(nodes)}, ${adapter}`,
     recipe,
-    tongue: tongues.socketIo,
+    protocol: protocols.socketIo,
     nodes,
     keepsIn: 'nothing',
     carrier: 'Redis',

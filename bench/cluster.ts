@@ -77,7 +77,7 @@ export async function withCluster(
 ): Promise<ClusterMeasured> {
   const cluster = await Cluster.start(contender);
   try {
-    const crowd = await Crowd.gather(cluster, contender.tongue, shape);
+    const crowd = await Crowd.gather(cluster, contender.protocol, shape);
     const before = { cpu: cluster.databaseCpuSeconds, atMs: performance.now() };
     const measured = await work(crowd);
     const databaseCpu = (cluster.databaseCpuSeconds - before.cpu) / ((performance.now() - before.atMs) / 1_000);

@@ -45,7 +45,7 @@ export async function withCrowd(
 ): Promise<{ readonly measured: Measured; readonly faults: Faults }> {
   const server = await Server.start(contender.recipe, { profileDir });
   try {
-    const crowd = await Crowd.gather(server, contender.tongue, shape);
+    const crowd = await Crowd.gather(server, contender.protocol, shape);
     const measured = await work(crowd);
     crowd.disperse();
     return { measured, faults: crowd.faults };

@@ -3,7 +3,7 @@ import { clientFrame, type Frame, readFrame, upgradeRequest } from './frames.ts'
 import { readPacket } from './mqtt.ts';
 
 /** What a scenario wants to hear of its clients; one object for all of them. */
-export type Ears = {
+export type Listener = {
   /** A text frame, or a whole packet of MQTT: bytes `start` to `end`, valid during the call only. */
   onText(client: Client, bytes: Buffer, start: number, end: number): void;
   /** All that one read brought has been told. */
@@ -25,7 +25,7 @@ export class Client {
   #rest: Buffer | undefined;
   #isUpgraded = false;
   isOpen = false;
-  ears: Ears | undefined;
+  listener: Listener | undefined;
   /** Resolves once it can be spoken. */
   readonly opened: Promise<void>;
 
@@ -86,7 +86,7 @@ export class Client {
       this.#hear(bytes, frame.opcode, frame.start, frame.end);
     }
     if (at < limit) this.#rest = Buffer.from(bytes.subarray(at, limit));
-    this.ears?.onTurn?.(this);
+    this.listener?.onTurn?.(this);
   }
 
   #readUpgrade(bytes: Buffer, limit: number, opening: PromiseWithResolvers<void>): number {
@@ -113,7 +113,7 @@ export class Client {
   #hear(bytes: Buffer, opcode: number, start: number, end: number): void {
     if (opcode === 1) {
       if (this.#isEngineIo && end - start === 1 && bytes[start] === enginePing) this.send('3');
-      else this.ears?.onText(this, bytes, start, end);
+      else this.listener?.onText(this, bytes, start, end);
     } else if (opcode === ping) {
       this.#socket.write(clientFrame(bytes.toString('utf8', start, end), pong));
     } else if (opcode === closing) {

@@ -3,8 +3,8 @@ import { type Served, secret } from '../servers.ts';
 import { Client } from './client.ts';
 import { startsWith } from './frames.ts';
 import { numberOf, RoomLedger, senderOf, textOf } from './ledger.ts';
+import { joinMore, joinRoom, type Protocol } from './protocols.ts';
 import { tokenOf } from './tokens.ts';
-import { joinMore, joinRoom, type Tongue } from './tongues.ts';
 
 export type CrowdShape = {
   readonly rooms: number;
@@ -39,7 +39,7 @@ const usualDoorWidth = 200;
 /** Everybody who is connected to one server, and what they say and hear. */
 export class Crowd {
   readonly #server: Served;
-  readonly #tongue: Tongue;
+  readonly #protocol: Protocol;
   readonly #shape: CrowdShape;
   readonly #clients: Client[] = [];
   readonly #rooms: RoomLedger[];
@@ -55,10 +55,10 @@ export class Crowd {
   #intendedMs: ((sender: number, number: number) => number) | undefined;
   #latenciesMs: number[] = [];
 
-  private constructor(server: Served, tongue: Tongue, shape: CrowdShape) {
+  private constructor(server: Served, protocol: Protocol, shape: CrowdShape) {
     const count = shape.rooms * shape.perRoom;
     this.#server = server;
-    this.#tongue = tongue;
+    this.#protocol = protocol;
     this.#shape = shape;
     this.#rooms = Array.from({ length: shape.rooms }, () => new RoomLedger(shape.perRoom));
     this.#heard = new Int32Array(count);
@@ -71,8 +71,13 @@ export class Crowd {
   }
 
   /** Resolves when everybody hears their room. */
-  static async gather(server: Served, tongue: Tongue, shape: CrowdShape, doorWidth = usualDoorWidth): Promise<Crowd> {
-    const crowd = new Crowd(server, tongue, shape);
+  static async gather(
+    server: Served,
+    protocol: Protocol,
+    shape: CrowdShape,
+    doorWidth = usualDoorWidth,
+  ): Promise<Crowd> {
+    const crowd = new Crowd(server, protocol, shape);
     const count = shape.rooms * shape.perRoom;
     for (let from = 0; from < count; from += doorWidth) {
       await crowd.#admit(from, Math.min(from + doorWidth, count));
@@ -88,16 +93,16 @@ export class Crowd {
     for (let index = from; index < to; index++) {
       const token = tokenOf(index, secret);
       const [room, ...others] = this.#namesOf(index) as [string, ...string[]];
-      const client = new Client(index, this.#server.portOf(index), this.#tongue.path(token, room));
+      const client = new Client(index, this.#server.portOf(index), this.#protocol.path(token, room));
       this.#clients.push(client);
-      const joined = joinRoom(client, this.#tongue, token, room, 'hello');
-      joining.push(joined.then(() => joinMore(client, this.#tongue, others)).then(() => this.#listen(client)));
+      const joined = joinRoom(client, this.#protocol, token, room, 'hello');
+      joining.push(joined.then(() => joinMore(client, this.#protocol, others)).then(() => this.#listen(client)));
     }
     await Promise.all(joining);
   }
 
   #listen(client: Client): void {
-    client.ears = { onText: (_client, bytes, start, end) => this.#hear(client, bytes, start, end) };
+    client.listener = { onText: (_client, bytes, start, end) => this.#hear(client, bytes, start, end) };
   }
 
   #roomOf(index: number): number {
@@ -119,7 +124,7 @@ export class Crowd {
   }
 
   #hear(client: Client, bytes: Buffer, start: number, end: number): void {
-    const { delivery, answer, refusal } = this.#tongue;
+    const { delivery, answer, refusal } = this.#protocol;
     if (startsWith(bytes, start, end, delivery)) {
       const { index } = client;
       const room = this.#rooms[this.#roomOf(index)] as RoomLedger;
@@ -161,7 +166,7 @@ export class Crowd {
     const each = this.#conversationsEach;
     // Order holds within a conversation, so that who has several is a sender of their own in each.
     const text = each > 1 ? textOf(index * each + (number % each), Math.floor(number / each)) : textOf(index, number);
-    client.send(this.#tongue.message(this.#nameOf(room * each + (number % each)), text, number + 1));
+    client.send(this.#protocol.message(this.#nameOf(room * each + (number % each)), text, number + 1));
   }
 
   /** Every sender keeps `window` sends unanswered. */

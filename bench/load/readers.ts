@@ -2,10 +2,10 @@ import { type Server, secret } from '../servers.ts';
 import { Client } from './client.ts';
 import { startsWith } from './frames.ts';
 import { textOf } from './ledger.ts';
+import { joinRoom, protocols } from './protocols.ts';
 import { tokenOf } from './tokens.ts';
-import { joinRoom, tongues } from './tongues.ts';
 
-const { messaging } = tongues;
+const { messaging } = protocols;
 const read = Buffer.from('42/chat,["messageRead"');
 /** What a delivery begins with, up to its id. */
 const beforeId = Buffer.from('42/chat,["newMessage",{"id":"');
@@ -35,7 +35,7 @@ export class Readers {
       const joined = joinRoom(client, messaging, tokenOf(index, secret), this.#nameOf(index), 'hello');
       joining.push(
         joined.then(() => {
-          client.ears = { onText: (_client, bytes, start, end) => this.#hear(client, bytes, start, end) };
+          client.listener = { onText: (_client, bytes, start, end) => this.#hear(client, bytes, start, end) };
         }),
       );
     }

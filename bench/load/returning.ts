@@ -3,8 +3,8 @@ import { type Server, secret } from '../servers.ts';
 import { Client } from './client.ts';
 import { startsWith } from './frames.ts';
 import { RoomLedger, textOf } from './ledger.ts';
+import { joinRoom, type Protocol } from './protocols.ts';
 import { tokenOf } from './tokens.ts';
-import { joinRoom, type Tongue } from './tongues.ts';
 
 /** Where a client of Socket.IO's connection-state recovery is: what it shows when it comes back. */
 type Place = { pid: string; offset: string };
@@ -22,7 +22,7 @@ const doorWidth = 200;
  */
 export class Returning {
   readonly #server: Server;
-  readonly #tongue: Tongue;
+  readonly #protocol: Protocol;
   readonly #namespace: string;
   readonly #rooms: RoomLedger[];
   readonly #perRoom: number;
@@ -32,10 +32,10 @@ export class Returning {
   #heardInAll = 0;
   #lastHeardMs = 0;
 
-  constructor(server: Server, tongue: Tongue, shape: { readonly rooms: number; readonly perRoom: number }) {
+  constructor(server: Server, protocol: Protocol, shape: { readonly rooms: number; readonly perRoom: number }) {
     this.#server = server;
-    this.#tongue = tongue;
-    this.#namespace = tongue.delivery.includes('42/chat,') ? '/chat,' : '';
+    this.#protocol = protocol;
+    this.#namespace = protocol.delivery.includes('42/chat,') ? '/chat,' : '';
     this.#perRoom = shape.perRoom;
     this.#rooms = Array.from({ length: shape.rooms }, () => new RoomLedger(shape.perRoom));
     this.#heard = new Int32Array(shape.rooms * shape.perRoom);
@@ -64,7 +64,7 @@ export class Returning {
   async #speakers(): Promise<Client[]> {
     const first = this.#heard.length;
     const speakers = this.#rooms.map(
-      (_, room) => new Client(first + room, this.#server.port, this.#tongue.path('', '')),
+      (_, room) => new Client(first + room, this.#server.port, this.#protocol.path('', '')),
     );
     const joining = speakers.map((client, room) => this.#join(client, room));
     await Promise.all(joining);
@@ -72,7 +72,7 @@ export class Returning {
   }
 
   #join(client: Client, room: number): Promise<void> {
-    return joinRoom(client, this.#tongue, tokenOf(client.index, secret), nameOf(room), 'hello', (bytes, start, end) =>
+    return joinRoom(client, this.#protocol, tokenOf(client.index, secret), nameOf(room), 'hello', (bytes, start, end) =>
       this.#notePlace(client, bytes, start, end),
     );
   }
@@ -81,9 +81,9 @@ export class Returning {
     const count = this.#heard.length;
     for (let index = 0; index < count; index++) {
       this.#places.push({ pid: '', offset: '' });
-      this.#clients.push(new Client(index, this.#server.port, this.#tongue.path('', '')));
+      this.#clients.push(new Client(index, this.#server.port, this.#protocol.path('', '')));
       if (this.#clients.length % doorWidth !== 0 && index + 1 < count) continue;
-      const joining = this.#clients.slice(-doorWidth).filter((client) => client.ears === undefined);
+      const joining = this.#clients.slice(-doorWidth).filter((client) => client.listener === undefined);
       await Promise.all(
         joining.map((client) => this.#join(client, this.#roomOf(client)).then(() => this.#listen(client))),
       );
@@ -92,12 +92,12 @@ export class Returning {
   }
 
   #listen(client: Client): void {
-    client.ears = { onText: (_client, bytes, start, end) => this.#hear(client, bytes, start, end) };
+    client.listener = { onText: (_client, bytes, start, end) => this.#hear(client, bytes, start, end) };
   }
 
   #hear(client: Client, bytes: Buffer, start: number, end: number): void {
     this.#notePlace(client, bytes, start, end);
-    if (!startsWith(bytes, start, end, this.#tongue.delivery)) return;
+    if (!startsWith(bytes, start, end, this.#protocol.delivery)) return;
     const { index } = client;
     const room = this.#rooms[this.#roomOf(client)] as RoomLedger;
     if (room.hear(this.#heard[index] as number, bytes, start, end) < 0) return;
@@ -121,7 +121,7 @@ export class Returning {
   async #say(speakers: readonly Client[], from: number, to: number): Promise<void> {
     for (let number = from; number < to; number++) {
       speakers.forEach((client, room) => {
-        client.send(this.#tongue.message(nameOf(room), textOf(client.index, number), number + 1));
+        client.send(this.#protocol.message(nameOf(room), textOf(client.index, number), number + 1));
       });
       await wait(5);
     }
@@ -129,7 +129,7 @@ export class Returning {
 
   #return(): void {
     this.#clients = this.#clients.map(({ index }) => {
-      const client = new Client(index, this.#server.port, this.#tongue.path('', ''));
+      const client = new Client(index, this.#server.port, this.#protocol.path('', ''));
       const place = this.#places[index];
       const connect = `40${this.#namespace}${JSON.stringify({ token: tokenOf(index, secret), ...place })}`;
       this.#listen(client);

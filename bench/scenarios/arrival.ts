@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { bareSocketIo, bareUpgrade, bareWs, kenz, messaging, rooms } from '../contenders.ts';
 import { Crowd } from '../load/crowd.ts';
-import type { Tongue } from '../load/tongues.ts';
+import type { Protocol } from '../load/protocols.ts';
 import type { Scenario } from '../scenario.ts';
 import { Server } from '../servers.ts';
 
@@ -14,10 +14,10 @@ const restMs = 3_000;
 /** Lets all of them come at once, and go. */
 async function arrive(
   server: Server,
-  tongue: Tongue,
+  protocol: Protocol,
 ): Promise<{ readonly cpuMicros: number; readonly seconds: number }> {
   const [cpuBefore, startMs] = [server.cpuSeconds, performance.now()];
-  const crowd = await Crowd.gather(server, tongue, shape, clients);
+  const crowd = await Crowd.gather(server, protocol, shape, clients);
   const cpuMicros = ((server.cpuSeconds - cpuBefore) * 1e6) / clients;
   const seconds = (performance.now() - startMs) / 1_000;
   crowd.disperse();
@@ -31,9 +31,9 @@ export const arrival: Scenario = {
   async measure(contender, { profileDir }) {
     const server = await Server.start(contender.recipe, { profileDir });
     try {
-      const first = await arrive(server, contender.tongue);
+      const first = await arrive(server, contender.protocol);
       await wait(restMs);
-      const again = await arrive(server, contender.tongue);
+      const again = await arrive(server, contender.protocol);
       return { [figure]: first.cpuMicros, [figureAgain]: again.cpuMicros, seconds: first.seconds };
     } finally {
       await server.stop();

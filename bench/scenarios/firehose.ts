@@ -16,7 +16,7 @@ export const firehose: Scenario<ClusterContender> = {
   async measure(contender, options) {
     const cluster = await Cluster.start(contender, () => 0);
     try {
-      const crowd = await Crowd.gather(cluster, contender.tongue, { rooms: 50, perRoom: 2, sendersPerRoom: 1 });
+      const crowd = await Crowd.gather(cluster, contender.protocol, { rooms: 50, perRoom: 2, sendersPerRoom: 1 });
       const idle = await cpuOf(cluster, () => wait(options.seconds * 1_000));
       const figures: { [name: string]: number } = { 'CPU there, idle': idle.share };
       for (const rate of ratesPerSecond) {

@@ -24,7 +24,7 @@ export const idleMemory: Scenario = {
     try {
       const emptyBytes = await server.residentBytes();
       const kernelBefore = kernelBytes();
-      const crowd = await Crowd.gather(server, contender.tongue, shape);
+      const crowd = await Crowd.gather(server, contender.protocol, shape);
       const fullBytes = await server.residentBytes();
       const kernelKiB = (kernelBytes() - kernelBefore) / 1024 / connections;
       crowd.disperse();

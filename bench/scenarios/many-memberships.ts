@@ -2,8 +2,8 @@ import type { Draft } from '../../src/app/ports.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Client } from '../load/client.ts';
 import { startsWith } from '../load/frames.ts';
+import { joinRoom, protocols } from '../load/protocols.ts';
 import { tokenOf } from '../load/tokens.ts';
-import { joinRoom, tongues } from '../load/tongues.ts';
 import type { Scenario } from '../scenario.ts';
 import { Server, secret } from '../servers.ts';
 
@@ -42,21 +42,21 @@ async function fill(dataDir: string, memberships: number): Promise<void> {
 
 async function connectOnce(port: number): Promise<void> {
   const token = tokenOf(0, secret);
-  const client = new Client(0, port, tongues.kenz.path(token, roomName));
-  await joinRoom(client, tongues.kenz, token, roomName, 'hello');
+  const client = new Client(0, port, protocols.kenz.path(token, roomName));
+  await joinRoom(client, protocols.kenz, token, roomName, 'hello');
   client.destroy();
 }
 
 /** Connects, and joins everything that the user is a member of, in one breath, as clients do. */
 async function joinAll(port: number, memberships: number): Promise<void> {
   const token = tokenOf(0, secret);
-  const { messaging } = tongues;
+  const { messaging } = protocols;
   const client = new Client(0, port, messaging.path(token, heldName(0)));
   await joinRoom(client, messaging, token, heldName(0), 'hello');
   const joined = Promise.withResolvers<void>();
   let missing = memberships - 1;
   if (missing === 0) joined.resolve();
-  client.ears = {
+  client.listener = {
     onText(_client, bytes, start, end) {
       if (startsWith(bytes, start, end, joinedFrame) && --missing === 0) joined.resolve();
     },

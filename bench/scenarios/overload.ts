@@ -21,13 +21,13 @@ const limited = (contender: Contender): Overloaded => ({
 });
 
 async function withServer<T>(
-  { recipe, tongue }: Contender,
+  { recipe, protocol }: Contender,
   options: { readonly profileDir?: string | undefined; readonly env?: Record<string, string> },
   work: (crowd: Crowd, server: Server) => Promise<T>,
 ): Promise<T> {
   const server = await Server.start(recipe, options);
   try {
-    const crowd = await Crowd.gather(server, tongue, shape);
+    const crowd = await Crowd.gather(server, protocol, shape);
     const result = await work(crowd, server);
     crowd.disperse();
     return result;

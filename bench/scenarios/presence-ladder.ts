@@ -22,10 +22,10 @@ export const presenceLadder: Scenario<Rung> = {
     const shape = { rooms: clients / perRoom, perRoom, sendersPerRoom: 0 };
     const server = await Server.start(contender.recipe, { profileDir });
     try {
-      (await Crowd.gather(server, contender.tongue, shape, clients)).disperse();
+      (await Crowd.gather(server, contender.protocol, shape, clients)).disperse();
       await wait(restMs);
       const cpuBefore = server.cpuSeconds;
-      const crowd = await Crowd.gather(server, contender.tongue, shape, clients);
+      const crowd = await Crowd.gather(server, contender.protocol, shape, clients);
       const cpuMicros = (server.cpuSeconds - cpuBefore) * 1e6;
       crowd.disperse();
       // Half of the others are there already when somebody comes.

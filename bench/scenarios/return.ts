@@ -14,7 +14,7 @@ export const comeBack: Scenario = {
   async measure(contender, { profileDir }) {
     const server = await Server.start(contender.recipe, { profileDir });
     try {
-      const returning = new Returning(server, contender.tongue, shape);
+      const returning = new Returning(server, contender.protocol, shape);
       const { seconds, serverCpuSeconds, lost } = await returning.leaveAndReturn(missed);
       const { disagreements } = returning;
       return { [figure]: seconds, 'server CPU seconds': serverCpuSeconds, lost, disagreements };

@@ -37,7 +37,7 @@ export abstract class Speaker implements Disposable {
   }
 }
 
-type Tongue = {
+type Protocol = {
   readonly namespace: string;
   readonly enter: readonly [event: string, payload: unknown] | undefined;
   say(text: string, clientMessageId: string): [event: string, payload: Payload];
@@ -47,7 +47,7 @@ type Tongue = {
 
 const heard = (id: unknown, text: unknown): Heard => ({ id: Number(id), text: String(text) });
 
-export const tongues = {
+export const protocols = {
   kenz: {
     namespace: '/',
     enter: undefined,
@@ -76,26 +76,26 @@ export const tongues = {
     hears: 'newMessage',
     read: (payload) => heard(payload.id, payload.content),
   },
-} as const satisfies { readonly [dialect: string]: Tongue };
+} as const satisfies { readonly [dialect: string]: Protocol };
 
 /** An unmodified client of today, its library's own repetitions switched on. */
 export class SocketIoSpeaker extends Speaker {
   readonly socket: Socket;
-  readonly #tongue: Tongue;
+  readonly #protocol: Protocol;
   connects = 0;
   /** Times that it came back to another session than its own. */
   lost = 0;
 
   constructor(
     address: string,
-    dialect: keyof typeof tongues,
+    dialect: keyof typeof protocols,
     token: string,
     name: string,
     transports: readonly string[],
   ) {
     super(name);
-    this.#tongue = tongues[dialect];
-    this.socket = io(address + this.#tongue.namespace, {
+    this.#protocol = protocols[dialect];
+    this.socket = io(address + this.#protocol.namespace, {
       forceNew: true,
       transports: [...transports],
       auth: { token, dialect },
@@ -108,7 +108,7 @@ export class SocketIoSpeaker extends Speaker {
       this.connects++;
       if (this.connects > 1 && !this.socket.recovered) this.lost++;
     });
-    this.socket.on(this.#tongue.hears, (payload: Payload) => this.heard.push(this.#tongue.read(payload)));
+    this.socket.on(this.#protocol.hears, (payload: Payload) => this.heard.push(this.#protocol.read(payload)));
   }
 
   /** `node1`, from the id of its connection. */
@@ -117,7 +117,7 @@ export class SocketIoSpeaker extends Speaker {
   }
 
   async entered(): Promise<void> {
-    const { enter } = this.#tongue;
+    const { enter } = this.#protocol;
     await until(
       () => this.socket.connected,
       () => `${this.name} is not connected`,
@@ -126,7 +126,7 @@ export class SocketIoSpeaker extends Speaker {
   }
 
   protected utter(text: string): void {
-    const [event, payload] = this.#tongue.say(text, text);
+    const [event, payload] = this.#protocol.say(text, text);
     this.socket.emit(event, payload, (error: unknown) => {
       if (!error) this.outstanding.delete(text);
     });

@@ -9,7 +9,7 @@ import { numberOption } from '../test/harness/number-option.ts';
 
 /**
  * How much memory and time it takes to export a log, to import it, and to migrate it:
- * `node bench/moving-house.ts --messages 1000000 [--to postgres://…]`.
+ * `node bench/migration.ts --messages 1000000 [--to postgres://…]`.
  */
 const { values } = parseArgs({
   options: {

@@ -12,7 +12,7 @@ import {
 type Greeting = { readonly say?: string | Buffer; readonly expect: string | Buffer };
 
 /** How a client of each server speaks: enough of its protocol to connect, join, send, and tell deliveries from answers. */
-export type Tongue = {
+export type Protocol = {
   /** Of the websocket; undefined where MQTT is spoken over TCP. */
   path(token: string, room: string): string | undefined;
   /** Said in this order; each is followed by waiting for its answer. */
@@ -45,7 +45,7 @@ const bytes = (text: string) => Buffer.from(text);
 const joinPeer = (room: string) => ({ say: `420["join",${JSON.stringify(room)}]`, expect: '430[' });
 
 /** The peers on Socket.IO, bare and in NestJS. */
-const socketIo: Tongue = {
+const socketIo: Protocol = {
   path: engineIo,
   greetings: (token, room) => [...greet(token, '', undefined), joinPeer(room)],
   joins: joinPeer,
@@ -54,7 +54,7 @@ const socketIo: Tongue = {
   answer: bytes('43'),
 };
 
-const ws: Tongue = {
+const ws: Protocol = {
   path: (token, room) => `/?room=${room}&token=${token}`,
   greetings: () => [{ expect: '{"type":"joined"' }],
   message: (_room, text) => `{"text":"${text}"}`,
@@ -63,7 +63,7 @@ const ws: Tongue = {
 };
 
 /** No token, nothing to answer with, and no JSON: what a broker does besides handing on. */
-const mqtt: Tongue = {
+const mqtt: Protocol = {
   path: () => undefined,
   greetings: (_token, room) => [
     { say: connectPacket(), expect: brokerConnected },
@@ -74,7 +74,7 @@ const mqtt: Tongue = {
   answer: undefined,
 };
 
-const rooms: Tongue = {
+const rooms: Protocol = {
   path: (token, room) => `/ws/chat/${room}/?token=${token}`,
   greetings: () => [{ expect: '{"type":"room_users_list"' }],
   message: (_room, text) => `{"message":"${text}"}`,
@@ -83,7 +83,7 @@ const rooms: Tongue = {
   refusal: bytes('{"type":"error"'),
 };
 
-const kenz: Tongue = {
+const kenz: Protocol = {
   path: engineIo,
   // Speaking is entering.
   greetings: (token, room, hello) => [
@@ -95,7 +95,7 @@ const kenz: Tongue = {
   answer: bytes('43'),
 };
 
-const support: Tongue = {
+const support: Protocol = {
   path: engineIo,
   greetings: (token, room) => [
     ...greet(token, '', 'support'),
@@ -111,7 +111,7 @@ const joinMessaging = (room: string) => ({
   expect: '42/chat,["joinedRoom"',
 });
 
-const messaging: Tongue = {
+const messaging: Protocol = {
   path: engineIo,
   greetings: (token, room) => [...greet(token, '/chat,', undefined), joinMessaging(room)],
   joins: joinMessaging,
@@ -121,7 +121,7 @@ const messaging: Tongue = {
   refusal: bytes('42/chat,["error"'),
 };
 
-const direct: Tongue = {
+const direct: Protocol = {
   path: engineIo,
   greetings: (token, room) => [
     ...greet(token, '', 'direct'),
@@ -132,24 +132,24 @@ const direct: Tongue = {
   answer: bytes('43'),
 };
 
-export const tongues = { socketIo, ws, mqtt, rooms, kenz, support, messaging, direct };
+export const protocols = { socketIo, ws, mqtt, rooms, kenz, support, messaging, direct };
 
-const greetingPatienceMs = 60_000;
+const answerTimeoutMs = 60_000;
 
-/** Brings a client to where it hears its room. `overhear` is told every frame on the way. */
+/** Brings a client to where it hears its room. `onFrame` is told every frame on the way. */
 export function joinRoom(
   client: Client,
-  tongue: Tongue,
+  protocol: Protocol,
   token: string,
   room: string,
   hello: string,
-  overhear?: (bytes: Buffer, start: number, end: number) => void,
+  onFrame?: (bytes: Buffer, start: number, end: number) => void,
 ): Promise<void> {
-  return converse(client, tongue.greetings(token, room, hello), overhear);
+  return converse(client, protocol.greetings(token, room, hello), onFrame);
 }
 
 /** Brings a client that is connected into more conversations, one after the other. */
-export async function joinMore(client: Client, { joins }: Tongue, rooms: readonly string[]): Promise<void> {
+export async function joinMore(client: Client, { joins }: Protocol, rooms: readonly string[]): Promise<void> {
   if (rooms.length === 0) return;
   if (!joins) throw new Error('A connection of this kind has one conversation.');
   await converse(
@@ -161,22 +161,22 @@ export async function joinMore(client: Client, { joins }: Tongue, rooms: readonl
 async function converse(
   client: Client,
   steps: readonly Greeting[],
-  overhear?: (bytes: Buffer, start: number, end: number) => void,
+  onFrame?: (bytes: Buffer, start: number, end: number) => void,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let step = 0;
-  const patience = setTimeout(
+  const timer = setTimeout(
     () => reject(new Error(`No answer that begins with ${JSON.stringify(String(steps[step]?.expect))}.`)),
-    greetingPatienceMs,
+    answerTimeoutMs,
   );
   const advance = () => {
     const next = steps[step];
     if (next?.say !== undefined) client.send(next.say);
     else if (!next) resolve();
   };
-  client.ears = {
+  client.listener = {
     onText(_client, heard, start, end) {
-      overhear?.(heard, start, end);
+      onFrame?.(heard, start, end);
       const expected = steps[step]?.expect;
       if (expected === undefined || !startsWith(heard, start, end, Buffer.from(expected))) return;
       step++;
@@ -188,7 +188,7 @@ async function converse(
     await client.opened;
     await promise;
   } finally {
-    clearTimeout(patience);
-    client.ears = undefined;
+    clearTimeout(timer);
+    client.listener = undefined;
   }
 }
