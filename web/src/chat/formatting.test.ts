@@ -12,6 +12,15 @@ test.each([
   ['2 * 3 * 4', [{ is: 'text', text: '2 * 3 * 4' }]],
   ['snake_case_name', [{ is: 'text', text: 'snake_case_name' }]],
   ['~~gone~~', [{ is: 'struck', inside: [{ is: 'text', text: 'gone' }] }]],
+  [
+    'so *much* better',
+    [
+      { is: 'text', text: 'so ' },
+      { is: 'emphasis', inside: [{ is: 'text', text: 'much' }] },
+      { is: 'text', text: ' better' },
+    ],
+  ],
+  ['@... who?', [{ is: 'text', text: '@... who?' }]],
 ])('%s is read as people mean it', (text, expected) => {
   expect(inlines(text)).toEqual(expected);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { agoWords, dayName, shortTime } from './times.ts';
+import { agoWords, byteWords, dayName, memberWords, shortTime } from './times.ts';
 
 const hourMs = 3_600_000;
 const now = new Date(2026, 5, 15, 12).getTime();
@@ -24,6 +24,24 @@ test('what is near is said by how near it is', () => {
   expect(dayName(now - hourMs, now)).toBe('Today');
   expect(dayName(now - 24 * hourMs, now)).toBe('Yesterday');
   expect(agoWords(now - 5 * 60_000, now)).toBe('5 minutes ago');
+  expect([59, 60].map((minutes) => agoWords(now - minutes * 60_000, now))).toEqual(['59 minutes ago', '1 h ago']);
   expect(agoWords(now - 3 * hourMs, now)).toBe('3 h ago');
   expect(shortTime(now - hourMs, now)).toContain('11');
+  // A weekday for as long as it cannot be taken for today's.
+  const days = [6 * 24 * hourMs - 1, 6 * 24 * hourMs].map((agoMs) => shortTime(now - agoMs, now));
+  expect(days.map((words) => /\d/.test(words))).toEqual([false, true]);
+});
+
+test.each([
+  [1, '1 byte'],
+  [999, '999 bytes'],
+  [1_000, '1 KB'],
+  [999_499, '999 KB'],
+  [2_540_000, '2.5 MB'],
+])('%d bytes are said as %s', (bytes, words) => {
+  expect(byteWords(bytes)).toBe(words);
+});
+
+test('members are counted in words', () => {
+  expect([1, 2].map(memberWords)).toEqual(['1 member', '2 members']);
 });
