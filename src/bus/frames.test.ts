@@ -46,6 +46,11 @@ describe('frames between nodes', () => {
     expect(b.read(second)).toBeDefined();
     expect(b.read(second)).toBeUndefined();
     expect(b.read(first)).toBeUndefined();
+    const third = a.write({ head: 3 });
+    expect(b.read(third)).toMatchObject({ head: 3 });
+    // Nor when somebody else is heard for the first time meanwhile.
+    expect(b.read(open('c').write({}))).toBeDefined();
+    expect(b.read(third)).toBeUndefined();
   });
 
   test('are nothing when they are old and their node was never heard, or long ago', () => {
