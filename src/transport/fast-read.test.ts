@@ -8,7 +8,7 @@ import { io } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { patienceMs } from '../../test/harness/until.ts';
-import { readFast, stopReading } from './fast-read.ts';
+import { parsedEvent, readFast, stopReading } from './fast-read.ts';
 import { lenientParser } from './lenient-parser.ts';
 
 type Heard = readonly [namespace: string, data: unknown, id: number | undefined];
@@ -251,4 +251,14 @@ describe('read past the library', () => {
     expect(pastLibrary).toBe(1);
     client.close();
   });
+});
+
+it.each([
+  ['["a",1]', { list: ['a', 1], id: undefined }],
+  ['9080["a"]', { list: ['a'], id: 9080 }],
+  ['123456789012345["a"]', { list: ['a'], id: 123_456_789_012_345 }],
+  ['1234567890123456["a"]', 'elsewhere'],
+  ['/chat,["a"]', 'elsewhere'],
+])('of %s is told whether it is an event that can be read here', (text, expected) => {
+  expect(parsedEvent(`42${text}`, 2)).toEqual(expected);
 });
