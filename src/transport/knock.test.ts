@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { readKnock } from './knock.ts';
+import { pathOf, queryOf, readKnock } from './knock.ts';
 
 const headers = {
   host: 'inside:8000',
@@ -26,5 +26,55 @@ describe('where a client comes from', () => {
     const bare = { headers: { host: 'inside:8000' }, url: '/', socket: {} } as unknown as IncomingMessage;
     const knock = readKnock(bare, '10.0.0.1', { ...shown, isProxyTrusted: true });
     expect(knock).toMatchObject({ address: '10.0.0.1', host: 'inside:8000', isSecure: false });
+    const silent = { ...bare, headers: { 'x-forwarded-for': ' ', 'x-forwarded-host': '203.0.113.7,' } };
+    const same = readKnock(silent as typeof bare, '10.0.0.1', { ...shown, isProxyTrusted: true });
+    expect(same).toMatchObject({ address: '10.0.0.1', host: undefined });
   });
+
+  test.each([false, true])(
+    'is a socket of TLS where nobody says otherwise, with a trusted proxy: %s',
+    (isProxyTrusted) => {
+      const secure = { headers: {}, url: '/', socket: { encrypted: true } } as unknown as IncomingMessage;
+      expect(readKnock(secure, '10.0.0.1', { ...shown, isProxyTrusted }).isSecure).toBe(true);
+      const forwarded = { ...secure, headers: { 'x-forwarded-proto': 'http' } } as unknown as IncomingMessage;
+      expect(readKnock(forwarded, '10.0.0.1', { ...shown, isProxyTrusted }).isSecure).toBe(!isProxyTrusted);
+    },
+  );
+});
+
+test.each([
+  ['token=abc', 'abc'],
+  ['a=1; token=abc; b=2', 'abc'],
+  ['xtoken=1; token = abc ', 'abc'],
+  ['token=one; token=two', 'one'],
+  ['token=a=b', 'a=b'],
+  ['token=a%20b', 'a b'],
+  ['token=%zz', ''],
+  ['token="abc"', 'abc'],
+  ['token=""', ''],
+  ['token="', '"'],
+  ['token="abc', '"abc'],
+  ['token=abc"', 'abc"'],
+  ['token', undefined],
+  ['', undefined],
+])('of the cookies %s the token is read as browsers and servers write them', (cookie, token) => {
+  const { credentials } = readKnock({ headers: { cookie }, socket: {} }, '::1', { ...shown, isProxyTrusted: false });
+  expect(credentials.cookie).toBe(token);
+});
+
+test('what a client shows to come back is text, or nothing', () => {
+  const show = (auth: object, canResume: boolean) =>
+    readKnock(request, '::1', { ...shown, auth: { ...auth }, canResume, isProxyTrusted: false }).resume;
+  expect(show({ pid: 'p', offset: 7 }, true)).toEqual({ pid: 'p', offset: undefined });
+  expect(show({ pid: {}, offset: 'o' }, true)).toEqual({ pid: undefined, offset: 'o' });
+  expect(show({ pid: 'p', offset: 'o' }, false)).toBeUndefined();
+});
+
+test.each([
+  ['/a/b?c=d?e', '/a/b', 'c=d%3Fe'],
+  ['/a', '/a', ''],
+  ['?c', '', 'c='],
+  [undefined, '/', ''],
+])('of the target %s path and query are told apart', (url, path, query) => {
+  expect([pathOf(url), queryOf(url).toString()]).toEqual([path, query]);
 });
