@@ -15,9 +15,9 @@ test('an address has so many at once, and more when time has passed; others have
 
 test('more addresses than can be kept in mind push out the one that was not heard of for longest', () => {
   const strangers = new Strangers(1, { nowMs: () => 0 });
-  for (let n = 0; n < 3; n++) strangers.take('old');
-  strangers.take('new');
+  for (const address of ['lasting', 'old', 'lasting']) for (let n = 0; n < 3; n++) strangers.take(address);
   for (let n = 0; n < 9_999; n++) strangers.take(`address ${n}`);
+  expect(strangers.take('lasting')).toBeDefined();
   expect(strangers.take('old')).toBeUndefined();
 });
 
