@@ -15,6 +15,7 @@ test('the first page loads nothing from elsewhere, and no script that stands in 
   expect(text).not.toMatch(/<script(?![^>]*\ssrc="\/)|(?:src|href)="(?!\/)|@import|\son\w+=/);
   expect(headers.get('content-security-policy')).toContain("script-src 'self'");
   expect(headers.get('content-security-policy')).not.toContain('upgrade-insecure-requests');
+  expect(headers.get('strict-transport-security')).toBeNull();
 });
 
 test('behind https addresses to copy are the public ones, and browsers are told to stay there', async () => {

@@ -26,8 +26,8 @@ describe('where a client comes from', () => {
     const bare = { headers: { host: 'inside:8000' }, url: '/', socket: {} } as unknown as IncomingMessage;
     const knock = readKnock(bare, '10.0.0.1', { ...shown, isProxyTrusted: true });
     expect(knock).toMatchObject({ address: '10.0.0.1', host: 'inside:8000', isSecure: false });
-    const silent = { ...bare, headers: { 'x-forwarded-for': ' ', 'x-forwarded-host': '203.0.113.7,' } };
-    const same = readKnock(silent as typeof bare, '10.0.0.1', { ...shown, isProxyTrusted: true });
+    const silent = { headers: { 'x-forwarded-for': ' ', 'x-forwarded-host': 'made-up.example,' }, socket: {} };
+    const same = readKnock(silent, '10.0.0.1', { ...shown, isProxyTrusted: true });
     expect(same).toMatchObject({ address: '10.0.0.1', host: undefined });
   });
 

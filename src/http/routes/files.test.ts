@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { as, asHost, type HttpFixture, openHttp } from '../../../test/harness/http-fixture.ts';
+import type { Blobs } from '../../app/ports.ts';
 import { refuse } from '../../core/refusals.ts';
 import type { ErrorJson, FileJson } from '../schemas.ts';
 
@@ -57,6 +58,15 @@ describe('uploading', () => {
     const served = await fetch(json.url);
     expect(Buffer.from(await served.arrayBuffer())).toEqual(png);
     expect(http.house.files.get(json.id)?.uploadedBy).toBe('1');
+  });
+
+  test('to a disk that fails is nobody’s fault but ours, and counts for nothing', async () => {
+    await http[Symbol.asyncDispose]();
+    const write = () => Promise.reject(new Error('a broken disk'));
+    http = await openHttp({ blobs: { write } as unknown as Blobs });
+    const { status, json } = await upload(png);
+    expect([status, json.error.code]).toEqual([500, 'INTERNAL']);
+    expect(http.house.uploaded).toEqual([{ userId: '1', sizeBytes: 0 }]);
   });
 
   test('by the host belongs to nobody', async () => {
