@@ -271,5 +271,9 @@ describe('pages of other origins', () => {
   test('refusals can be read, too', async () => {
     const { status, headers } = await http.call('GET', '/api/v1/me', { origin: 'https://elsewhere.example' });
     expect([status, headers.get('access-control-allow-origin')]).toEqual([401, 'https://elsewhere.example']);
+    // What browsers hide from pages unless they are told not to.
+    for (const name of ['Retry-After', 'Content-Range', 'Content-Disposition']) {
+      expect(headers.get('access-control-expose-headers')?.split(', ')).toContain(name);
+    }
   });
 });
