@@ -58,7 +58,7 @@ test(
     await choose(vic.page, names[0].id);
     await shows(vic.page, ['Hello Vic']);
     // What is looked at need not be told of any more.
-    await expect.poll(() => vic.page.locator('.toast').count()).toBe(0);
+    await expect.poll(() => vic.page.locator('.toast').count(), { timeout: 4_000 }).toBe(0);
     expect(await vic.page.locator('.text strong').textContent()).toBe('Vic');
     await vic.page.getByLabel('Message', { exact: true }).pressSequentially('Hi');
     await uma.page.locator('.typing', { hasText: 'is typing' }).waitFor();

@@ -44,6 +44,22 @@ test('who says something in a group that was never opened is named', async () =>
     () => 'not listed',
   );
   expect(ann.conversations.find('band')?.lastMessage?.senderName).toBe('User 2');
+  // Opened while its sender is still asked for, it is not told of any more.
+  const { shownConversation } = await import('./route.ts');
+  let asked = 0;
+  vi.spyOn(ann.conversations, 'senderName').mockImplementation(async () => {
+    asked++;
+    shownConversation.set('band');
+    return 'User 2';
+  });
+  ben.conversation('band').send({ text: 'Four' });
+  await until(
+    () => asked === 1,
+    () => 'not heard',
+  );
+  await new Promise(setImmediate);
+  expect(toasts.get().map(({ text }) => text)).not.toContain('User 2: Four');
+  shownConversation.set(undefined);
   dismissOf('another');
   expect(toasts.get()).not.toEqual([]);
   dismissOf('band');

@@ -22,10 +22,10 @@ export function alertAbout(client: ChatClient): () => void {
     client.onMessage(async (message) => {
       const { conversationId, text, attachment } = message;
       const listed = client.conversations.find(conversationId);
-      const isShown = shownConversation.get() === conversationId && shownAside.get().is === 'conversation';
-      const isSeen = !document.hidden && isShown;
-      if (isSeen || listed?.isMuted || listed?.isArchived) return;
+      if (isSeen(conversationId) || listed?.isMuted || listed?.isArchived) return;
       const sender = await client.conversations.senderName(message);
+      // Whoever was told of it by the list may have opened it meanwhile.
+      if (isSeen(conversationId)) return;
       const words = text || (attachment?.name ?? 'A file');
       const isDirect = listed?.kind === 'direct';
       tell(
@@ -40,6 +40,9 @@ export function alertAbout(client: ChatClient): () => void {
     for (const end of ends) end();
   };
 }
+
+const isSeen = (conversationId: string): boolean =>
+  !document.hidden && shownConversation.get() === conversationId && shownAside.get().is === 'conversation';
 
 /** Undefined where only service workers may tell, as in Chrome on Android. */
 function notificationOf(title: string, body: string, tag: string | undefined): Notification | undefined {
