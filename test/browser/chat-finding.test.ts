@@ -105,9 +105,17 @@ test(
     for (let n = 0; n < 120; n++) await say(benToken, id, `chatter ${n}`);
     // The oldest of more conversations than are loaded at once.
     const shed = await create(benToken, { kind: 'group', title: 'מחסן ישן', members: [ann.id] });
-    const more = Array.from({ length: 55 }, (_, n) => ({ kind: 'group', title: `Plot ${n}`, members: [ann.id] }));
-    await Promise.all(more.map((wish) => create(benToken, wish)));
+    const newer = Array.from({ length: 55 }, (_, n) => ({ kind: 'group', title: `Plot ${n}`, members: [ann.id] }));
+    await Promise.all(newer.map((wish) => create(benToken, wish)));
     const { page } = await enter(annToken);
+    const more = page.getByRole('button', { name: 'More', exact: true });
+    await more.waitFor();
+    // What it would bring is not archived.
+    await page.getByRole('button', { name: 'Archived' }).click();
+    await page.getByText('Nothing fits.').waitFor();
+    expect(await more.count()).toBe(0);
+    await page.getByRole('button', { name: 'All', exact: true }).click();
+    await more.waitFor();
     await find(page, 'מחסן');
     await page.locator(`.list-row[href="#/c/${shed}"]`).click();
     // A name from right to left begins where every other does.

@@ -130,7 +130,7 @@ export function ConversationList({
           {isLookingOn ? 'Looking…' : items.length === 0 ? 'No conversations yet.' : 'Nothing fits.'}
         </p>
       )}
-      {nextBefore !== undefined && !isLookingOn && (
+      {nextBefore !== undefined && !isLookingOn && filter !== 'Archived' && (
         <button
           type="button"
           className="button more"
