@@ -22,14 +22,14 @@ test.each([
   ['send_message', { chatId: 0, conversationId: 1 }, 'kenz'],
   ['send_message', { conversationId: 1 }, 'direct'],
   ['send_message', { chatId: null, conversationId: 1 }, 'direct'],
-  ['send_message', {}, 'lastSpoken'],
-  ['send_message', undefined, 'lastSpoken'],
-  ['send_message', null, 'lastSpoken'],
-  ['send_message', 'chatId', 'lastSpoken'],
-  ['send_message', Object.create({ chatId: 1 }), 'lastSpoken'],
+  ['send_message', {}, 'kenz'],
+  ['send_message', undefined, 'kenz'],
+  ['send_message', null, 'kenz'],
+  ['send_message', 'chatId', 'kenz'],
+  ['send_message', Object.create({ chatId: 1 }), 'kenz'],
   ['edit_message', { chatId: 1, messageId: 2 }, 'kenz'],
   ['delete_message', { conversationId: 1, messageId: 2 }, 'direct'],
-  ['react', {}, 'lastSpoken'],
+  ['react', {}, 'kenz'],
   ['sendMessage', { chatId: 1 }, 'support'],
   ['typing', undefined, 'support'],
   ['typing_start', undefined, 'direct'],
@@ -39,7 +39,19 @@ test.each([
   ['constructor', {}, undefined],
   ['__proto__', {}, undefined],
 ])('%s %j is claimed by %s', (event, payload, owner) => {
-  expect(claim(event, payload)).toBe(owner);
+  expect(claim(event, payload, undefined)).toBe(owner);
+});
+
+test.each([
+  ['send_message', {}, 'direct', 'direct'],
+  ['react', undefined, 'direct', 'direct'],
+  ['send_message', {}, 'kenz', 'kenz'],
+  ['send_message', {}, 'support', 'kenz'],
+  ['send_message', { chatId: 1 }, 'direct', 'kenz'],
+  ['typing', {}, 'direct', 'support'],
+  ['joinRoom', {}, 'direct', undefined],
+] as const)('%s %j after %s is claimed by %s', (event, payload, lastSpoken, owner) => {
+  expect(claim(event, payload, lastSpoken)).toBe(owner);
 });
 
 describe('an answer that says what is heard', () => {

@@ -5,7 +5,7 @@ import { messaging } from './messaging/dialect.ts';
 import { rooms } from './rooms/dialect.ts';
 import { support } from './support/dialect.ts';
 
-/** The languages that the house speaks. */
+/** Every dialect that the server speaks. */
 export const dialects: readonly Dialect[] = [kenz, support, direct, messaging, rooms];
 
 const ownerByEvent: ReadonlyMap<string, DialectName> = new Map(
@@ -14,19 +14,19 @@ const ownerByEvent: ReadonlyMap<string, DialectName> = new Map(
     .flatMap((dialect) => Object.keys(dialect.inbound).map((event) => [event, dialect.name] as const)),
 );
 
-/** What kenz and direct both know: the payload tells which of them it is. */
+/** Events that both kenz and direct have: the payload tells which of the two is meant. */
 const sharedEvents: ReadonlySet<string> = new Set(
   Object.keys(kenz.inbound).filter((event) => Object.hasOwn(direct.inbound, event)),
 );
 
 /**
- * Whose an inbound event of the shared namespace is; undefined for unknown names. `lastSpoken`: that of the dialect which the
- * connection spoke last, where that knows the event, else kenz's.
+ * The dialect to which an inbound event of the shared namespace belongs; undefined for unknown names. Where two dialects have the
+ * event and the payload names no conversation, it is `lastSpoken`, the one that the connection used last, or else kenz.
  */
-export function claim(event: string, payload: unknown): DialectName | 'lastSpoken' | undefined {
+export function claim(event: string, payload: unknown, lastSpoken: DialectName | undefined): DialectName | undefined {
   if (!sharedEvents.has(event)) return ownerByEvent.get(event);
   if (has(payload, 'chatId')) return 'kenz';
-  return has(payload, 'conversationId') ? 'direct' : 'lastSpoken';
+  return has(payload, 'conversationId') || lastSpoken === 'direct' ? 'direct' : 'kenz';
 }
 
 function has(payload: unknown, field: string): boolean {

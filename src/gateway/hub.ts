@@ -9,7 +9,7 @@ import type { Flush } from './flush.ts';
 import { OnlineUsers } from './online-users.ts';
 import { Replayed } from './replayed.ts';
 import { Run } from './run.ts';
-import { relations, type Speech, silentVoice, Utterance, voiceOf } from './speech.ts';
+import { relations, type Speech, Utterance } from './speech.ts';
 
 /** Who on this node hears a conversation. */
 class Audience {
@@ -91,7 +91,7 @@ export class Hub {
 
   /** May it hear of conversations that it has not joined? */
   hearsAsMember(connection: Connection): boolean {
-    return (connection.voice & memberListeners) !== 0;
+    return (connection.voice & this.#speech.memberVoices) !== 0;
   }
 
   /** A logged event for those who missed it; written once for all who come back at about the same time. */
@@ -189,12 +189,13 @@ export class Hub {
   /** Every connection of everyone else who shares a conversation, once, however many they share. */
   #toAcquaintancesOf(user: OnlineUser, heard: Heard): void {
     const utterance = this.#utterance(heard);
+    const { acquaintanceVoices } = utterance.rows;
     const listeners = new Set<Connection>();
     for (const conversationId of user.conversationIds.keys()) {
       for (const member of this.#audiences.get(conversationId)?.members ?? []) {
         if (member === user) continue;
         for (const connection of member.connections) {
-          if ((connection.voice & voiceOf.messaging) !== 0) listeners.add(connection);
+          if ((connection.voice & acquaintanceVoices) !== 0) listeners.add(connection);
         }
       }
     }
@@ -242,5 +243,3 @@ export class Hub {
 }
 
 const none: ReadonlySet<Connection> = new Set();
-/** Voices that may hear a conversation without having joined it. */
-const memberListeners = voiceOf.kenz | voiceOf.direct | voiceOf.support | silentVoice;

@@ -23,8 +23,8 @@ import { Run } from './run.ts';
 import { type Utterance, type Voice, voiceOf } from './speech.ts';
 import type { AckToken } from './transport.ts';
 
-/** Which dialect an event of a shared mount belongs to; undefined for unknown names. */
-export type Claim = (event: string, payload: unknown) => DialectName | 'lastSpoken' | undefined;
+/** Which dialect an event of a shared mount belongs to; undefined for unknown names. `lastSpoken`: undefined before the first. */
+export type Claim = (event: string, payload: unknown, lastSpoken: DialectName | undefined) => DialectName | undefined;
 
 export type InboundOptions = {
   readonly clock: Clock;
@@ -104,12 +104,10 @@ export class InboundPackets {
   }
 
   #dialectOf(connection: Connection, event: string, payload: unknown): Dialect | undefined {
-    const { lastSpoken } = connection;
+    const { lastSpoken, hasSpoken } = connection;
     if (lastSpoken.mount !== '/') return lastSpoken;
-    const name = this.#claim(event, payload);
-    if (name !== 'lastSpoken') return name && this.#dialects.get(name);
-    const knows = connection.hasSpoken && this.#rows.get(lastSpoken.name)?.has(event);
-    return knows ? lastSpoken : this.#dialects.get('kenz');
+    const name = this.#claim(event, payload, hasSpoken ? lastSpoken.name : undefined);
+    return name && this.#dialects.get(name);
   }
 
   #speak(connection: Connection, dialect: Dialect): void {

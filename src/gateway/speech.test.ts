@@ -4,7 +4,7 @@ import { plainPackaging } from '../../test/harness/links.ts';
 import type { Message } from '../core/model.ts';
 import { dialects } from '../dialects/index.ts';
 import { Run } from './run.ts';
-import { relations, Speech, Utterance, voiceOf } from './speech.ts';
+import { relations, Speech, silentVoice, Utterance, voiceOf } from './speech.ts';
 
 const speech = new Speech(dialects.map((dialect) => ({ dialect, packaging: plainPackaging })));
 
@@ -14,6 +14,23 @@ function said(position: number, more: Partial<Message> = {}): Utterance {
   const event = { type: 'MessageSent', conversationId: 'c', message, actorId: 'ann' } as const;
   return new Utterance({ event, at: 5, position }, position, speech);
 }
+
+describe('who hears what they have not joined', () => {
+  test('is whom the tables name, those who have not spoken included', () => {
+    expect(speech.memberVoices).toBe(voiceOf.kenz | voiceOf.support | voiceOf.direct | silentVoice);
+    expect(speech.rowsOf('PresenceChanged').acquaintanceVoices).toBe(voiceOf.messaging);
+    expect(speech.rowsOf('MessageSent').acquaintanceVoices).toBe(0);
+  });
+
+  test('is also a dialect that begins to tell members', () => {
+    const [rooms] = dialects.filter(({ name }) => name === 'rooms');
+    const rows = rooms?.outbound.MessageSent;
+    if (!rooms || !rows || rows === 'silent') throw new Error('Rooms hear messages.');
+    const outbound = { ...rooms.outbound, MessageSent: rows.map((row) => ({ ...row, to: 'members' as const })) };
+    const other = new Speech([{ dialect: { ...rooms, outbound }, packaging: plainPackaging }]);
+    expect(other.memberVoices).toBe(voiceOf.rooms);
+  });
+});
 
 describe('the words of what is said', () => {
   test('are the same ones where they are asked for by themselves, and made once', () => {

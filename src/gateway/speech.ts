@@ -59,20 +59,25 @@ function hears(audience: Audience, flavour: Flavour): boolean {
   }
 }
 
-/** Audiences that differ from user to user, beyond who has joined and who is a member. */
-const personal: ReadonlySet<Audience> = new Set<Audience>([
-  'joinedOthers',
-  'joinedAndActor',
-  'otherMembers',
-  'joinedAndParties',
-]);
-/** Audiences that reach beyond those who have joined. */
-const beyondJoined: ReadonlySet<Audience> = new Set<Audience>([
-  'members',
-  'joinedAndActor',
-  'otherMembers',
-  'joinedAndParties',
-]);
+/**
+ * Among whom the hub looks for an audience, and whether it differs from user to user beyond who has joined and who is a member.
+ * Where `members` are looked through, an audience may reach beyond those who have joined.
+ */
+const audiences: {
+  readonly [A in Audience]: {
+    readonly among: 'joined' | 'members' | 'user' | 'acquaintances';
+    readonly isPersonal: boolean;
+  };
+} = {
+  joined: { among: 'joined', isPersonal: false },
+  joinedOthers: { among: 'joined', isPersonal: true },
+  joinedAndActor: { among: 'members', isPersonal: true },
+  joinedAndParties: { among: 'members', isPersonal: true },
+  members: { among: 'members', isPersonal: false },
+  otherMembers: { among: 'members', isPersonal: true },
+  user: { among: 'user', isPersonal: false },
+  acquaintances: { among: 'acquaintances', isPersonal: false },
+};
 
 type Row = {
   readonly voice: Voice;
@@ -88,15 +93,19 @@ type Rows = {
   readonly personalVoices: Voice;
   /** Voices that hear it without having joined. */
   readonly memberVoices: Voice;
+  readonly acquaintanceVoices: Voice;
 };
 
 export class Speech {
   readonly #byType: ReadonlyMap<EventType, Rows>;
+  /** Voices that hear some event of a conversation without having joined it. */
+  readonly memberVoices: Voice;
 
   /** Each dialect comes with the packaging of the mount it is spoken on. */
   constructor(dialects: readonly { readonly dialect: Dialect; readonly packaging: Packaging }[]) {
     const types = Object.keys(eventPolicy) as EventType[];
     this.#byType = new Map(types.map((type) => [type, compile(type, dialects)]));
+    this.memberVoices = [...this.#byType.values()].reduce((voices, rows) => voices | rows.memberVoices, 0);
   }
 
   rowsOf(type: EventType): Rows {
@@ -121,9 +130,14 @@ function compile(
       rows.push({ voice, to: row.to, name: row.name, packaging, write: (heard) => write.call(row, heard) });
     }
   }
-  const voicesOf = (audiences: ReadonlySet<Audience>) =>
-    rows.reduce((voices, row) => (audiences.has(row.to) ? voices | row.voice : voices), 0);
-  return { rows, personalVoices: voicesOf(personal), memberVoices: voicesOf(beyondJoined) };
+  const voicesWhere = (isMeant: (audience: (typeof audiences)[Audience]) => boolean) =>
+    rows.reduce((voices, row) => (isMeant(audiences[row.to]) ? voices | row.voice : voices), 0);
+  return {
+    rows,
+    personalVoices: voicesWhere(({ isPersonal }) => isPersonal),
+    memberVoices: voicesWhere(({ among }) => among === 'members'),
+    acquaintanceVoices: voicesWhere(({ among }) => among === 'acquaintances'),
+  };
 }
 
 const noPackets: readonly string[] = [];

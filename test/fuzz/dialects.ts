@@ -65,7 +65,7 @@ export const inboundFrames: Target = {
     const payload = parsed(text);
     law(found !== undefined, () => `${name} has no event ${JSON.stringify(event)}`);
     if (payload === undefined) return;
-    claim(event, payload.is);
+    claim(event, payload.is, found.dialect.name);
     isHeavier(payload.is, 1_000);
     if (!found.fits(payload.is)) return;
     const before = JSON.stringify(payload.is);
