@@ -200,6 +200,11 @@ export function topicOf(event: LoggedEvent): Topic {
   }
 }
 
+/** The events that stay in the log whatever follows. */
+type KeptEvent = {
+  [T in LoggedEventType]: (typeof eventPolicy)[T] extends 'kept' ? EventOf<T> : never;
+}[LoggedEventType];
+
 /** The key under which a keyed event replaces its predecessor; undefined for kept events. */
 export function keyOf(event: LoggedEvent): string | undefined {
   switch (event.type) {
@@ -230,6 +235,7 @@ export function keyOf(event: LoggedEvent): string | undefined {
     case 'BanChanged':
       return `ban\n${event.userId}`;
     default:
+      event satisfies KeptEvent;
       return undefined;
   }
 }
