@@ -5,14 +5,19 @@ export type CloseReason = Parameters<Link['close']>[0];
 /** Is told of exceptions, which are bugs: a refusal is a value. */
 export type Report = (error: unknown) => void;
 
-/** Closed so that the client stays away; after every other reason clients come back by themselves. */
-export const staysAway: ReadonlySet<CloseReason> = new Set<CloseReason>([
-  'revoked',
-  'abuse',
-  'tooManyConnections',
-  'unauthenticated',
-  'roomNotFound',
-]);
+/** Is a Socket.IO client told to stay away? After every other reason it comes back by itself. */
+export const staysAway: { readonly [R in CloseReason]: boolean } = {
+  unauthenticated: true,
+  roomNotFound: true,
+  tokenExpired: false,
+  revoked: true,
+  abuse: true,
+  tooLarge: false,
+  slowConsumer: false,
+  tooManyConnections: true,
+  shutdown: false,
+  broken: false,
+};
 
 /** What a refused client reads in `connect_error`. */
 export const refusalWords: { readonly [R in CloseReason]: string } = {

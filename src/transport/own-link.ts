@@ -78,7 +78,7 @@ export class OwnLink implements Link {
   close(reason: CloseReason): void {
     if (this.#isClosing || this.#isEnded) return;
     this.#isClosing = true;
-    if (staysAway.has(reason)) this.#owner.dismiss();
+    if (staysAway[reason]) this.#owner.dismiss();
     else this.#owner.close();
     // What the client says now is dropped, and among it is its answer to the close.
     this.#owner.websocket.resume();

@@ -140,7 +140,7 @@ export class SocketIoLink<Admitted, Session> implements Link {
     this.#isClosing = true;
     const engine = engineOf(this.#socket);
     const websocket = engine.transport.socket;
-    if (staysAway.has(reason)) this.#socket.disconnect(true);
+    if (staysAway[reason]) this.#socket.disconnect(true);
     else engine.close(reason === 'slowConsumer');
     setTimeout(cutOff, lingerAfter(reason), engine, websocket).unref();
   }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import type { MessageId } from '../../src/dialects/asyncapi.ts';
+import type { MessageId } from '../../src/dialects/asyncapi-document.ts';
 import type { DialectName } from '../../src/dialects/dialect.ts';
 import { type Mount, mountOf, objectionTo } from './conformity.ts';
 import { until } from './until.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Compile } from 'typebox/compile';
-import type { AsyncApiDocument, MessageId } from '../../src/dialects/asyncapi.ts';
+import type { AsyncApiDocument, MessageId } from '../../src/dialects/asyncapi-document.ts';
 import type { Dialect, DialectName } from '../../src/dialects/dialect.ts';
 import { dialects } from '../../src/dialects/index.ts';
 

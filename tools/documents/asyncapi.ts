@@ -1,5 +1,6 @@
 import { refusalWords } from '../../src/core/refusals.ts';
-import { type AsyncApiDocument, asyncApi } from '../../src/dialects/asyncapi.ts';
+import { asyncApi } from '../../src/dialects/asyncapi.ts';
+import type { AsyncApiDocument } from '../../src/dialects/asyncapi-document.ts';
 import type { Examples } from '../../src/dialects/client-code.ts';
 import { type DialectName, dialectNames } from '../../src/dialects/dialect.ts';
 import { dialects } from '../../src/dialects/index.ts';

@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import type { AsyncApiDocument } from '../../src/dialects/asyncapi.ts';
+import type { AsyncApiDocument } from '../../src/dialects/asyncapi-document.ts';
 import { type DialectName, dialectNames } from '../../src/dialects/dialect.ts';
 import { asyncApiOf } from './asyncapi.ts';
 import { typeOf } from './schema-type.ts';
