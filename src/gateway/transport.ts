@@ -79,16 +79,19 @@ export interface Link {
 /** Names one acknowledgement of one link. */
 export type AckToken = number;
 
-/** What the gateway wants to hear of a link; one object a mount, so that a connection costs no closures. */
-export interface LinkListener<Session> {
+/**
+ * What the gateway wants to hear of a link; one object a mount, so that a connection costs no closures. `Connection`: what
+ * {@link Door.open} answered, which a transport keeps and hands back.
+ */
+export interface LinkListener<Connection> {
   /**
    * One inbound packet. `event` is the event's name (`''` on a plain WebSocket), `payload` the decoded first argument,
    * `undefined` when there is none.
    */
-  onPacket(session: Session, event: string, payload: unknown, ack: AckToken | undefined): void;
+  onPacket(connection: Connection, event: string, payload: unknown, ack: AckToken | undefined): void;
   /** One that could not be decoded. */
-  onMalformed(session: Session): void;
-  onClose(session: Session): void;
+  onMalformed(connection: Connection): void;
+  onClose(connection: Connection): void;
 }
 
 /** What a client shows when it knocks. */
@@ -124,12 +127,12 @@ export type Admission<Admitted> =
  * hear, and attaches everything synchronously, so that no early packet is lost. Everyone admitted is one of the connections that
  * there may be until their link is closed, so either `open` or `forsake` follows.
  */
-export interface Door<Admitted, Session> {
+export interface Door<Admitted, Connection> {
   /** Who it is, or the reason why not. Never throws. */
   admit(knock: Knock): Promise<Admission<Admitted>>;
-  open(admitted: Admitted, link: Link): Session;
+  open(admitted: Admitted, link: Link): Connection;
   /** The client has gone, and its door will not be opened. */
   forsake(admitted: Admitted): void;
-  readonly listener: LinkListener<Session>;
+  readonly listener: LinkListener<Connection>;
   readonly packaging: Packaging;
 }

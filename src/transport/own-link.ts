@@ -26,7 +26,7 @@ export class OwnLink implements Link {
   readonly prefix: string;
   readonly #owner: Owner;
   readonly #door: Door<unknown, unknown>;
-  #session: { readonly is: unknown } | undefined;
+  #connection: { readonly is: unknown } | undefined;
   #isClosing = false;
   #isEnded = false;
   #isFlowing = false;
@@ -40,7 +40,7 @@ export class OwnLink implements Link {
 
   open(admitted: unknown): void {
     try {
-      this.#session = { is: this.#door.open(admitted, this) };
+      this.#connection = { is: this.#door.open(admitted, this) };
     } catch (error) {
       this.#owner.house.report(error);
       this.close('broken');
@@ -90,9 +90,9 @@ export class OwnLink implements Link {
   }
 
   hear(data: readonly unknown[] | undefined, id: number | undefined): void {
-    if (this.#session === undefined || this.#isClosing) return;
+    if (this.#connection === undefined || this.#isClosing) return;
     try {
-      tellEvent(this.#door, this.#session.is, data, id);
+      tellEvent(this.#door, this.#connection.is, data, id);
     } catch (error) {
       this.#owner.house.report(error);
       this.close('broken');
@@ -103,14 +103,14 @@ export class OwnLink implements Link {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#owner.left(this);
-    if (this.#session !== undefined) this.#tellClosed();
+    if (this.#connection !== undefined) this.#tellClosed();
   }
 
   #tellClosed(): void {
-    const session = this.#session;
-    if (session === undefined) return;
-    this.#session = undefined;
-    tellClosed(this.#door, session.is, this.#owner.house.report);
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#connection = undefined;
+    tellClosed(this.#door, connection.is, this.#owner.house.report);
   }
 }
 

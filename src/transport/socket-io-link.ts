@@ -35,7 +35,7 @@ const engineOf = (socket: IoSocket): Engine => socket.conn as unknown as Engine;
 const queued = (data: string): QueuedPacket => ({ type: 'message', data, options: { compress: true } });
 
 /** One Socket.IO socket as a link. It lives in `socket.data`, so that the listeners can be shared by all sockets. */
-export class SocketIoLink<Admitted, Session> implements Link {
+export class SocketIoLink<Admitted, Connection> implements Link {
   // What every packet asks for comes first, and so lies together in memory.
   readonly canResume: boolean;
   /** The last write went past the library, and left no more than the socket is willing to hold. */
@@ -46,15 +46,15 @@ export class SocketIoLink<Admitted, Session> implements Link {
   #transport: Engine['transport'] | undefined;
   #websocket: WebSocket | undefined;
   #isClosing = false;
-  #session: { readonly is: Session } | undefined;
-  readonly #door: Door<Admitted, Session>;
+  #connection: { readonly is: Connection } | undefined;
+  readonly #door: Door<Admitted, Connection>;
   readonly #socket: IoSocket;
   readonly #report: Report;
   readonly #onLeft: (socket: IoSocket) => void;
   readonly #unsent = new UnsentBytes();
 
   /** `onLeft` is told when the socket has left its namespace, whether or not its connection goes on. */
-  constructor(socket: IoSocket, door: Door<Admitted, Session>, report: Report, onLeft: (socket: IoSocket) => void) {
+  constructor(socket: IoSocket, door: Door<Admitted, Connection>, report: Report, onLeft: (socket: IoSocket) => void) {
     this.#socket = socket;
     this.#engine = engineOf(socket);
     this.canResume = this.#engine.protocol === 4;
@@ -69,7 +69,7 @@ export class SocketIoLink<Admitted, Session> implements Link {
     (this.#socket as unknown as SocketInside).onevent = hearEvent;
     this.#socket.on('disconnect', hearDisconnect);
     try {
-      this.#session = { is: this.#door.open(admitted, this) };
+      this.#connection = { is: this.#door.open(admitted, this) };
     } catch (error) {
       this.#report(error);
       this.close('broken');
@@ -155,9 +155,9 @@ export class SocketIoLink<Admitted, Session> implements Link {
 
   /** An event packet came in. An exception must not reach the library, where it would end the process. */
   hear(data: readonly unknown[] | undefined, id: number | undefined): void {
-    if (this.#session === undefined || this.#isClosing) return;
+    if (this.#connection === undefined || this.#isClosing) return;
     try {
-      tellEvent(this.#door, this.#session.is, data, id);
+      tellEvent(this.#door, this.#connection.is, data, id);
     } catch (error) {
       this.#report(error);
       this.close('broken');
@@ -169,14 +169,14 @@ export class SocketIoLink<Admitted, Session> implements Link {
     this.#isEnded = true;
     stopReading(this.#socket, this);
     this.#onLeft(this.#socket);
-    if (this.#session !== undefined) this.#tellClosed();
+    if (this.#connection !== undefined) this.#tellClosed();
   }
 
   #tellClosed(): void {
-    const session = this.#session;
-    if (session === undefined) return;
-    this.#session = undefined;
-    tellClosed(this.#door, session.is, this.#report);
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#connection = undefined;
+    tellClosed(this.#door, connection.is, this.#report);
   }
 }
 

@@ -6,8 +6,8 @@ import { LazyWebSocket } from './lazy-websocket.ts';
 import { tellClosed } from './telling-doors.ts';
 
 /** What a link needs of its mount. */
-export type Mount<Admitted, Session> = {
-  readonly door: Door<Admitted, Session>;
+export type Mount<Admitted, Connection> = {
+  readonly door: Door<Admitted, Connection>;
   /** The close code and the words (at most 123 bytes) of each reason. */
   closeWords(reason: CloseReason): { readonly code: number; readonly words: string };
   readonly report: Report;
@@ -42,7 +42,7 @@ export class RoomSocket extends LazyWebSocket {
 }
 
 /** One plain websocket as a link. */
-export class WebSocketLink<Admitted, Session> implements Link {
+export class WebSocketLink<Admitted, Connection> implements Link {
   readonly transportName = 'websocket';
   readonly canResume = false;
 
@@ -51,10 +51,10 @@ export class WebSocketLink<Admitted, Session> implements Link {
   }
 
   readonly #websocket: RoomSocket;
-  readonly #mount: Mount<Admitted, Session>;
+  readonly #mount: Mount<Admitted, Connection>;
   /** Lets go of what is held back on its socket, until it has been. */
   #release: (() => void) | undefined;
-  #session: { readonly is: Session } | undefined;
+  #connection: { readonly is: Connection } | undefined;
   /** The last write left no more than the socket is willing to hold. */
   #isFlowing = false;
   /** It is not read: from the start until the door has opened, and whenever the house says so. */
@@ -63,7 +63,7 @@ export class WebSocketLink<Admitted, Session> implements Link {
   #isEnded = false;
 
   /** `release` lets the answer to the upgrade go, which waits for what is said first. */
-  constructor(websocket: RoomSocket, mount: Mount<Admitted, Session>, release: () => void) {
+  constructor(websocket: RoomSocket, mount: Mount<Admitted, Connection>, release: () => void) {
     this.#websocket = websocket;
     this.#mount = mount;
     this.#release = release;
@@ -76,7 +76,7 @@ export class WebSocketLink<Admitted, Session> implements Link {
     }
     this.#isPaused = false;
     try {
-      this.#session = { is: this.#mount.door.open(admitted, this) };
+      this.#connection = { is: this.#mount.door.open(admitted, this) };
     } catch (error) {
       this.#mount.report(error);
       this.close('broken');
@@ -138,12 +138,12 @@ export class WebSocketLink<Admitted, Session> implements Link {
   }
 
   hear(text: string | undefined): void {
-    if (this.#session === undefined || this.#isClosing) return;
+    if (this.#connection === undefined || this.#isClosing) return;
     const { listener } = this.#mount.door;
     const payload = text === undefined ? undefined : parsedObject(text);
     try {
-      if (payload === undefined) listener.onMalformed(this.#session.is);
-      else listener.onPacket(this.#session.is, '', payload, undefined);
+      if (payload === undefined) listener.onMalformed(this.#connection.is);
+      else listener.onPacket(this.#connection.is, '', payload, undefined);
     } catch (error) {
       this.#mount.report(error);
       this.close('broken');
@@ -153,10 +153,10 @@ export class WebSocketLink<Admitted, Session> implements Link {
   end(): void {
     this.#isEnded = true;
     this.#letGo();
-    const session = this.#session;
-    if (session === undefined) return;
-    this.#session = undefined;
-    tellClosed(this.#mount.door, session.is, this.#mount.report);
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#connection = undefined;
+    tellClosed(this.#mount.door, connection.is, this.#mount.report);
   }
 }
 

@@ -9,7 +9,7 @@ import { LazyAcceptor } from './lazy-acceptor.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { type Mount, RoomSocket, WebSocketLink } from './websocket-link.ts';
 
-export type WebSocketOptions<Admitted, Session> = Mount<Admitted, Session> & {
+export type WebSocketOptions<Admitted, Connection> = Mount<Admitted, Connection> & {
   readonly server: HttpServer;
   /** Does a proxy in front say who its client is? Default: no. */
   readonly isProxyTrusted?: boolean;
@@ -44,7 +44,9 @@ const engineIoPath = '/socket.io/';
 const closeWithinMs = 1_000;
 
 /** Serves `/ws/chat/{room}` on this HTTP server, and answers 404 to every upgrade that nobody else serves. */
-export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admitted, Session>): WebSocketTransport {
+export function mountWebSocket<Admitted, Connection>(
+  options: WebSocketOptions<Admitted, Connection>,
+): WebSocketTransport {
   const { server, door } = options;
   let isAccepting = true;
   const heartbeat = new Heartbeat(options.heartbeatMs ?? 25_000);
@@ -62,7 +64,7 @@ export function mountWebSocket<Admitted, Session>(options: WebSocketOptions<Admi
   const onAccepted = (websocket: RoomSocket, request: IncomingMessage) => {
     held.add(websocket);
     // Until the door has answered, nothing is read: early frames wait in the kernel, bounded, and stay in order.
-    const link = new WebSocketLink<Admitted, Session>(websocket, options, () => held.release(websocket));
+    const link = new WebSocketLink<Admitted, Connection>(websocket, options, () => held.release(websocket));
     websocket.link = link;
     heartbeat.add(websocket);
     const room = percentDecoded(roomPath.exec(pathOf(request.url))?.[1] ?? '');
