@@ -1,8 +1,8 @@
 import type { Entry, EventOf } from '../core/events.ts';
 import type { Ban, User, UserId } from '../core/model.ts';
 import { isBanned, isRevoked, profileAfter } from '../core/users.ts';
+import { BatchLoader } from './batch-loader.ts';
 import type { Commit } from './commit.ts';
-import { Gather } from './gather.ts';
 import { type Clock, type Principal, type Store, StoreUnavailable, type Tokens } from './ports.ts';
 
 /** A user whose token was good when they knocked. */
@@ -20,7 +20,7 @@ const profilesLimit = 100_000;
  */
 export class Authentication {
   readonly #tokens: Tokens;
-  readonly #loading: Gather<UserId, User>;
+  readonly #loading: BatchLoader<UserId, User>;
   readonly #commit: Commit;
   readonly #clock: Clock;
   readonly #revocations: Map<UserId, number>;
@@ -33,7 +33,7 @@ export class Authentication {
     bans: ReadonlyMap<UserId, Ban> = new Map(),
   ) {
     this.#tokens = parts.tokens;
-    this.#loading = new Gather((ids) => parts.store.loadUsers(ids));
+    this.#loading = new BatchLoader((ids) => parts.store.loadUsers(ids));
     this.#commit = parts.commit;
     this.#clock = parts.clock;
     this.#revocations = new Map(revocations);

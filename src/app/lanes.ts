@@ -5,8 +5,8 @@ import type { Facts } from '../core/rules.ts';
 import { changeIn, changesFacts, dependsOnSize, isOfMessage, moverOf } from './changes.ts';
 import { backlogLimit, type Commit, type Committed } from './commit.ts';
 import { type Asker, type Job, type Landing, Pending } from './job.ts';
-import { KeptLanes, type LaneLimits } from './kept-lanes.ts';
 import type { Lane } from './lane.ts';
+import { LaneCache, type LaneLimits } from './lane-cache.ts';
 import { isHeldBack, mustWait, nextIn, putBack } from './line.ts';
 import { type Store, StoreUnavailable } from './ports.ts';
 
@@ -30,7 +30,7 @@ const waitingWords = 'More is asked than can be looked up. Try again shortly.';
 const laneLimits: LaneLimits = { lanes: 50_000, standings: 500_000 };
 
 export class Lanes {
-  readonly #lanes: KeptLanes<Pending>;
+  readonly #lanes: LaneCache<Pending>;
   readonly #store: Pick<Store, 'loadConversation' | 'loadMember'>;
   readonly #commit: Pick<Commit, 'hand'>;
   /** Jobs that stand in line, over all lanes. */
@@ -47,7 +47,7 @@ export class Lanes {
   ) {
     this.#store = store;
     this.#commit = commit;
-    this.#lanes = new KeptLanes(limits);
+    this.#lanes = new LaneCache(limits);
   }
 
   /** Every entry of the log passes here, in order, before anybody hears it. */

@@ -1,5 +1,5 @@
 import type { Authenticated, Authentication } from '../app/authenticate.ts';
-import { Gather } from '../app/gather.ts';
+import { BatchLoader } from '../app/batch-loader.ts';
 import type { Clock, SessionRow, Store, StoredSession } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
 import type { ConversationId, Id, Position, TimeMs, UserId } from '../core/model.ts';
@@ -69,8 +69,8 @@ export type AdmissionOptions = {
 export class Admissions {
   readonly #parts: AdmissionParts;
   readonly #options: AdmissionOptions;
-  readonly #rows: Gather<Id, StoredSession>;
-  readonly #entries: Gather<Position, Entry>;
+  readonly #rows: BatchLoader<Id, StoredSession>;
+  readonly #entries: BatchLoader<Position, Entry>;
   /** Connections on their way in, by user: they are not among the open ones of theirs yet. */
   readonly #atTheDoor = new Map<UserId, number>();
   /** Those that are open and those on their way in. */
@@ -79,8 +79,8 @@ export class Admissions {
   constructor(parts: AdmissionParts, options: AdmissionOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.#rows = new Gather((ids) => parts.store.loadSessions(ids));
-    this.#entries = new Gather((positions) => readEach(parts.store, positions));
+    this.#rows = new BatchLoader((ids) => parts.store.loadSessions(ids));
+    this.#entries = new BatchLoader((positions) => readEach(parts.store, positions));
   }
 
   /** The connection is among those of its user. */

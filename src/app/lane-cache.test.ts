@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { ann, member } from '../../test/harness/cast.ts';
-import { KeptLanes } from './kept-lanes.ts';
 import type { Lane } from './lane.ts';
+import { LaneCache } from './lane-cache.ts';
 
 function know(lane: Lane<string>, count: number): void {
   for (let n = 0; n < count; n++) lane.remember(`user-${n}`, { value: member(ann), position: 1 });
 }
 
 test('of many crowds only so many standings are known in all, and those of the longest unused lane are forgotten first', () => {
-  const lanes = new KeptLanes<string>({ lanes: 100, standings: 10 });
+  const lanes = new LaneCache<string>({ lanes: 100, standings: 10 });
   for (const id of ['a', 'b', 'c']) know(lanes.use(id), 3);
   lanes.use('a');
   know(lanes.use('d'), 3);
@@ -22,13 +22,13 @@ test('of many crowds only so many standings are known in all, and those of the l
 });
 
 test('of conversations that are spoken in but once only so many are known, and the oldest are forgotten', () => {
-  const lanes = new KeptLanes<string>({ lanes: 2, standings: 100 });
+  const lanes = new LaneCache<string>({ lanes: 2, standings: 100 });
   for (const id of ['a', 'b', 'c', 'd']) lanes.use(id);
   expect(['a', 'b', 'c', 'd'].filter((id) => lanes.find(id))).toEqual(['c', 'd']);
 });
 
 test('a lane in which something is under way is kept, however much is known of it', () => {
-  const lanes = new KeptLanes<string>({ lanes: 2, standings: 2 });
+  const lanes = new LaneCache<string>({ lanes: 2, standings: 2 });
   const busy = lanes.use('busy');
   know(busy, 3);
   busy.queue.push('somebody');

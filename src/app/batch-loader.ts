@@ -1,5 +1,5 @@
-/** Answers many single questions of one moment by one reading. */
-export class Gather<K, V> {
+/** Answers all single questions of one turn of the event loop by one reading. A reading that fails fails each of them. */
+export class BatchLoader<K, V> {
   readonly #read: (keys: readonly K[]) => Promise<ReadonlyMap<K, V>>;
   #wanted: K[] = [];
   #reading: Promise<ReadonlyMap<K, V>> | undefined;

@@ -12,7 +12,7 @@ export type LaneLimits = {
  * The lanes of the conversations that are spoken in. Where there are too many, or too much is known of them, the longest unused
  * are forgotten, and loaded again when somebody asks; never one in which something is under way.
  */
-export class KeptLanes<P> {
+export class LaneCache<P> {
   readonly #limits: LaneLimits;
   readonly #lanes = new Map<ConversationId, Lane<P>>();
   readonly #known: StandingsCount = { standings: 0 };
