@@ -9,10 +9,11 @@ import {
   decideRemoveMember,
   joinOnce,
 } from '../core/membership.ts';
-import type { ConversationId, MemberSettings, Position, User } from '../core/model.ts';
+import type { ConversationId, MemberSettings, Position, User, UserId } from '../core/model.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusals.ts';
-import { isMember, userNamedOnly } from '../core/rules.ts';
+import { type Facts, isMember, type Standing, userNamedOnly } from '../core/rules.ts';
 import { along, type Circumstances, type House, optionalUserOf, userOf } from './context.ts';
+import type { LaneFacts } from './lane.ts';
 import { nameUsers } from './name-users.ts';
 
 /** A join that is on disk. What the newcomer is told of the past is the gateway's to read, up to the moment it cuts over. */
@@ -22,6 +23,7 @@ export type Joined = {
   readonly position: Position;
 };
 
+/** Enters where that is needed, and joins. Repeating it is harmless, and writes nothing. */
 export async function joinConversation(
   house: House,
   command: CommandOf<'JoinConversation'>,
@@ -83,6 +85,16 @@ export async function leaveConversation(
   });
 }
 
+/** What changing somebody's membership stands on: the standing of who asks (none for the host), and of the subject. */
+function factsAbout(lane: LaneFacts, by: User | undefined, subjectId: UserId): Facts & { subjectStanding: Standing } {
+  return {
+    conversation: lane.conversation,
+    standing: by && lane.standingOf(by.id),
+    subjectStanding: lane.standingOf(subjectId),
+  };
+}
+
+/** Adding a member again is harmless. */
 export async function addMember(
   house: House,
   command: CommandOf<'AddMember'>,
@@ -106,13 +118,7 @@ export async function addMember(
       ),
     decide: (lane) => {
       const blocking = by ? house.blocks.between(by.id, userId) : undefined;
-      const facts = {
-        ...(blocking ? { blocking } : {}),
-        conversation: lane.conversation,
-        standing: by ? lane.standingOf(by.id) : undefined,
-        subject,
-        subjectStanding: lane.standingOf(userId),
-      };
+      const facts = { ...factsAbout(lane, by, userId), subject, ...(blocking ? { blocking } : {}) };
       const decision = decideAddMember(command, by, facts, house.rules);
       if (isRefusal(decision) || decision.drafts.length === 0) return decision;
       return { drafts: [...created, ...decision.drafts], expects: decision.expects };
@@ -126,6 +132,7 @@ export async function addMember(
   return { member, isNew };
 }
 
+/** Refused for who is no member, so that repeating it says so. */
 export async function removeMember(
   house: House,
   command: CommandOf<'RemoveMember'>,
@@ -138,15 +145,12 @@ export async function removeMember(
     userIds: by ? [by.id, userId] : [userId],
     isForAll: true,
     at: house.clock.nowMs(),
-    decide: (lane) => {
-      const standing = by ? lane.standingOf(by.id) : undefined;
-      const facts = { conversation: lane.conversation, standing, subjectStanding: lane.standingOf(userId) };
-      return decideRemoveMember(command, by, facts, house.rules);
-    },
+    decide: (lane) => decideRemoveMember(command, by, factsAbout(lane, by, userId), house.rules),
     answer: () => ({ userId }),
   });
 }
 
+/** Answered with the member as they are then. Giving the role that they have writes nothing. */
 export async function changeRole(
   house: House,
   command: CommandOf<'ChangeRole'>,
@@ -159,11 +163,7 @@ export async function changeRole(
     userIds: by ? [by.id, userId] : [userId],
     isForAll: true,
     at: house.clock.nowMs(),
-    decide: (lane) => {
-      const standing = by ? lane.standingOf(by.id) : undefined;
-      const facts = { conversation: lane.conversation, standing, subjectStanding: lane.standingOf(userId) };
-      return decideChangeRole(command, by, facts);
-    },
+    decide: (lane) => decideChangeRole(command, by, factsAbout(lane, by, userId)),
     answer: () => true,
   });
   if (outcome !== true) return outcome;
@@ -171,6 +171,7 @@ export async function changeRole(
   return isMember(member) ? { member } : refuse('USER_NOT_FOUND');
 }
 
+/** Answered with all settings as they are then. Saying the same again writes nothing. */
 export async function keepConversation(
   house: House,
   command: CommandOf<'KeepConversation'>,
