@@ -154,7 +154,7 @@ class Sending implements Job<Answers['SendMessage']>, Asker<Answers['SendMessage
     const isFinal = outcome.retryAfterMs === undefined;
     if (!isFinal || command.clientMessageId === undefined) asker.answered(outcome);
     else {
-      saidBefore(house, command, user)
+      findRepeated(house, command, user)
         .then((said) => asker.answered(said ?? outcome))
         .catch((error) => asker.failed(error));
     }
@@ -181,7 +181,7 @@ function sendingFacts(
 }
 
 /** A repeat is answered also where its sender may not send any more, or the chat is closed by now. */
-async function saidBefore(
+async function findRepeated(
   { store }: House,
   { conversationId, clientMessageId }: CommandOf<'SendMessage'>,
   user: User,

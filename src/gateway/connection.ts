@@ -4,7 +4,7 @@ import type { Dialect, DialectName } from '../dialects/dialect.ts';
 import type { Place } from './pids.ts';
 import { Remembered } from './remembered.ts';
 import type { Run } from './run.ts';
-import type { SaidWaiter } from './said-before.ts';
+import type { SendWaiter } from './sends-under-way.ts';
 import { SlimMap } from './slim-map.ts';
 import { muteVoice, silentVoice, type Voice, voiceOf } from './speech.ts';
 import type { Link, Packaging } from './transport.ts';
@@ -69,10 +69,10 @@ export class Connection {
   joinsUnderWay = 0;
   /** What it is about to enter, each with by how many joins and messages under way. */
   enteringBy: Map<ConversationId, number> | undefined;
-  /** Messages of its own on their way, the number of the newest, and who waits for them: see `said-before.ts`. */
-  sayingCount = 0;
-  lastSaying = 0;
-  saidWaiters: readonly SaidWaiter[] | undefined;
+  /** Messages of its own on their way, the number of the newest, and who waits for them: see `sends-under-way.ts`. */
+  sendsUnderWay = 0;
+  lastSendNumber = 0;
+  sendWaiters: readonly SendWaiter[] | undefined;
   /** What it is about to leave, from the first leave on. */
   leavingFrom: Set<ConversationId> | undefined;
   /** What waits, in each conversation, for the answer to a join, a leave or a question of this connection; oldest first. */

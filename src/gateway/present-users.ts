@@ -2,7 +2,7 @@ import type { Telling } from '../app/ports.ts';
 import type { EphemeralEvent } from '../core/events.ts';
 import type { ConversationId, User, UserId } from '../core/model.ts';
 import type { Shared, ShareTelling } from './nodes.ts';
-import { slim } from './slim.ts';
+import { shortProfile } from './short-profile.ts';
 
 type Own = { connections: number; leaving: NodeJS.Timeout | undefined };
 
@@ -46,7 +46,7 @@ export class PresentUsers implements Shared {
     }
     const isNew = !present.elsewhere;
     present.own = { connections: 1, leaving: undefined };
-    this.#parts.tell({ tells: 'present', conversationId, user: slim(user), isPresent: true });
+    this.#parts.tell({ tells: 'present', conversationId, user: shortProfile(user), isPresent: true });
     if (isNew) this.#publish(conversationId, user, true);
   }
 
@@ -104,7 +104,7 @@ export class PresentUsers implements Shared {
   *share(): Iterable<ShareTelling> {
     for (const [conversationId, users] of this.#conversations) {
       for (const { user, own } of users.values()) {
-        if (own) yield { tells: 'present', conversationId, user: slim(user), isPresent: true };
+        if (own) yield { tells: 'present', conversationId, user: shortProfile(user), isPresent: true };
       }
     }
   }
@@ -134,7 +134,7 @@ export class PresentUsers implements Shared {
     clearTimeout(own.leaving);
     if (present.own !== own) return;
     present.own = undefined;
-    this.#parts.tell({ tells: 'present', conversationId, user: slim(present.user), isPresent: false });
+    this.#parts.tell({ tells: 'present', conversationId, user: shortProfile(present.user), isPresent: false });
     this.#dropIfGone(conversationId, present);
   }
 

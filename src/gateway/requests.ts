@@ -9,8 +9,8 @@ import { holdBack, inTurn } from './in-turn.ts';
 import { beginEntering, endEntering, refuseJoining } from './joined-limit.ts';
 import { actor, enter, entering, joining, plain, type RequestParts } from './request-parts.ts';
 import { roomToWrite } from './room-to-write.ts';
-import { saidBefore } from './said-before.ts';
-import { Saying } from './saying.ts';
+import { SendRequest } from './send-request.ts';
+import { earlierSends } from './sends-under-way.ts';
 
 /**
  * Does what a connection asks for. The answer is handed to `answer` in the very tick from which on the connection hears what is
@@ -32,7 +32,7 @@ export interface PerformAsker<T extends SocketRequestType> extends Asker<Answers
 /** So many times the soft limit a history may weigh that is told at once: less than what a slow reader is let go for. */
 const atOnceLimits = 4;
 
-/** All but messages, which are {@link Saying}. */
+/** All but messages, which are {@link SendRequest}. */
 const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: Performer<T> } = {
   EditMessage: async (parts, connection, request, answer) => {
     answer(await parts.execute(request, actor(connection), plain(connection)));
@@ -103,7 +103,7 @@ const performers: { readonly [T in Exclude<SocketRequestType, 'SendMessage'>]: P
     const { conversationId } = request;
     const { user } = connection;
     connection.leavingFrom = (connection.leavingFrom ?? new Set()).add(conversationId);
-    await saidBefore(connection);
+    await earlierSends(connection);
     const staysJoined =
       parts.presentUsers.isElsewhere(conversationId, user.id) ||
       connection.online.connections.some((other) => !isSameDevice(other, connection) && staysIn(other, conversationId));
@@ -206,7 +206,7 @@ export function perform<T extends SocketRequestType>(
   connection.requestsUnderWay++;
   const turn =
     type === 'SendMessage'
-      ? new Saying(parts, connection, asked, asker as Asker<unknown>, enterAgain)
+      ? new SendRequest(parts, connection, asked, asker as Asker<unknown>, enterAgain)
       : { begin: () => begin(parts, connection, request, asker) };
   if ('conversationId' in asked) inTurn(connection, asked.conversationId, turn);
   else turn.begin();

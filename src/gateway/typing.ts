@@ -2,7 +2,7 @@ import type { Clock, Telling } from '../app/ports.ts';
 import type { EphemeralEvent } from '../core/events.ts';
 import type { ConversationId, TimeMs, User } from '../core/model.ts';
 import type { Shared } from './nodes.ts';
-import { slim } from './slim.ts';
+import { shortProfile } from './short-profile.ts';
 
 type Typist = {
   readonly conversationId: ConversationId;
@@ -37,7 +37,7 @@ export class Typing implements Shared {
 
   changed(conversationId: ConversationId, user: User, isTyping: boolean): void {
     this.#note(conversationId, user, isTyping, undefined);
-    this.#parts.tell({ tells: 'typing', conversationId, user: slim(user), isTyping });
+    this.#parts.tell({ tells: 'typing', conversationId, user: shortProfile(user), isTyping });
     this.#publish(conversationId, user, isTyping);
   }
 
@@ -83,7 +83,8 @@ export class Typing implements Shared {
       if (!isOver(typist)) continue;
       this.#typists.delete(key);
       const { conversationId, user, node } = typist;
-      if (node === undefined) this.#parts.tell({ tells: 'typing', conversationId, user: slim(user), isTyping: false });
+      if (node === undefined)
+        this.#parts.tell({ tells: 'typing', conversationId, user: shortProfile(user), isTyping: false });
       this.#publish(conversationId, user, false);
     }
     if (this.#typists.size > 0) return;

@@ -4,7 +4,7 @@ import type { User } from '../core/model.ts';
 const limitCharacters = 600;
 
 /** The user as other nodes are told of them: whole, or where the profile is very large by the id and a part of the name. */
-export function slim(user: User): User {
+export function shortProfile(user: User): User {
   const { id, email, role, name, imageUrl = '' } = user;
   if (email.length + role.length + name.length + imageUrl.length <= limitCharacters) return user;
   return { id, email: '', role: 'USER', name: name.slice(0, limitCharacters) };

@@ -4,13 +4,16 @@ import { isRefusal, type Refusal } from '../core/refusals.ts';
 import type { Connection } from './connection.ts';
 import { beginEntering, endEntering } from './joined-limit.ts';
 import { actor, entering, type RequestParts } from './request-parts.ts';
-import { beginSaying, endSaying } from './said-before.ts';
+import { beginSend, endSend } from './sends-under-way.ts';
 
 /** Sending enters, also where nothing had to be said again. */
 type EnterAgain = (parts: RequestParts, connection: Connection, request: RequestOf<'SendMessage'>) => Promise<void>;
 
-/** A message on its way, and all there is of it in memory on this side: there are more of these than of anything else. */
-export class Saying implements Asker<Answers['SendMessage']> {
+/**
+ * A message that a connection sends, from its frame to its answer, and all that the gateway keeps of it: there are more of these in
+ * memory than of anything else.
+ */
+export class SendRequest implements Asker<Answers['SendMessage']> {
   readonly parts: RequestParts;
   readonly connection: Connection;
   readonly request: RequestOf<'SendMessage'>;
@@ -40,7 +43,7 @@ export class Saying implements Asker<Answers['SendMessage']> {
   begin(): undefined {
     const { parts, connection, request } = this;
     this.#enter();
-    this.number = beginSaying(connection);
+    this.number = beginSend(connection);
     try {
       parts.handMessage(request, actor(connection), entering(parts, connection, request.conversationId), this);
     } catch (error) {
@@ -93,7 +96,7 @@ export class Saying implements Asker<Answers['SendMessage']> {
     this.isOver = true;
     const { parts, connection, request } = this;
     connection.requestsUnderWay--;
-    endSaying(connection, this.number);
+    endSend(connection, this.number);
     if (!this.isEntering) return true;
     endEntering(connection, request.conversationId);
     parts.sessions.forgetUnlessJoined(connection, [request.conversationId]);
