@@ -89,7 +89,7 @@ export class History {
     let readAt = this.#sequencer.position;
     await this.after(conversationId, after, afterPage, ({ messages, hasMore }) => {
       readAt = this.#sequencer.position;
-      pieces = inPieces(messages);
+      pieces = splitIntoPieces(messages);
       if (pieces.length > 1 || (hasMore && messages.length > 0)) return;
       pieces = [];
       cutover(messages);
@@ -117,7 +117,7 @@ export class History {
     earlier: (messages: readonly Message[]) => Promise<boolean>,
     last: (messages: readonly Message[]) => void,
   ): Promise<void> {
-    const [piece = []] = inPieces(messages);
+    const [piece = []] = splitIntoPieces(messages);
     const [end, upTo] = [piece.at(-1)?.id, messages.at(-1)?.id];
     if (end !== undefined && upTo !== undefined && end < upTo && weightOfAll(messages) > atOnce) {
       return this.#pieces(conversationId, { after: end, upTo }, earlier(piece), earlier, last);
@@ -139,7 +139,7 @@ export class History {
       const range = { after: toldUpTo, upTo, limit: pieceMessages };
       let telling: Promise<boolean> | undefined;
       await this.until(conversationId, range, ({ messages, hasMore }) => {
-        const [piece = []] = inPieces(messages);
+        const [piece = []] = splitIntoPieces(messages);
         telling = Promise.resolve(true);
         // All of it was deleted while it was read: the next reading passes over it.
         if (hasMore && piece.length === 0) return;
@@ -191,7 +191,8 @@ function weightOfAll(messages: readonly Message[]): number {
   return messages.reduce((sum, message) => sum + weightOf(message), 0);
 }
 
-function inPieces(messages: readonly Message[]): Message[][] {
+/** Each piece as full as {@link pieceCharacters} say, and no emptier than one message. */
+function splitIntoPieces(messages: readonly Message[]): Message[][] {
   const pieces: Message[][] = [];
   let room = 0;
   for (const message of messages) {
