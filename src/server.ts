@@ -4,7 +4,7 @@ import { Authentication } from './app/authenticate.ts';
 import { Blocks } from './app/blocks.ts';
 import { Commit } from './app/commit.ts';
 import type { House } from './app/context.ts';
-import { executor, messageHand } from './app/execute.ts';
+import { executor, messageExecutor } from './app/execute.ts';
 import { SearchFollower } from './app/follow-search.ts';
 import { Lanes } from './app/lanes.ts';
 import { LastSeen } from './app/last-seen.ts';
@@ -150,7 +150,7 @@ async function wire(
       lanes,
       commit,
       execute,
-      handMessage: messageHand(house),
+      handMessage: messageExecutor(house),
       authentication,
       dialects,
       claim,

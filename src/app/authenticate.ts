@@ -5,7 +5,7 @@ import { BatchLoader } from './batch-loader.ts';
 import type { Commit } from './commit.ts';
 import { type Clock, type Principal, type Store, StoreUnavailable, type Tokens } from './ports.ts';
 
-/** A user whose token was good when they knocked. */
+/** A user whose token was good when it was shown. */
 export type Authenticated = {
   readonly user: User;
   readonly issuedAtSeconds?: number;
@@ -40,7 +40,10 @@ export class Authentication {
     this.#bans = new Map(bans);
   }
 
-  /** Undefined for a token that is bad, expired or revoked, and for whoever is banned. Rejects with StoreUnavailable when a new user cannot be kept. */
+  /**
+   * Undefined for a token that is bad, expired or revoked, and for whoever is banned. Rejects with `StoreUnavailable` when a profile
+   * that is new cannot be written.
+   */
   async authenticate(token: string): Promise<Authenticated | undefined> {
     const principal = await this.#tokens.verify(token);
     if (!principal || this.isRevoked(principal.user.id, principal.issuedAtSeconds)) return undefined;

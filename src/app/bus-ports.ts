@@ -57,7 +57,8 @@ export type Telling =
   | { readonly tells: 'end'; readonly told: number };
 
 /**
- * A doorbell and a loudspeaker. What it loses costs latency, never an entry: the log is read where a position is missing.
+ * Announces entries within the node and between nodes, and carries what is not kept. What it loses costs latency, never an entry:
+ * the log is read where a position is missing.
  */
 export interface Bus extends AsyncDisposable {
   /** Names this node; another name each time it starts. */

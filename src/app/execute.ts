@@ -85,7 +85,7 @@ export function executor(house: House): Execute {
   };
 }
 
-/** What is asked for most, without a promise: see {@link executor}. */
+/** The same for messages, the most frequent command, without a promise: one of the asker's methods is called instead. */
 export type HandMessage = (
   command: CommandOf<'SendMessage'>,
   actor: Actor,
@@ -93,6 +93,6 @@ export type HandMessage = (
   asker: Asker<Outcomes['SendMessage']>,
 ) => void;
 
-export function messageHand(house: House): HandMessage {
+export function messageExecutor(house: House): HandMessage {
   return (command, actor, circumstances, asker) => handMessage(house, command, actor, circumstances, asker);
 }

@@ -2,10 +2,11 @@ import type { SearchIndex } from './ports.ts';
 
 export type SearchFollowerOptions = {
   readonly index: Pick<SearchIndex, 'advance'>;
-  /** How long it waits for company before it takes in what is new. */
+  /** How long it waits for more to be written before it takes in what is new. Default 200. */
   readonly gatherMs?: number;
+  /** After how long it tries again what has failed. Default 5,000. */
   readonly retryMs?: number;
-  /** When it looks whether another node has taken in what was its to take in. */
+  /** After how long it looks whether another node has taken in what it said that it would. Default 11,000. */
   readonly lookAgainMs?: number;
   readonly onError: (error: unknown) => void;
 };

@@ -33,7 +33,7 @@ export interface Asker<A> {
   failed(error: unknown): void;
 }
 
-/** Where a job hears what became of its item. */
+/** Is told what became of the item of a job: one of the two is called, once. */
 export type Landing = {
   settled(pending: Pending, outcome: Committed): void;
   failed(pending: Pending, error: unknown): void;

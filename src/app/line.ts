@@ -4,7 +4,7 @@ import type { Lane } from './lane.ts';
 
 /** Those that wait in a lane, in the order in which they came, and who of them is next. */
 
-/** So many that are held back let others past: about what ten users may ask in one breath. */
+/** So many that are held back let others past: about what ten users may ask at once. */
 export const passedLimit = 500;
 
 /**

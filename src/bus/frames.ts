@@ -3,8 +3,8 @@ import type { Head, Telling } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
 import type { Position, TimeMs } from '../core/model.ts';
 
-/** What one node says to the others in one breath. */
-export type Words = {
+/** What one frame brings from a node to the others. */
+export type FrameContent = {
   /** Committed entries, in the order of the log. */
   readonly entries?: readonly Entry[];
   /** Instead of entries that are too large to carry: how far the log has come with them. */
@@ -12,7 +12,7 @@ export type Words = {
   readonly told?: readonly Telling[];
 };
 
-type Frame = Words & {
+type Frame = FrameContent & {
   readonly node: string;
   /** 1, 2, 3, … for each node. */
   readonly number: number;
@@ -26,8 +26,8 @@ const windowMs = 60_000;
 const signatureLength = 43;
 
 /**
- * Frames that travel through hands that are not trusted. Each is signed with the secret of the log, over its node, epoch,
- * number, time and words. One that was changed, or made by somebody else, is nothing; so is one that comes again, or behind
+ * Frames for a carrier that others can write to. Each is signed (HMAC-SHA-256) with the secret of the log, over its node, epoch,
+ * number, time and content. One that was changed, or made by somebody else, is nothing; so is one that comes again, or behind
  * a later one of its node, and an old one of a node that this one has never heard.
  */
 export class Frames {
@@ -49,20 +49,20 @@ export class Frames {
     this.channel = `parlance:1:${log.slice(0, 22)}`;
   }
 
-  write(words: Words): string {
+  write(content: FrameContent): string {
     const frame: Frame = {
       node: this.#node,
       number: ++this.#number,
       sentAt: this.#nowMs(),
       epoch: this.#epoch,
-      ...words,
+      ...content,
     };
     const text = JSON.stringify(frame);
     return this.#sign(text) + text;
   }
 
-  /** The node and its words; undefined for what nobody should listen to. This node's own frames are read like any other. */
-  read(signed: string): (Words & { readonly node: string }) | undefined {
+  /** The content, and the node that sent it; undefined for what must be ignored. This node's own frames are read like any other. */
+  read(signed: string): (FrameContent & { readonly node: string }) | undefined {
     const text = signed.slice(signatureLength);
     const [given, expected] = [Buffer.from(signed.slice(0, signatureLength)), Buffer.from(this.#sign(text))];
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
@@ -92,10 +92,26 @@ export class Frames {
   }
 }
 
-/** What to tell an operator where words came that {@link Frames.read} did not take. */
-export function forgedWords(carrier: string, doing: string): Error {
-  return new Error(
-    `${carrier} brought words that were forged, repeated or too old, and they were not heard. ` +
-      `Check who may ${doing}, and the clocks of the nodes.`,
-  );
+const reportEveryMs = 60_000;
+
+/** Tells an operator, once a minute at most, of frames that {@link Frames.read} did not take. */
+export class ForgeryReports {
+  readonly #error: Error;
+  readonly #onError: (error: unknown) => void;
+  #reportedAtMs = Number.NEGATIVE_INFINITY;
+
+  /** `carrier` brought the frames; whoever may do `doing` can have forged them. */
+  constructor(carrier: string, doing: string, onError: (error: unknown) => void = () => undefined) {
+    this.#onError = onError;
+    this.#error = new Error(
+      `${carrier} brought words that were forged, repeated or too old, and they were not heard. ` +
+        `Check who may ${doing}, and the clocks of the nodes.`,
+    );
+  }
+
+  report(): void {
+    if (performance.now() - this.#reportedAtMs < reportEveryMs) return;
+    this.#reportedAtMs = performance.now();
+    this.#onError(this.#error);
+  }
 }

@@ -3,11 +3,11 @@ import pg from 'pg';
 import type { Bus, BusListener, Head, Telling } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
 import type { Position } from '../core/model.ts';
-import { Frames, forgedWords } from './frames.ts';
+import { ForgeryReports, Frames } from './frames.ts';
 import { type Packed, packTelling, readHead, writePayloads } from './tellings.ts';
 
 export type PostgresBusOptions = {
-  /** The database of the store, whose appends ring the doorbell. */
+  /** The database of the store, whose appends notify of the new head. */
   readonly url: string;
   /** Names this node; the store is given the same name. */
   readonly node: string;
@@ -33,8 +33,6 @@ const gatherMs = 2;
 const waitingLimitBytes = 4_000_000;
 /** Without a word of its own for so long, a node does not know whether it hears the others. */
 const echoPatienceMs = 2_500;
-/** Refusals of words are told no more often than this. */
-const complainEveryMs = 60_000;
 
 /**
  * PostgreSQL's LISTEN/NOTIFY between the nodes of one database. The store notifies of a new head in the committing
@@ -44,6 +42,7 @@ const complainEveryMs = 60_000;
 export class PostgresBus implements Bus {
   readonly #options: PostgresBusOptions;
   readonly #frames: Frames;
+  readonly #forgeries: ForgeryReports;
   readonly #listeners: BusListener[] = [];
   #client: pg.Client | undefined;
   #reconnect: NodeJS.Timeout | undefined;
@@ -54,7 +53,6 @@ export class PostgresBus implements Bus {
   #waitingBytes = 0;
   #isSending = false;
   #heardOwnAtMs = 0;
-  #complainedAtMs = Number.NEGATIVE_INFINITY;
   #isAsking = false;
   #isProbing = false;
   #isAway = false;
@@ -63,6 +61,7 @@ export class PostgresBus implements Bus {
   private constructor(options: PostgresBusOptions) {
     this.#options = options;
     this.#frames = new Frames(options.node, options.head);
+    this.#forgeries = new ForgeryReports('PostgreSQL', 'notify in its database', options.onError);
     this.#ask = setInterval(() => {
       void this.#askHead();
       void this.#probe();
@@ -183,24 +182,18 @@ export class PostgresBus implements Bus {
       else if (head) this.#tellHead(head.position);
       return;
     }
-    const words = this.#frames.read(payload);
-    if (words === undefined) {
-      this.#complainOfWords();
+    const content = this.#frames.read(payload);
+    if (content === undefined) {
+      this.#forgeries.report();
       return;
     }
-    if (words.node === this.#options.node) {
+    if (content.node === this.#options.node) {
       this.#heardOwnAtMs = performance.now();
       return;
     }
-    for (const telling of words.told ?? []) {
-      for (const listener of this.#listeners) listener.told?.(telling, words.node);
+    for (const telling of content.told ?? []) {
+      for (const listener of this.#listeners) listener.told?.(telling, content.node);
     }
-  }
-
-  #complainOfWords(): void {
-    if (performance.now() - this.#complainedAtMs < complainEveryMs) return;
-    this.#complainedAtMs = performance.now();
-    this.#options.onError?.(forgedWords('PostgreSQL', 'notify in its database'));
   }
 
   /** Announced by this node itself as soon as the answer comes, unless that got lost. */

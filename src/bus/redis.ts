@@ -2,7 +2,7 @@ import { createClient } from '@redis/client';
 import type { Bus, BusListener, Head, Telling } from '../app/ports.ts';
 import type { Entry } from '../core/events.ts';
 import type { Position } from '../core/model.ts';
-import { Frames, forgedWords, type Words } from './frames.ts';
+import { ForgeryReports, type FrameContent, Frames } from './frames.ts';
 
 export type RedisBusOptions = {
   /** `redis[s]://user:password@host:port` */
@@ -26,8 +26,6 @@ const silenceMs = 3_500;
 const goodbyeMs = 200;
 const connectTimeoutMs = 3_000;
 const reconnectMs = 250;
-/** Refusals of words are told no more often than this. */
-const complainEveryMs = 60_000;
 
 /** Entries above this size are told of by their head only, and read from the store by whoever needs them. */
 const entriesLimitCharacters = 256 * 1024;
@@ -44,6 +42,7 @@ const waitingLimit = 5_000;
 export class RedisBus implements Bus {
   readonly #options: RedisBusOptions;
   readonly #frames: Frames;
+  readonly #forgeries: ForgeryReports;
   readonly #listeners: BusListener[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
   #client: Client | undefined;
@@ -55,7 +54,6 @@ export class RedisBus implements Bus {
   #unanswered = { frames: 0, characters: 0 };
   #heardOwnAtMs = 0;
   #isAway = false;
-  #complainedAtMs = Number.NEGATIVE_INFINITY;
   #askedHead: Position = 0;
   #isAsking = false;
   #isClosed = false;
@@ -63,6 +61,7 @@ export class RedisBus implements Bus {
   private constructor(options: RedisBusOptions) {
     this.#options = options;
     this.#frames = new Frames(options.node, options.head);
+    this.#forgeries = new ForgeryReports('Redis', 'write to it', options.onError);
   }
 
   /** Resolves once Redis is reached, or was tried in vain: it is tried again for as long as the bus lives. */
@@ -185,20 +184,20 @@ export class RedisBus implements Bus {
 
   #hear(text: string): void {
     if (this.#isClosed) return;
-    const words = this.#frames.read(text);
-    if (words === undefined) {
-      this.#complainOfWords();
+    const content = this.#frames.read(text);
+    if (content === undefined) {
+      this.#forgeries.report();
       return;
     }
-    if (words.node === this.#options.node) {
+    if (content.node === this.#options.node) {
       this.#heardOwnAtMs = performance.now();
       return;
     }
-    const { entries, head, told = [] } = words;
+    const { entries, head, told = [] } = content;
     for (const listener of this.#listeners) {
       if (entries) listener.entries?.(entries);
       if (head !== undefined) listener.head?.(head);
-      for (const telling of told) listener.told?.(telling, words.node);
+      for (const telling of told) listener.told?.(telling, content.node);
     }
   }
 
@@ -218,11 +217,11 @@ export class RedisBus implements Bus {
     });
   }
 
-  #publish(client: Client, words: Words): void {
+  #publish(client: Client, content: FrameContent): void {
     const unanswered = this.#unanswered;
     const isFull = unanswered.frames >= unansweredLimit.frames || unanswered.characters >= unansweredLimit.characters;
     if (isFull) return;
-    const text = this.#write(words);
+    const text = this.#write(content);
     unanswered.frames++;
     unanswered.characters += text.length;
     client
@@ -235,11 +234,11 @@ export class RedisBus implements Bus {
       });
   }
 
-  #write(words: Words): string {
-    const text = this.#frames.write(words);
-    const last = words.entries?.at(-1);
+  #write(content: FrameContent): string {
+    const text = this.#frames.write(content);
+    const last = content.entries?.at(-1);
     if (last === undefined || text.length <= entriesLimitCharacters) return text;
-    const { entries: _, ...rest } = words;
+    const { entries: _, ...rest } = content;
     return this.#frames.write({ ...rest, head: last.position });
   }
 
@@ -269,12 +268,6 @@ export class RedisBus implements Bus {
         cause: error,
       }),
     );
-  }
-
-  #complainOfWords(): void {
-    if (performance.now() - this.#complainedAtMs < complainEveryMs) return;
-    this.#complainedAtMs = performance.now();
-    this.#options.onError?.(forgedWords('Redis', 'write to it'));
   }
 }
 

@@ -44,7 +44,7 @@ export type ReadMarks =
   /** These messages; those that are none of the conversation are passed over. */
   | { readonly what: 'messages'; readonly messageIds: readonly Position[] };
 
-/** What clients and the host may ask the house to do. Imperative; decided by the core, answered after the commit. */
+/** What clients and the host may ask the server to do. Imperative; decided by the core, answered after the commit. */
 export type Command =
   | {
       type: 'SendMessage';

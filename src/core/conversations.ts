@@ -92,7 +92,7 @@ export function applyToConversation(conversation: Conversation | undefined, entr
   }
 }
 
-/** What touching an unknown id makes of it, or why it stays unknown. The creator is its first member. */
+/** The conversation that comes into being when a user touches an unknown id, with that user as its owner; or why it does not. */
 export function create(
   id: ConversationId,
   opening: Opening,
@@ -259,7 +259,10 @@ export function decideChange(
   return { drafts, expects };
 }
 
-/** Lets a user in, creating the conversation where that is allowed: what joining and sending begin with. */
+/**
+ * Lets a user in, creating the conversation where that is allowed: what joining and sending begin with. `opening`: absent where an
+ * unknown id is refused; `other`: the receiver that the user named.
+ */
 export function touch(
   id: ConversationId,
   opening: Opening | undefined,

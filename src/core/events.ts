@@ -26,7 +26,7 @@ type ReactionChange = {
 
 /**
  * What has happened. A logged event carries everything that a frame about it needs, so that writing one asks nobody.
- * `actorId` is the user whose doing it is; absent for the host application.
+ * `actorId` is the user who did it; absent for the host application.
  */
 export type LoggedEvent =
   | { type: 'ConversationCreated'; conversation: Conversation; actorId?: UserId }

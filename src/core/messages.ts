@@ -8,7 +8,7 @@ import type { Attachment, KnownConversation, Message, QuotedMessage, TimeMs, Use
 import { isRefusal, type Refusal, refuse } from './refusals.ts';
 import { type Facts, isAdmin, isMember, type Rules, type Standing } from './rules.ts';
 
-/** What may be said, by whom, and what saying it brings along. */
+/** Who may send which message, and what else sending it changes. */
 
 const clientMessageIdLimit = 200;
 /** Messages that carry a quote of the same one. All are written anew when it is edited, so later ones only name it. */

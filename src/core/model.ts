@@ -1,4 +1,4 @@
-/** What the house talks about. Ids are strings inside; how they look on a wire is a dialect's business. */
+/** The things that the server knows of, as types. Ids are strings here; how they look on a wire is a dialect's business. */
 
 /** 1 to 200 characters, none of them a control character. */
 export type Id = string;

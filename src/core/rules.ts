@@ -46,7 +46,7 @@ export function doneBy(user: User | undefined): { readonly actorId?: UserId } {
   return user === undefined ? {} : { actorId: user.id };
 }
 
-/** A user who was named before they were ever seen. */
+/** The profile of a user of whom nothing but the id is known. */
 export function userNamedOnly(id: UserId): User {
   return { id, email: '', role: 'USER', name: id };
 }

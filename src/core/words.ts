@@ -15,7 +15,7 @@ const ascii = /^[\u0000-\u007f]*$/;
 /** A word as it is compared, and where it stands in its text. */
 export type Word = { readonly word: string; readonly start: number; readonly end: number };
 
-/** The words of a text in their order: runs of letters and digits, without accents, case or other dress. */
+/** The words of a text in their order: runs of letters and digits, without accents, case or compatibility forms. */
 export function* wordsOf(text: string): Generator<Word> {
   const isPlain = ascii.test(text);
   for (const match of isPlain ? text.toLowerCase().matchAll(plainRuns) : text.matchAll(runs)) {
@@ -26,13 +26,13 @@ export function* wordsOf(text: string): Generator<Word> {
 }
 
 function fold(run: string): string {
-  let plain = undressed(run.normalize('NFKD'));
+  let plain = lettersOnly(run.normalize('NFKD'));
   // One character that stands for several, each of which would be a word, stays itself.
-  if (plain.length > 1 && [...plain].length > 1 && beginsUnspaced.test(run)) plain = undressed(run.normalize('NFD'));
+  if (plain.length > 1 && [...plain].length > 1 && beginsUnspaced.test(run)) plain = lettersOnly(run.normalize('NFD'));
   return [...plain.slice(0, 2 * wordLimit)].slice(0, wordLimit).join('');
 }
 
-const undressed = (run: string): string =>
+const lettersOnly = (run: string): string =>
   run
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}]+/gu, '')

@@ -5,7 +5,9 @@ import type { DomainEvent, EventOf, EventType } from '../core/events.ts';
 import type { ConversationId, Json, Message, Position, TimeMs } from '../core/model.ts';
 import type { Refusal, RefusalCode } from '../core/refusals.ts';
 
-/** The grammar: what a language has to say about everything that the house knows. */
+/**
+ * The grammar of a dialect: the tables in which it says how each request, event, refusal and close reason looks on its wire.
+ */
 
 export const dialectNames = ['kenz', 'support', 'direct', 'messaging', 'rooms'] as const;
 export type DialectName = (typeof dialectNames)[number];

@@ -15,7 +15,7 @@ export function looseId(description: string) {
   );
 }
 
-/** The same id as the house knows it. */
+/** The same id as the core knows it. */
 export function idFrom(id: string | number): Id {
   return String(id);
 }

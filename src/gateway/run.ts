@@ -29,9 +29,9 @@ export class Run {
   isListed = false;
   /** All have been told, and it is in nobody's outbox. */
   #isDone = false;
-  #peculiarVoices: Voice = 0;
+  #personalVoices: Voice = 0;
   /** Those to whom something in it may sound different than to the others. */
-  #peculiarTo: Set<UserId> | undefined;
+  #personalTo: Set<UserId> | undefined;
   #chunks: Map<number, Chunk | undefined> | undefined;
   /** What was asked for last: mostly all who hear the run get the same. */
   #lastKey: number | undefined;
@@ -48,7 +48,7 @@ export class Run {
     this.#isDone = false;
     this.isSealed = false;
     this.isListed = false;
-    this.#peculiarVoices = 0;
+    this.#personalVoices = 0;
     this.generation = generation;
     return true;
   }
@@ -61,9 +61,9 @@ export class Run {
     this.#chunks = undefined;
     const voices = utterance.rows.personalVoices;
     if (voices === 0) return;
-    this.#peculiarVoices |= voices;
-    this.#peculiarTo ??= new Set();
-    utterance.peculiarInto(this.#peculiarTo);
+    this.#personalVoices |= voices;
+    this.#personalTo ??= new Set();
+    utterance.personalInto(this.#personalTo);
   }
 
   /** What was said at this place in the log, if it is in this run. */
@@ -84,7 +84,7 @@ export class Run {
     this.#chunks = undefined;
     this.#lastKey = undefined;
     this.#lastChunk = undefined;
-    this.#peculiarTo = undefined;
+    this.#personalTo = undefined;
   }
 
   /** The flavour in which a connection gets one utterance of this run. */
@@ -100,7 +100,7 @@ export class Run {
    */
   chunksInto(chunks: Chunk[], connection: Listener, shed: boolean, marker: string | undefined, marks: Marks): void {
     const { voice, user } = connection;
-    if ((this.#peculiarVoices & voice) !== 0 && this.#peculiarTo?.has(user.id)) {
+    if ((this.#personalVoices & voice) !== 0 && this.#personalTo?.has(user.id)) {
       this.#eachInto(chunks, connection, shed, marker, marks);
       return;
     }
@@ -113,7 +113,7 @@ export class Run {
     if (chunk) chunks.push(chunk);
   }
 
-  /** In one piece, as it sounds to everybody of a voice but those to whom it is peculiar. */
+  /** In one piece, as everybody of a voice gets it but those in {@link #personalTo}. */
   #whole(connection: Listener, shed: boolean, marker: string | undefined, marks: Marks): Chunk | undefined {
     const packets: string[] = [];
     const between = this.#markersBetween(marker, marks, connection.packaging);

@@ -180,7 +180,7 @@ export class Utterance {
   }
 
   /** Adds the users for whom this may sound different than for the others. */
-  peculiarInto(users: Set<UserId>): void {
+  personalInto(users: Set<UserId>): void {
     const { event } = this.heard;
     if (this.#actorId !== undefined) users.add(this.#actorId);
     if (event.type !== 'StatusChanged') return;

@@ -57,7 +57,7 @@ export class WebSocketLink<Admitted, Connection> implements Link {
   #connection: { readonly is: Connection } | undefined;
   /** The last write left no more than the socket is willing to hold. */
   #isFlowing = false;
-  /** It is not read: from the start until the door has opened, and whenever the house says so. */
+  /** It is not read: from the start until the door has opened, and whenever the gateway says so. */
   #isPaused = true;
   #isClosing = false;
   #isEnded = false;

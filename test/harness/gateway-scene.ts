@@ -1,5 +1,5 @@
 import { Authentication } from '../../src/app/authenticate.ts';
-import { messageHand } from '../../src/app/execute.ts';
+import { messageExecutor } from '../../src/app/execute.ts';
 import type { Store } from '../../src/app/ports.ts';
 import { claim, dialects } from '../../src/dialects/index.ts';
 import type { Connection } from '../../src/gateway/connection.ts';
@@ -68,7 +68,7 @@ export async function openNode(store: Store, more: Partial<GatewayOptions> = {})
       lanes: house.lanes,
       commit: house.commit,
       execute,
-      handMessage: messageHand(house),
+      handMessage: messageExecutor(house),
       authentication,
       dialects,
       claim,

@@ -2,9 +2,9 @@ import { broken, doubtful, type Finding, well, wordsOf } from './finding.ts';
 
 /** Whether nodes would hear each other. */
 export async function examineBus(databaseUrl: string, redisUrl: string | undefined): Promise<readonly Finding[]> {
-  const { pingRedis, ringPostgres } = await import('../../bus/examine.ts');
+  const { notifyPostgres, pingRedis } = await import('../../bus/examine.ts');
   const doorbell = await attempt(
-    () => ringPostgres(databaseUrl),
+    () => notifyPostgres(databaseUrl),
     well('bus', 'a notification of PostgreSQL is heard'),
     (words) =>
       broken(
