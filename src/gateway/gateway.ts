@@ -3,7 +3,7 @@ import type { TimeMs } from '../core/model.ts';
 import type { CloseReason, Dialect, DialectName } from '../dialects/dialect.ts';
 import { Admissions, type Admitted } from './admission.ts';
 import { Reply } from './answers.ts';
-import { Brake } from './brake.ts';
+import { Backpressure } from './backpressure.ts';
 import type { Connection } from './connection.ts';
 import { Doors } from './doors.ts';
 import { closeInWaves } from './drain.ts';
@@ -34,7 +34,7 @@ export class Gateway {
   readonly #parts: GatewayParts;
   readonly #connections = new Set<Connection>();
   readonly #sweep: NodeJS.Timeout;
-  readonly #brake: Brake;
+  readonly #backpressure: Backpressure;
   readonly #requests: RequestParts;
   readonly #reply: Reply;
   readonly inbound: InboundPackets;
@@ -107,8 +107,8 @@ export class Gateway {
       onResumed: parts.onResumed,
     });
     this.#reply = new Reply(this.flush);
-    this.#brake = new Brake(this.#connections);
-    parts.commit.pressure = this.#brake;
+    this.#backpressure = new Backpressure(this.#connections);
+    parts.commit.pressure = this.#backpressure;
     this.#requests = {
       execute: parts.execute,
       handMessage: parts.handMessage,
@@ -218,7 +218,7 @@ export class Gateway {
 
   dispose(): void {
     clearInterval(this.#sweep);
-    this.#brake[Symbol.dispose]();
+    this.#backpressure[Symbol.dispose]();
     this.sequencer.dispose();
     this.#nodes.dispose();
     this.presence.dispose();

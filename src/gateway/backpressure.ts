@@ -16,10 +16,10 @@ type Held = ReadonlySet<{
 }>;
 
 /**
- * Leaves what clients say in their sockets while the log cannot keep up, so that it waits where it costs them and not us, and
- * nobody has to be refused.
+ * Stops reading all websockets while more is on its way to the log than it can take: what clients say waits in their sockets, and
+ * nobody has to be refused. When there is room again, they are read again a few at a time.
  */
-export class Brake implements Pressure, Disposable {
+export class Backpressure implements Pressure, Disposable {
   readonly #connections: Held;
   /** Counts how often somebody was held or let go on: whoever began before ends then. */
   #round = 0;
