@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { knockOf, type Node, openNode } from '../../test/harness/gateway-scene.ts';
+import { handshakeOf, type Node, openNode } from '../../test/harness/gateway-scene.ts';
 import { openTemporaryStore } from '../../test/harness/use-cases.ts';
 import type { Store } from '../app/ports.ts';
 
@@ -29,7 +29,7 @@ afterEach(() => node[Symbol.dispose]());
 
 const door = () => node.gateway.door('/chat');
 const outcome = async (userId: string, address = '127.0.0.1') => {
-  const admission = await door().admit(knockOf(userId, { address }));
+  const admission = await door().admit(handshakeOf(userId, { address }));
   return admission.ok ? 'in' : admission.reason;
 };
 const counted = (outcomes: readonly string[]) => ({
@@ -38,20 +38,20 @@ const counted = (outcomes: readonly string[]) => ({
 });
 const times = (count: number) => Array.from({ length: count }, (_, n) => n);
 
-test('of a user’s many knocks at once only so many are let in', async () => {
+test('of a user’s many handshakes at once only so many are let in', async () => {
   const outcomes = await Promise.all(times(20).map((n) => outcome('ann', `10.0.0.${n}`)));
   expect(counted(outcomes)).toEqual({ in: 3, tooManyConnections: 17 });
   expect(await outcome('bob', '10.0.1.1')).toBe('in');
 });
 
-test('of an address’s many knocks at once only so many are let in', async () => {
+test('of an address’s many handshakes at once only so many are let in', async () => {
   const outcomes = await Promise.all(times(20).map((n) => outcome(`user-${n}`)));
   expect(counted(outcomes)).toEqual({ in: 5, tooManyConnections: 15 });
   expect(await outcome('bob', '10.0.1.1')).toBe('in');
 });
 
 test('who has gone before the door opened leaves room for one, however often that is said', async () => {
-  const admissions = await Promise.all(times(3).map(() => door().admit(knockOf('ann'))));
+  const admissions = await Promise.all(times(3).map(() => door().admit(handshakeOf('ann'))));
   expect(await outcome('ann')).toBe('tooManyConnections');
   const [first] = admissions;
   if (!first?.ok) throw new Error('The first was refused.');

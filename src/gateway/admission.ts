@@ -12,12 +12,12 @@ import { idOfRow } from './remembered.ts';
 import type { Sequencer } from './sequencer.ts';
 import type { Sessions } from './sessions.ts';
 import type { Strays } from './strays.ts';
-import type { Admission, Knock } from './transport.ts';
+import type { Admission, Handshake } from './transport.ts';
 
 export type Admitted = {
   readonly authenticated: Authenticated;
   readonly online: OnlineUser;
-  readonly knock: Knock;
+  readonly handshake: Handshake;
   /** Undefined where clients cannot come back to a session. */
   readonly session: AdmittedSession | undefined;
   readonly seat: Seat;
@@ -101,22 +101,22 @@ export class Admissions {
   }
 
   /** Never rejects: what goes wrong inside is a reason to refuse as well. */
-  async admit(mount: Dialect['mount'], knock: Knock): Promise<Admission<Admitted>> {
+  async admit(mount: Dialect['mount'], handshake: Handshake): Promise<Admission<Admitted>> {
     try {
-      const credential = findCredential(knock.credentials);
+      const credential = findCredential(handshake.credentials);
       if (credential.is !== 'token') return { ok: false, reason: 'unauthenticated' };
-      const isForeign = credential.from === 'cookie' && !mayUseCookie(knock, this.#options.allowedOrigins);
+      const isForeign = credential.from === 'cookie' && !mayUseCookie(handshake, this.#options.allowedOrigins);
       if (isForeign) return { ok: false, reason: 'unauthenticated' };
       const authenticated = await this.#parts.authentication.authenticate(credential.token);
       if (!authenticated) return { ok: false, reason: 'unauthenticated' };
       const { id } = authenticated.user;
-      // Nothing is awaited between the look and the taking: of many who knock at once, only so many shall find it free.
-      if (this.#isFull(id, knock.address)) return { ok: false, reason: 'tooManyConnections' };
-      const seat = this.#take(id, knock.address);
+      // Nothing is awaited between the look and the taking: of many handshakes at once, only so many shall find it free.
+      if (this.#isFull(id, handshake.address)) return { ok: false, reason: 'tooManyConnections' };
+      const seat = this.#take(id, handshake.address);
       try {
-        const session = knock.resume ? await this.#session(mount, id, knock.resume) : undefined;
+        const session = handshake.resume ? await this.#session(mount, id, handshake.resume) : undefined;
         const online = await this.#arrive(id, session);
-        const admitted = { authenticated, online, knock, session, seat };
+        const admitted = { authenticated, online, handshake, session, seat };
         return { ok: true, admitted, ...(session ? { pid: session.pid } : {}) };
       } catch (error) {
         this.#giveBack(seat);
@@ -168,7 +168,7 @@ export class Admissions {
   async #session(
     mount: Dialect['mount'],
     userId: UserId,
-    { pid, offset }: NonNullable<Knock['resume']>,
+    { pid, offset }: NonNullable<Handshake['resume']>,
   ): Promise<AdmittedSession> {
     const { pids, clock, strays } = this.#parts;
     const fresh = () => {

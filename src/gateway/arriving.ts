@@ -3,7 +3,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { Admitted } from './admission.ts';
 import { Connection } from './connection.ts';
 import { muteVoice, silentVoice, voiceOf } from './speech.ts';
-import type { Knock, Link, Packaging } from './transport.ts';
+import type { Handshake, Link, Packaging } from './transport.ts';
 
 /** How a connection begins: what it speaks at first, and what it brings from the session that it goes on with. */
 
@@ -20,7 +20,7 @@ export type Entered = {
 let lastBaseUrl = '';
 
 /** The address by which a client reached the server. Most connections are made to the same place, and share its name. */
-export function addressedAs({ isSecure, host = 'localhost' }: Knock): string {
+export function addressedAs({ isSecure, host = 'localhost' }: Handshake): string {
   const baseUrl = `${isSecure ? 'https' : 'http'}://${host}`;
   if (baseUrl !== lastBaseUrl) lastBaseUrl = baseUrl;
   return lastBaseUrl;
@@ -29,11 +29,11 @@ export function addressedAs({ isSecure, host = 'localhost' }: Knock): string {
 /** The connection, and the dialect that it is taken to speak until it says otherwise. Nothing hears of it yet. */
 export function connectionOf(
   { mount, spoken, packaging, baseUrl, tokenLeewayMs }: Entered,
-  { authenticated, online, knock, session }: Admitted,
+  { authenticated, online, handshake, session }: Admitted,
   link: Link,
 ): { readonly connection: Connection; readonly first: Dialect } {
   const { user, issuedAtSeconds, expiresAtSeconds } = authenticated;
-  const hinted = spoken.find((dialect) => dialect.name === knock.dialect);
+  const hinted = spoken.find((dialect) => dialect.name === handshake.dialect);
   const only = spoken.length === 1 ? spoken[0] : undefined;
   const first = hinted ?? only ?? spoken[0];
   if (!first) throw new Error(`No dialect is spoken at ${mount}.`);
@@ -43,7 +43,7 @@ export function connectionOf(
     link,
     packaging,
     baseUrl,
-    address: knock.address,
+    address: handshake.address,
     namespace: mount,
     sessionId: session?.id,
     issuedAtSeconds,
@@ -90,7 +90,7 @@ export function muteSibling(connection: Connection): Connection | undefined {
   if (connection.link.canResume) return undefined;
   const siblings = connection.online.connections.filter(({ link }) => link.carrier === connection.link.carrier);
   if (connection.namespace === '/') {
-    // The two knock at the same time, and this one may be let in last.
+    // The two are admitted at the same time, and this one may be let in last.
     if (siblings.length > 0 && !connection.hasSpoken) connection.voice = muteVoice;
     return undefined;
   }

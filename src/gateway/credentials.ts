@@ -1,4 +1,4 @@
-import type { Knock } from './transport.ts';
+import type { Handshake } from './transport.ts';
 
 export type Credential =
   | { readonly is: 'token'; readonly token: string; readonly from: 'auth' | 'header' | 'query' | 'cookie' }
@@ -7,7 +7,7 @@ export type Credential =
   | { readonly is: 'wrong' };
 
 /** The first place that holds anything decides: `auth.token`, the Authorization header, the query, the cookie. */
-export function findCredential({ auth, authorization, query, cookie }: Knock['credentials']): Credential {
+export function findCredential({ auth, authorization, query, cookie }: Handshake['credentials']): Credential {
   const places = [
     ['auth', auth],
     ['header', authorization],
@@ -33,7 +33,7 @@ export function withoutBearer(value: string): string {
  * absent in a way in which browsers do not leave it out for other sites.
  */
 export function mayUseCookie(
-  { origin, secFetchSite }: Pick<Knock, 'origin' | 'secFetchSite'>,
+  { origin, secFetchSite }: Pick<Handshake, 'origin' | 'secFetchSite'>,
   allowedOrigins: ReadonlySet<string>,
 ): boolean {
   if (origin !== undefined) return allowedOrigins.has(origin);

@@ -12,7 +12,7 @@ import type { Presence } from './presence.ts';
 import type { PresentUsers } from './present-users.ts';
 import type { Resume } from './resume.ts';
 import type { Sessions } from './sessions.ts';
-import type { Admission, Door, Knock, Link } from './transport.ts';
+import type { Admission, Door, Handshake, Link } from './transport.ts';
 
 /** What behind the doors is told of who comes, speaks and goes. */
 type DoorHouse = {
@@ -29,7 +29,7 @@ type DoorHouse = {
   readonly resume: Resume;
 };
 
-/** How connections come in and go: what the transports knock at. */
+/** How connections come in and go: the doors that the transports are given, one for each mount. */
 export class Doors {
   readonly #parts: GatewayParts;
   readonly #options: GatewayOptions;
@@ -48,7 +48,7 @@ export class Doors {
   door(mount: Dialect['mount']): Door<Admitted, Connection> {
     const spoken = this.#parts.dialects.filter((dialect) => dialect.mount === mount);
     return {
-      admit: (knock) => this.#admit(mount, knock),
+      admit: (handshake) => this.#admit(mount, handshake),
       open: (admitted, link) => {
         try {
           return this.#open(mount, spoken, admitted, link);
@@ -70,20 +70,20 @@ export class Doors {
     };
   }
 
-  async #admit(mount: Dialect['mount'], knock: Knock): Promise<Admission<Admitted>> {
-    const admission = await this.#house.admissions.admit(mount, knock);
+  async #admit(mount: Dialect['mount'], handshake: Handshake): Promise<Admission<Admitted>> {
+    const admission = await this.#house.admissions.admit(mount, handshake);
     if (!admission.ok) this.turnedAway[admission.reason] = (this.turnedAway[admission.reason] ?? 0) + 1;
     return admission;
   }
 
   #open(mount: Dialect['mount'], spoken: readonly Dialect[], admitted: Admitted, link: Link): Connection {
     const { connections, admissions, entrances, hub, flush, presence, sessions } = this.#house;
-    const { online, knock, session, authenticated } = admitted;
+    const { online, handshake, session, authenticated } = admitted;
     const entered = {
       mount,
       spoken,
       packaging: this.#parts.packagings[mount],
-      baseUrl: this.#options.publicUrl ?? addressedAs(knock),
+      baseUrl: this.#options.publicUrl ?? addressedAs(handshake),
       tokenLeewayMs: this.#options.tokenLeewayMs,
     };
     const { connection, first } = connectionOf(entered, admitted, link);
@@ -105,7 +105,7 @@ export class Doors {
     if (hub.hearsAsMember(connection)) hub.listenersChanged();
     if (!connection.isMute) presence.connected(connection);
     if (this.#parts.authentication.isRevoked(connection.user.id, authenticated.issuedAtSeconds)) link.close('revoked');
-    else if (first.entrance) entrances.enter(connection, first, knock);
+    else if (first.entrance) entrances.enter(connection, first, handshake);
     else if (session?.from !== undefined) this.#catchUp(connection, session.from);
     else if (link.canResume) flush.position(connection);
     return connection;

@@ -7,7 +7,7 @@ import type { Reply } from './answers.ts';
 import type { Connection } from './connection.ts';
 import type { RequestParts } from './request-parts.ts';
 import { perform } from './requests.ts';
-import type { Knock } from './transport.ts';
+import type { Handshake } from './transport.ts';
 
 export type EntranceParts = {
   readonly requests: RequestParts;
@@ -28,8 +28,8 @@ export class Entrances {
    * Joins what the address names, and tells the newcomer what the dialect tells newcomers; or closes with the reason. What the
    * client says before that waits in its socket.
    */
-  enter(connection: Connection, dialect: Dialect, knock: Knock): void {
-    const request = dialect.entrance?.read(knock.room, knock.query);
+  enter(connection: Connection, dialect: Dialect, handshake: Handshake): void {
+    const request = dialect.entrance?.read(handshake.room, handshake.query);
     if (!request) {
       connection.link.close('roomNotFound');
       return;

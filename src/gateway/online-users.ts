@@ -16,7 +16,7 @@ type MembershipChange = {
 };
 
 /**
- * Who is here, and what they are a member of: loaded when a user's first connection knocks, several users in one read, and kept
+ * Who is here, and what they are a member of: loaded when a user's first connection is admitted, several users in one read, and kept
  * right by the log.
  */
 export class OnlineUsers {
@@ -102,7 +102,7 @@ export class OnlineUsers {
 
   async #load(user: OnlineUser): Promise<void> {
     this.#wanted.push(user);
-    // One read serves everybody who knocks before it starts.
+    // One read serves everybody who is admitted before it starts.
     this.#batch ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#read());
     try {
       await this.#batch;

@@ -94,8 +94,8 @@ export interface LinkListener<Connection> {
   onClose(connection: Connection): void;
 }
 
-/** What a client shows when it knocks. */
-export type Knock = {
+/** What a client shows when it connects, over whichever transport. */
+export type Handshake = {
   /** Where the token may stand, in this order; whatever was there, strings or not. */
   readonly credentials: {
     readonly auth: unknown;
@@ -129,7 +129,7 @@ export type Admission<Admitted> =
  */
 export interface Door<Admitted, Connection> {
   /** Who it is, or the reason why not. Never throws. */
-  admit(knock: Knock): Promise<Admission<Admitted>>;
+  admit(handshake: Handshake): Promise<Admission<Admitted>>;
   open(admitted: Admitted, link: Link): Connection;
   /** The client has gone, and its door will not be opened. */
   forsake(admitted: Admitted): void;

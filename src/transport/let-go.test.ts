@@ -57,9 +57,9 @@ describe.each(['websocket', 'polling'])('a connection over %s', (name) => {
     await start({ isProxyTrusted });
     const client = await joined(modern, main, { ...shown, transports: [name] });
     await alsoInChat(client);
-    expect(chat.knocks[0]).toEqual(main.knocks[0]);
-    expect(chat.knocks[0]).toMatchObject({ address: isProxyTrusted ? '192.0.2.7' : '127.0.0.1' });
-    expect(chat.knocks[0]?.query.get('other')).toBe('x y');
+    expect(chat.handshakes[0]).toEqual(main.handshakes[0]);
+    expect(chat.handshakes[0]).toMatchObject({ address: isProxyTrusted ? '192.0.2.7' : '127.0.0.1' });
+    expect(chat.handshakes[0]?.query.get('other')).toBe('x y');
   });
 
   it.each([

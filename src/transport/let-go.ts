@@ -19,7 +19,7 @@ type Emitter = {
   removeListener(event: string, listener: never): unknown;
 };
 
-/** What a knock can be read from: a request, or what {@link letGoOfHandshake} has left of one. */
+/** What a handshake can be read from: a request, or what {@link letGoOfHandshake} has left of one. */
 export type Opening = {
   readonly headers: IncomingMessage['headers'];
   readonly url?: string | undefined;

@@ -1,6 +1,6 @@
 import { type Decoder, PacketType } from 'socket.io-parser';
 import { WebSocket } from 'ws';
-import type { Door, Knock } from '../gateway/transport.ts';
+import type { Door, Handshake } from '../gateway/transport.ts';
 import { type CloseReason, type Report, refusalWords } from './close-reasons.ts';
 import type { Deadlines } from './deadlines.ts';
 import { parsedEvent } from './fast-read.ts';
@@ -30,7 +30,7 @@ export type SessionHouse = {
   readonly newcomers: Pick<Newcomers<OwnSession>, 'add' | 'asks' | 'release'>;
   readonly answers: AnswerAllowance;
   readonly decoder: new () => Decoder;
-  readKnock(opening: Opening, auth: { readonly [key: string]: unknown }): Knock;
+  readHandshake(opening: Opening, auth: { readonly [key: string]: unknown }): Handshake;
   addressOf(opening: Opening): string;
   left(session: OwnSession): void;
 };
@@ -68,7 +68,7 @@ export class OwnSession {
   #opening: Opening;
   /** The namespaces that it is in, and those that it waits to be let into. */
   #links: OwnLink[] = [];
-  readonly #knocking = new Set<string>();
+  readonly #entering = new Set<string>();
   #decoder: Decoder | undefined;
   /** Attachments of a packet are on their way. */
   #isAwaitingBytes = false;
@@ -208,18 +208,18 @@ export class OwnSession {
       return;
     }
     // Its library takes the first answer for all: refused, it would not hear that it was let in.
-    if (this.#knocking.has(namespace)) return;
-    this.#knocking.add(namespace);
+    if (this.#entering.has(namespace)) return;
+    this.#entering.add(namespace);
     house.newcomers.asks(this, true);
     const refuse = (reason: CloseReason): void => {
-      this.#knocking.delete(namespace);
+      this.#entering.delete(namespace);
       house.newcomers.asks(this, false);
       if (this.readyState === 'open') this.#refuse(namespace, refusalWords[reason]);
     };
-    door.admit(house.readKnock(this.#opening, auth)).then(
+    door.admit(house.readHandshake(this.#opening, auth)).then(
       (answer) => {
         if (!answer.ok) return refuse(answer.reason);
-        this.#knocking.delete(namespace);
+        this.#entering.delete(namespace);
         if (this.readyState !== 'open' || this.websocket.readyState !== WebSocket.OPEN) {
           door.forsake(answer.admitted);
           return;

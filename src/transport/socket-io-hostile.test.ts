@@ -84,7 +84,7 @@ describe('a hostile client', () => {
     ['a heartbeat in the wrong direction', '2'],
     ['no engine packet', '{}'],
     ['broken base64', 'b\u0000'],
-    ['a second knock', '40{"token":"good"}'],
+    ['a second CONNECT', '40{"token":"good"}'],
     ['an unknown namespace', '42/unknown,["x"]'],
     ['deep nesting', `42["deep",${'['.repeat(100_000)}${']'.repeat(100_000)}]`],
     ['deep nesting with bytes', `451-["deep",${'['.repeat(100_000)}${']'.repeat(100_000)}]`],

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import type { Door } from '../gateway/transport.ts';
 import { type CloseReason, type Report, refusalWords } from './close-reasons.ts';
 import { holdWrites } from './fast-write.ts';
-import { type DialectHint, readKnock } from './knock.ts';
+import { type DialectHint, readHandshake } from './handshake.ts';
 import { keepNoRooms, letGoOfHandshake, type Opening } from './let-go.ts';
 import type { Newcomers } from './newcomers.ts';
 import type { OwnSession } from './own-session.ts';
@@ -38,22 +38,22 @@ export function serveNamespace<Admitted, Connection>(
   const admittedSockets = new WeakMap<IoSocket, { readonly admitted: Admitted }>();
   // Socket.IO would let a client that says CONNECT twice before the first is answered have two sockets in one namespace. Clients do,
   // when an app asks to connect while they are at it, and take the first answer for all: the second gets none.
-  const knocking = new WeakSet<object>();
+  const entering = new WeakSet<object>();
   keepNoRooms(namespace);
 
   namespace.use((socket, next) => {
     const refuse = (reason: CloseReason) => {
-      knocking.delete(socket.conn);
+      entering.delete(socket.conn);
       newcomers.asks(socket.conn, false);
       next(new Error(refusalWords[reason]));
     };
-    if (knocking.has(socket.conn)) return;
-    knocking.add(socket.conn);
+    if (entering.has(socket.conn)) return;
+    entering.add(socket.conn);
     newcomers.asks(socket.conn, true);
     const { address, auth } = socket.handshake;
     const canResume = engineOf(socket).protocol === 4;
     const shown = { auth, canResume, room: '', isProxyTrusted, dialectNames };
-    door.admit(readKnock(socket.request as Opening, address, shown)).then(
+    door.admit(readHandshake(socket.request as Opening, address, shown)).then(
       (answer) => {
         if (!answer.ok) return refuse(answer.reason);
         admittedSockets.set(socket, answer);
@@ -73,7 +73,7 @@ export function serveNamespace<Admitted, Connection>(
   });
 
   namespace.on('connection', (socket) => {
-    knocking.delete(socket.conn);
+    entering.delete(socket.conn);
     newcomers.release(socket.conn);
     const answer = admittedSockets.get(socket);
     if (answer === undefined) socket.disconnect(true);

@@ -82,7 +82,7 @@ describe.each(ages)('socket.io-client %s', (age, connect) => {
       chat.decide = () => answer.promise;
       const client = join(connect, '/chat', { transports, reconnection: false });
       const refused = ['connect_error', 'error'].map((event) => collect(client, event));
-      await until(() => expect(chat.knocks.length).toBe(1));
+      await until(() => expect(chat.handshakes.length).toBe(1));
       client.connect();
       // What is asked for behind it is answered behind it.
       const nowhere = client.io.socket('/nowhere');
@@ -158,7 +158,7 @@ describe('a door', () => {
         'sec-fetch-site': 'same-origin',
       },
     });
-    expect(main.knocks[0]).toMatchObject({
+    expect(main.handshakes[0]).toMatchObject({
       credentials: {
         auth: { not: 'a string' },
         authorization: 'Bearer from-header',
@@ -173,7 +173,7 @@ describe('a door', () => {
       dialect: 'direct',
       room: '',
     });
-    expect(main.knocks[0]?.query.get('other')).toBe('x y');
+    expect(main.handshakes[0]?.query.get('other')).toBe('x y');
   });
 
   it('is told the first words with the answer of a session, and the switch to a websocket with its greeting', async () => {
@@ -228,14 +228,14 @@ describe('a door', () => {
   it('takes a hint from the query, and none that it does not know', async () => {
     await joined(modern, main, { query: { dialect: 'kenz' } });
     await joined(modern, main, { query: { dialect: 'toString' } });
-    expect(main.knocks.map(({ dialect }) => dialect)).toEqual(['kenz', undefined]);
+    expect(main.handshakes.map(({ dialect }) => dialect)).toEqual(['kenz', undefined]);
   });
 
   it('does not open for a client that left meanwhile', async () => {
     const answer = Promise.withResolvers<{ ok: true; admitted: string }>();
     main.decide = () => answer.promise;
     const client = join(modern, '/', { transports: ['websocket'] });
-    await until(() => expect(main.knocks.length).toBe(1));
+    await until(() => expect(main.handshakes.length).toBe(1));
     client.io.engine.close();
     client.close();
     await sleep(50);
@@ -249,7 +249,7 @@ describe('a door', () => {
     const answer = Promise.withResolvers<{ ok: true; admitted: string }>();
     main.decide = () => answer.promise;
     const client = join(modern, '/', { transports: ['websocket'], reconnection: false });
-    await until(() => expect(main.knocks.length).toBe(1));
+    await until(() => expect(main.handshakes.length).toBe(1));
     await sleep(400);
     answer.resolve({ ok: true, admitted: 'late' });
     await until(() => expect(client.connected).toBe(true));
@@ -258,7 +258,7 @@ describe('a door', () => {
   });
 
   it.each([true, false])(
-    'opens once for a client that knocks twice at once (own sessions: %s)',
+    'opens once for a client that asks to enter twice at once (own sessions: %s)',
     async (hasOwnSessions) => {
       await start({ hasOwnSessions });
       const { socket, texts } = await openByHand();

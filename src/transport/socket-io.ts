@@ -6,7 +6,7 @@ import type { Door } from '../gateway/transport.ts';
 import { type Report, refusalWords } from './close-reasons.ts';
 import { holdSocket } from './fast-write.ts';
 import { FewFragments } from './few-fragments.ts';
-import { type DialectHint, readKnock, readOrigins } from './knock.ts';
+import { type DialectHint, readHandshake, readOrigins } from './handshake.ts';
 import { lenientParser } from './lenient-parser.ts';
 import { letGoOfResponse, type Opening } from './let-go.ts';
 import { AnswerAllowance } from './library-answers.ts';
@@ -100,8 +100,8 @@ export function mountSocketIo<Admitted, Connection>(options: SocketIoOptions<Adm
     addressOf,
     headersFor: ({ headers: { origin } }) =>
       origin !== undefined && options.isOriginAllowed(origin) ? allowing(origin) : {},
-    readKnock: (opening, auth) =>
-      readKnock(opening, opening.socket.remoteAddress ?? '', {
+    readHandshake: (opening, auth) =>
+      readHandshake(opening, opening.socket.remoteAddress ?? '', {
         auth,
         canResume: true,
         room: '',

@@ -6,9 +6,9 @@ import { WebSocket } from 'ws';
 import { cling, socketCount } from '../../test/harness/clinging.ts';
 import { patienceMs } from '../../test/harness/until.ts';
 import {
+  dialRoom,
   door,
   enter,
-  knock,
   report,
   server,
   start,
@@ -50,18 +50,18 @@ describe('the door of the rooms', () => {
   ])('sees in %s the room "%s"', async (path, room) => {
     door.decide = () => ({ ok: true, admitted: 'anyone' });
     await enter(path);
-    expect(door.knocks[0]?.room).toBe(room);
-    expect(door.knocks[0]?.query.get('after')).toBe(path.includes('after') ? '3' : null);
+    expect(door.handshakes[0]?.room).toBe(room);
+    expect(door.handshakes[0]?.query.get('after')).toBe(path.includes('after') ? '3' : null);
   });
 
   it('sees everything that a client shows', async () => {
-    knock('/ws/chat/hall?token=good&dialect=kenz', {
+    dialRoom('/ws/chat/hall?token=good&dialect=kenz', {
       authorization: 'Bearer abc',
       cookie: 'token=%zz; other=1',
       origin: 'https://page.example',
     });
     await until(() => expect(door.sessions.length).toBe(1));
-    expect(door.knocks[0]).toMatchObject({
+    expect(door.handshakes[0]).toMatchObject({
       credentials: { auth: undefined, authorization: 'Bearer abc', query: 'good', cookie: '' },
       origin: 'https://page.example',
       secFetchSite: undefined,
@@ -75,7 +75,7 @@ describe('the door of the rooms', () => {
     ['roomNotFound', 4000, 'no room'],
   ] as const)('refuses for %s after the upgrade, with a code', async (reason, code, words) => {
     door.decide = () => ({ ok: false, reason });
-    const { client, ended } = knock('/ws/chat/hall/');
+    const { client, ended } = dialRoom('/ws/chat/hall/');
     await once(client, 'open');
     client.send('{"message":"unheard"}');
     expect(await ended).toEqual([code, words]);
@@ -85,12 +85,12 @@ describe('the door of the rooms', () => {
   it('that breaks closes this connection only', async () => {
     const other = await enter();
     door.decide = () => Promise.reject(new Error('bug'));
-    expect(await knock('/ws/chat/hall/').ended).toEqual([4001, 'broken']);
+    expect(await dialRoom('/ws/chat/hall/').ended).toEqual([4001, 'broken']);
     door.decide = () => ({ ok: true, admitted: 'x' });
     door.onOpen = () => {
       throw new Error('bug');
     };
-    expect(await knock('/ws/chat/hall/').ended).toEqual([4001, 'broken']);
+    expect(await dialRoom('/ws/chat/hall/').ended).toEqual([4001, 'broken']);
     expect(report).toHaveBeenCalledTimes(2);
     expect(other.client.readyState).toBe(WebSocket.OPEN);
     expect(door.closed).toEqual([]);
@@ -110,7 +110,7 @@ describe('the door of the rooms', () => {
   it('keeps what is said before it answers, however much, and hands it out in order', async () => {
     const answer = Promise.withResolvers<{ ok: true; admitted: string }>();
     door.decide = () => answer.promise;
-    const { client } = knock('/ws/chat/hall/');
+    const { client } = dialRoom('/ws/chat/hall/');
     await once(client, 'open');
     for (let i = 0; i < 500; i++) client.send(JSON.stringify({ i, filler: 'x'.repeat(20_000) }));
     await sleep(50);
@@ -125,7 +125,7 @@ describe('the door of the rooms', () => {
 
   it('may open and still have nothing heard, however early it was said', async () => {
     door.onOpen = ({ link }) => link.pause();
-    const waiting = knock('/ws/chat/hall/?token=good');
+    const waiting = dialRoom('/ws/chat/hall/?token=good');
     await once(waiting.client, 'open');
     for (let count = 0; count < 300; count++) waiting.client.send(JSON.stringify({ count, filler: 'x'.repeat(1_000) }));
     await until(() => expect(door.sessions.length).toBe(1));
@@ -145,7 +145,7 @@ describe('the door of the rooms', () => {
   it('may answer after the client has gone', async () => {
     const answer = Promise.withResolvers<{ ok: true; admitted: string }>();
     door.decide = () => answer.promise;
-    const { client } = knock('/ws/chat/hall/');
+    const { client } = dialRoom('/ws/chat/hall/');
     await once(client, 'open');
     client.terminate();
     answer.resolve({ ok: true, admitted: 'late' });
@@ -180,7 +180,7 @@ describe('the mount', () => {
     deaf.client.pause();
     const answer = Promise.withResolvers<{ ok: true; admitted: string }>();
     door.decide = () => answer.promise;
-    const waiting = knock('/ws/chat/hall/');
+    const waiting = dialRoom('/ws/chat/hall/');
     await once(waiting.client, 'open');
     const before = performance.now();
     await transport.close();

@@ -2,9 +2,9 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Packaging } from '../gateway/transport.ts';
 import { framed, framedInto } from './fast-write.ts';
+import { pathOf, percentDecoded, readHandshake } from './handshake.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Held } from './held.ts';
-import { pathOf, percentDecoded, readKnock } from './knock.ts';
 import { LazyAcceptor } from './lazy-acceptor.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { type Mount, RoomSocket, WebSocketLink } from './websocket-link.ts';
@@ -68,14 +68,14 @@ export function mountWebSocket<Admitted, Connection>(
     websocket.link = link;
     heartbeat.add(websocket);
     const room = percentDecoded(roomPath.exec(pathOf(request.url))?.[1] ?? '');
-    const knock = readKnock(request, request.socket.remoteAddress ?? '', {
+    const handshake = readHandshake(request, request.socket.remoteAddress ?? '', {
       auth: {},
       canResume: false,
       room,
       isProxyTrusted: options.isProxyTrusted ?? false,
       dialectNames: [],
     });
-    door.admit(knock).then(
+    door.admit(handshake).then(
       (answer) => {
         if (!answer.ok) return link.close(answer.reason);
         link.open(answer.admitted);

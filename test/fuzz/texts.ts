@@ -8,7 +8,7 @@ import { contentDisposition, harmlessName } from '../../src/http/file-name.ts';
 import { isShownInline, typeOf } from '../../src/http/file-type.ts';
 import { readPageCursor, writePageCursor } from '../../src/http/page-cursor.ts';
 import { ConfigError } from '../../src/setting.ts';
-import { pathOf, percentDecoded, queryOf } from '../../src/transport/knock.ts';
+import { pathOf, percentDecoded, queryOf } from '../../src/transport/handshake.ts';
 import { nearJson, nearText } from './mutations.ts';
 import { law, type Target } from './target.ts';
 

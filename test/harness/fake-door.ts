@@ -1,4 +1,11 @@
-import { type AckToken, Chunk, type Door, type Knock, type Link, type Packaging } from '../../src/gateway/transport.ts';
+import {
+  type AckToken,
+  Chunk,
+  type Door,
+  type Handshake,
+  type Link,
+  type Packaging,
+} from '../../src/gateway/transport.ts';
 
 type Frame = { readonly name: string; readonly payload: unknown };
 type Answer = Awaited<ReturnType<Door<string, FakeSession>['admit']>>;
@@ -14,13 +21,15 @@ export type HeardPacket = {
 /** A door that remembers what happened at it. Whoever shows the token `good` comes in, unless `admit` is told otherwise. */
 export class FakeDoor implements Door<string, FakeSession> {
   readonly packaging: Packaging;
-  readonly knocks: Knock[] = [];
+  readonly handshakes: Handshake[] = [];
   readonly sessions: FakeSession[] = [];
   readonly heard: HeardPacket[] = [];
   readonly malformed: FakeSession[] = [];
   readonly closed: FakeSession[] = [];
   readonly forsaken: string[] = [];
-  decide: (knock: Knock) => Answer | Promise<Answer> = ({ credentials: { auth, authorization, query, cookie } }) =>
+  decide: (handshake: Handshake) => Answer | Promise<Answer> = ({
+    credentials: { auth, authorization, query, cookie },
+  }) =>
     [auth, authorization?.slice('Bearer '.length), query, cookie].includes('good')
       ? { ok: true, admitted: 'good' }
       : { ok: false, reason: 'unauthenticated' };
@@ -45,9 +54,9 @@ export class FakeDoor implements Door<string, FakeSession> {
     },
   };
 
-  async admit(knock: Knock): Promise<Answer> {
-    this.knocks.push(knock);
-    return this.decide(knock);
+  async admit(handshake: Handshake): Promise<Answer> {
+    this.handshakes.push(handshake);
+    return this.decide(handshake);
   }
 
   open(admitted: string, link: Link): FakeSession {

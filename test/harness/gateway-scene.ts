@@ -5,7 +5,7 @@ import { claim, dialects } from '../../src/dialects/index.ts';
 import type { Connection } from '../../src/gateway/connection.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import type { GatewayOptions } from '../../src/gateway/gateway-parts.ts';
-import type { Knock } from '../../src/gateway/transport.ts';
+import type { Handshake } from '../../src/gateway/transport.ts';
 import { person } from './cast.ts';
 import { FakeLink, plainPackaging } from './links.ts';
 import { until } from './until.ts';
@@ -29,11 +29,11 @@ export type Node = Disposable & {
   readonly useCases: UseCases;
   readonly errors: unknown[];
   /** Comes in at a door; rejects with the reason where that is refused. */
-  connect(userId: string, mount: '/' | '/chat' | '/ws/chat', knock?: Partial<Knock>): Promise<Client>;
+  connect(userId: string, mount: '/' | '/chat' | '/ws/chat', handshake?: Partial<Handshake>): Promise<Client>;
 };
 
-/** Someone who knocks with a good token. */
-export const knockOf = (userId: string, more: Partial<Knock> = {}): Knock => ({
+/** The handshake of someone with a good token. */
+export const handshakeOf = (userId: string, more: Partial<Handshake> = {}): Handshake => ({
   credentials: { auth: userId, authorization: undefined, query: undefined, cookie: undefined },
   origin: undefined,
   secFetchSite: undefined,
@@ -99,9 +99,9 @@ export async function openNode(store: Store, more: Partial<GatewayOptions> = {})
     gateway,
     useCases,
     errors,
-    async connect(userId, mount, knock = {}) {
+    async connect(userId, mount, handshake = {}) {
       const door = gateway.door(mount);
-      const admission = await door.admit(knockOf(userId, knock));
+      const admission = await door.admit(handshakeOf(userId, handshake));
       if (!admission.ok) throw new Error(admission.reason);
       const link = new FakeLink();
       const connection = door.open(admission.admitted, link);

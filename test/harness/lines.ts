@@ -54,7 +54,7 @@ export const connects = (who: Part, dialect: DialectName, dialling: Dialling = {
   dialling,
 });
 
-/** Knocks and is refused in these words. */
+/** Tries to connect and is refused in these words. */
 export const isRefused = (who: Part, dialect: DialectName, words: string, dialling: Dialling = {}): Line => ({
   does: 'connects',
   who,

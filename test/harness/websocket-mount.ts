@@ -57,7 +57,7 @@ export type Member = {
   readonly ended: Promise<[number, string]>;
 };
 
-export function knock(path: string, headers: Record<string, string> = {}): Member {
+export function dialRoom(path: string, headers: Record<string, string> = {}): Member {
   const client = new WebSocket(`${url}${path}`, { headers });
   clients.push(client);
   client.on('error', () => {});
@@ -69,7 +69,7 @@ export function knock(path: string, headers: Record<string, string> = {}): Membe
 
 export async function enter(path = '/ws/chat/hall/?token=good'): Promise<Member> {
   const before = door.sessions.length;
-  const member = knock(path);
+  const member = dialRoom(path);
   await once(member.client, 'open');
   await until(() => expect(door.sessions.length).toBe(before + 1));
   return member;

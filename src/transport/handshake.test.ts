@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { pathOf, queryOf, readKnock } from './knock.ts';
+import { pathOf, queryOf, readHandshake } from './handshake.ts';
 
 const headers = {
   host: 'inside:8000',
@@ -13,21 +13,21 @@ const shown = { auth: {}, canResume: false, room: '', dialectNames: [] };
 
 describe('where a client comes from', () => {
   test('is what the socket says, whatever headers claim', () => {
-    const knock = readKnock(request, '10.0.0.1', { ...shown, isProxyTrusted: false });
-    expect(knock).toMatchObject({ address: '10.0.0.1', host: 'inside:8000', isSecure: false });
+    const handshake = readHandshake(request, '10.0.0.1', { ...shown, isProxyTrusted: false });
+    expect(handshake).toMatchObject({ address: '10.0.0.1', host: 'inside:8000', isSecure: false });
   });
 
   test('is what a trusted proxy has seen itself, not what it was told', () => {
-    const knock = readKnock(request, '10.0.0.1', { ...shown, isProxyTrusted: true });
-    expect(knock).toMatchObject({ address: '203.0.113.7', host: 'chat.example', isSecure: true });
+    const handshake = readHandshake(request, '10.0.0.1', { ...shown, isProxyTrusted: true });
+    expect(handshake).toMatchObject({ address: '203.0.113.7', host: 'chat.example', isSecure: true });
   });
 
   test('is what the socket says where a trusted proxy says nothing', () => {
     const bare = { headers: { host: 'inside:8000' }, url: '/', socket: {} } as unknown as IncomingMessage;
-    const knock = readKnock(bare, '10.0.0.1', { ...shown, isProxyTrusted: true });
-    expect(knock).toMatchObject({ address: '10.0.0.1', host: 'inside:8000', isSecure: false });
+    const handshake = readHandshake(bare, '10.0.0.1', { ...shown, isProxyTrusted: true });
+    expect(handshake).toMatchObject({ address: '10.0.0.1', host: 'inside:8000', isSecure: false });
     const silent = { headers: { 'x-forwarded-for': ' ', 'x-forwarded-host': 'made-up.example,' }, socket: {} };
-    const same = readKnock(silent, '10.0.0.1', { ...shown, isProxyTrusted: true });
+    const same = readHandshake(silent, '10.0.0.1', { ...shown, isProxyTrusted: true });
     expect(same).toMatchObject({ address: '10.0.0.1', host: undefined });
   });
 
@@ -35,9 +35,9 @@ describe('where a client comes from', () => {
     'is a socket of TLS where nobody says otherwise, with a trusted proxy: %s',
     (isProxyTrusted) => {
       const secure = { headers: {}, url: '/', socket: { encrypted: true } } as unknown as IncomingMessage;
-      expect(readKnock(secure, '10.0.0.1', { ...shown, isProxyTrusted }).isSecure).toBe(true);
+      expect(readHandshake(secure, '10.0.0.1', { ...shown, isProxyTrusted }).isSecure).toBe(true);
       const forwarded = { ...secure, headers: { 'x-forwarded-proto': 'http' } } as unknown as IncomingMessage;
-      expect(readKnock(forwarded, '10.0.0.1', { ...shown, isProxyTrusted }).isSecure).toBe(!isProxyTrusted);
+      expect(readHandshake(forwarded, '10.0.0.1', { ...shown, isProxyTrusted }).isSecure).toBe(!isProxyTrusted);
     },
   );
 });
@@ -58,13 +58,13 @@ test.each([
   ['token', undefined],
   ['', undefined],
 ])('of the cookies %s the token is read as browsers and servers write them', (cookie, token) => {
-  const { credentials } = readKnock({ headers: { cookie }, socket: {} }, '::1', { ...shown, isProxyTrusted: false });
+  const { credentials } = readHandshake({ headers: { cookie }, socket: {} }, '::1', { ...shown, isProxyTrusted: false });
   expect(credentials.cookie).toBe(token);
 });
 
 test('what a client shows to come back is text, or nothing', () => {
   const show = (auth: object, canResume: boolean) =>
-    readKnock(request, '::1', { ...shown, auth: { ...auth }, canResume, isProxyTrusted: false }).resume;
+    readHandshake(request, '::1', { ...shown, auth: { ...auth }, canResume, isProxyTrusted: false }).resume;
   expect(show({ pid: 'p', offset: 7 }, true)).toEqual({ pid: 'p', offset: undefined });
   expect(show({ pid: {}, offset: 'o' }, true)).toEqual({ pid: undefined, offset: 'o' });
   expect(show({ pid: 'p', offset: 'o' }, false)).toBeUndefined();

@@ -1,7 +1,7 @@
-import type { Knock } from '../gateway/transport.ts';
+import type { Handshake } from '../gateway/transport.ts';
 import type { Opening } from './let-go.ts';
 
-export type DialectHint = NonNullable<Knock['dialect']>;
+export type DialectHint = NonNullable<Handshake['dialect']>;
 
 /** What a mount knows of a newcomer beside the request. */
 export type Shown = {
@@ -17,8 +17,8 @@ export type Shown = {
   readonly dialectNames: readonly DialectHint[];
 };
 
-/** Reads what a client shows when it knocks. Total: whatever cannot be read is absent. */
-export function readKnock(request: Opening, address: string, shown: Shown): Knock {
+/** Reads what a client shows when it connects. Total: whatever cannot be read is absent. */
+export function readHandshake(request: Opening, address: string, shown: Shown): Handshake {
   const { headers } = request;
   const query = queryOf(request.url);
   const hint = shown.auth.dialect ?? query.get('dialect');
@@ -44,7 +44,7 @@ export function readOrigins(
   { headers, socket }: Opening,
   address: string,
   isProxyTrusted: boolean,
-): Pick<Knock, 'host' | 'isSecure' | 'address'> {
+): Pick<Handshake, 'host' | 'isSecure' | 'address'> {
   const isSecure = socket.encrypted === true;
   if (!isProxyTrusted) return { host: headers.host, isSecure, address };
   const last = (name: string) => single(headers[name])?.split(',').at(-1)?.trim() || undefined;
