@@ -127,40 +127,45 @@ export class Hub {
     if (!audience) return;
     const utterance = this.#utterance(heard);
     if (utterance.rows.rows.length === 0) return;
-    if (audience.joined.size > 0) {
-      let run = audience.joinedRun;
-      if (!run || run.isSealed || run.generation !== this.#generation) {
-        // The same one again: one that was new each time would outlive the young generation wherever many conversations are spoken in.
-        if (!run?.again(this.#generation)) {
-          // Who has joined is a member: entering and removal keep it so.
-          run = new Run(relations.joined | relations.member, this.#generation);
-          audience.joinedRun = run;
-        }
-        for (const connection of audience.joined) this.#flush.add(connection, run);
-      }
-      run.add(utterance);
+    if (audience.joined.size > 0) this.#joinedRunOf(audience).add(utterance);
+    if (utterance.rows.memberVoices === 0 || audience.members.size === 0) return;
+    const run = this.#memberRunOf(audience, conversationId);
+    // A run that nobody takes away would grow for ever.
+    if (audience.hasMemberListeners) run.add(utterance);
+  }
+
+  /** The run of this turn for those who have joined, in the outbox of each of them. */
+  #joinedRunOf(audience: Audience): Run {
+    let run = audience.joinedRun;
+    if (run && !run.isSealed && run.generation === this.#generation) return run;
+    // The same one again: one that was new each time would outlive the young generation wherever many conversations are spoken in.
+    if (!run?.again(this.#generation)) {
+      // Who has joined is a member: entering and removal keep it so.
+      run = new Run(relations.joined | relations.member, this.#generation);
+      audience.joinedRun = run;
     }
-    const { memberVoices } = utterance.rows;
-    if (memberVoices !== 0 && audience.members.size > 0) {
-      let run = audience.memberRun;
-      if (!run || run.isSealed || run.generation !== this.#generation) {
-        if (!run?.again(this.#generation)) {
-          run = new Run(relations.member, this.#generation);
-          audience.memberRun = run;
-        }
-        audience.hasMemberListeners = false;
-        for (const user of audience.members) {
-          for (const connection of user.connections) {
-            if (!this.hearsAsMember(connection) || !connection.isLive) continue;
-            if (connection.joined.has(conversationId)) continue;
-            audience.hasMemberListeners = true;
-            this.#flush.add(connection, run);
-          }
-        }
-      }
-      // A run that nobody takes away would grow for ever.
-      if (audience.hasMemberListeners) run.add(utterance);
+    for (const connection of audience.joined) this.#flush.add(connection, run);
+    return run;
+  }
+
+  /** The same for the other connections of members, as far as they hear what they have not joined. */
+  #memberRunOf(audience: Audience, conversationId: ConversationId): Run {
+    let run = audience.memberRun;
+    if (run && !run.isSealed && run.generation === this.#generation) return run;
+    if (!run?.again(this.#generation)) {
+      run = new Run(relations.member, this.#generation);
+      audience.memberRun = run;
     }
+    audience.hasMemberListeners = false;
+    for (const user of audience.members) {
+      for (const connection of user.connections) {
+        if (!this.hearsAsMember(connection) || !connection.isLive) continue;
+        if (connection.joined.has(conversationId)) continue;
+        audience.hasMemberListeners = true;
+        this.#flush.add(connection, run);
+      }
+    }
+    return run;
   }
 
   #toUser(userId: UserId, heard: Heard): void {
