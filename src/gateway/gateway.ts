@@ -1,7 +1,7 @@
 import type { EphemeralEvent } from '../core/events.ts';
 import type { TimeMs } from '../core/model.ts';
 import type { CloseReason, Dialect, DialectName } from '../dialects/dialect.ts';
-import { Admissions, type Admitted } from './admission.ts';
+import { type AdmissionParts, Admissions, type Admitted } from './admission.ts';
 import { Reply } from './answers.ts';
 import { Backpressure } from './backpressure.ts';
 import type { Connection } from './connection.ts';
@@ -52,74 +52,44 @@ export class Gateway {
 
   constructor(parts: GatewayParts, options: GatewayOptions) {
     this.#parts = parts;
-    const { store, bus, clock, head, dialects, packagings } = parts;
-    this.sequencer = new Sequencer({
-      store,
-      position: parts.recent.after,
-      ringEntries: options.ringEntries,
-      announced: () => parts.commit.drained(),
-      onError: (error) => parts.onError(error, 'reading what the bus did not bring'),
-    });
-    this.sequencer.startWith(parts.recent.entries, head.position);
-    const { softLimitBytes, hardLimitBytes } = options;
+    const { store, bus, clock, head, dialects, packagings, authentication, lanes } = parts;
+    const { softLimitBytes } = options;
     const pids = new Pids(head.secret, head.epoch);
     const strays = new Strays((telling) => bus.tell(telling));
-    this.flush = new Flush({
-      strays,
-      head: () => this.sequencer.place,
-      offset: (place) => pids.offset(place),
-      softLimitBytes,
-      hardLimitBytes,
-      onError: (error) => parts.onError(error, 'writing frames'),
-    });
+    this.sequencer = openSequencer(parts, options);
+    this.flush = openFlush(parts, options, { sequencer: this.sequencer, pids, strays });
     const speech = new Speech(dialects.map((dialect) => ({ dialect, packaging: packagings[dialect.mount] })));
     this.hub = new Hub({ store, speech, flush: this.flush });
     this.history = new History(store, this.sequencer);
-    const graceMs = options.presenceGraceMs;
-    const publish = (event: EphemeralEvent, isTold = false) => {
-      if (!isTold) parts.onEphemeral?.(event);
-      this.hub.publishEphemeral(event, clock.nowMs());
-    };
-    const tell = (telling: ShareTelling) => this.#nodes.tell(telling);
-    this.presence = new Presence({ publish, tell, clock, graceMs, awayAfterMs: options.heartbeatAwayMs });
-    this.presentUsers = new PresentUsers({ publish, tell, graceMs });
-    this.#typing = new Typing({
-      publish,
-      tell: (telling) => bus.tell(telling),
-      clock,
-      expiresMs: options.typingExpiresMs,
-    });
-    this.#nodes = new Nodes(bus, [this.presence, this.presentUsers, this.#typing, strays]);
+    const shared = openShared(parts, options, this.hub, strays);
+    this.presence = shared.presence;
+    this.presentUsers = shared.presentUsers;
+    this.#typing = shared.typing;
+    this.#nodes = shared.nodes;
     this.#sessions = new Sessions({
       clock,
       commit: parts.commit,
       retentionMs: options.sessionRetentionMs,
       onError: (error) => parts.onError(error, 'saving a session'),
     });
-    this.resume = new Resume({
-      store,
+    const told = {
       sequencer: this.sequencer,
       hub: this.hub,
       presentUsers: this.presentUsers,
-      pids,
       sessions: this.#sessions,
-      softLimitBytes,
-      onResumed: parts.onResumed,
-    });
+    };
+    this.resume = new Resume({ ...told, store, pids, softLimitBytes, onResumed: parts.onResumed });
     this.#reply = new Reply(this.flush);
     this.#backpressure = new Backpressure(this.#connections);
     parts.commit.pressure = this.#backpressure;
     this.#requests = {
+      ...told,
       execute: parts.execute,
       handMessage: parts.handMessage,
-      lanes: parts.lanes,
-      hub: this.hub,
-      sequencer: this.sequencer,
+      lanes,
       history: this.history,
-      presentUsers: this.presentUsers,
       presence: this.presence,
       typing: this.#typing,
-      sessions: this.#sessions,
       softLimitBytes,
     };
     this.inbound = new InboundPackets(this.#requests, this.#reply, dialects, parts.claim, {
@@ -130,41 +100,22 @@ export class Gateway {
       onError: (error, { id, user }) =>
         parts.onError(error, 'answering a request', { connectionId: id, userId: user.id }),
     });
-    const admissions = new Admissions(
-      {
-        store,
-        clock,
-        authentication: parts.authentication,
-        users: this.hub.users,
-        sequencer: this.sequencer,
-        pids,
-        strays,
-        sessions: this.#sessions,
-        connectionsElsewhere: (userId) => this.presence.connectionsElsewhere(userId),
-        onError: (error) => parts.onError(error, 'admitting a connection'),
-      },
-      options,
-    );
-    const entrances = new Entrances({
-      requests: this.#requests,
-      reply: this.#reply,
-      clock,
-      onError: (error) => parts.onError(error, 'entering'),
-    });
     this.#doors = new Doors(parts, options, {
+      ...told,
       connections: this.#connections,
-      admissions,
-      entrances,
+      admissions: openAdmissions(parts, options, { ...told, presence: this.presence, pids, strays }),
+      entrances: new Entrances({
+        requests: this.#requests,
+        reply: this.#reply,
+        clock,
+        onError: (error) => parts.onError(error, 'entering'),
+      }),
       inbound: this.inbound,
-      hub: this.hub,
       flush: this.flush,
       presence: this.presence,
-      presentUsers: this.presentUsers,
-      sessions: this.#sessions,
       resume: this.resume,
     });
-    const { authentication, lanes } = parts;
-    const hearing = { authentication, lanes, hub: this.hub, presentUsers: this.presentUsers, sessions: this.#sessions };
+    const hearing = { ...told, authentication, lanes };
     this.sequencer.subscribe((entry) => hearEntry(hearing, entry));
     bus.subscribe({
       entries: (entries) => this.sequencer.push(entries),
@@ -238,4 +189,89 @@ export class Gateway {
       if (connection.expiresAtMs !== undefined && connection.expiresAtMs <= now) connection.link.close('tokenExpired');
     }
   }
+}
+
+function openSequencer(
+  { store, commit, recent, head, onError }: GatewayParts,
+  { ringEntries }: GatewayOptions,
+): Sequencer {
+  const sequencer = new Sequencer({
+    store,
+    position: recent.after,
+    ringEntries,
+    announced: () => commit.drained(),
+    onError: (error) => onError(error, 'reading what the bus did not bring'),
+  });
+  sequencer.startWith(recent.entries, head.position);
+  return sequencer;
+}
+
+function openFlush(
+  { onError }: GatewayParts,
+  { softLimitBytes, hardLimitBytes }: GatewayOptions,
+  { sequencer, pids, strays }: { readonly sequencer: Sequencer; readonly pids: Pids; readonly strays: Strays },
+): Flush {
+  return new Flush({
+    strays,
+    head: () => sequencer.place,
+    offset: (place) => pids.offset(place),
+    softLimitBytes,
+    hardLimitBytes,
+    onError: (error) => onError(error, 'writing frames'),
+  });
+}
+
+/** What each node tells the others of its own connections, and adds up with what they tell. */
+type SharedParts = {
+  readonly presence: Presence;
+  readonly presentUsers: PresentUsers;
+  readonly typing: Typing;
+  readonly nodes: Nodes;
+};
+
+function openShared(
+  { bus, clock, onEphemeral }: GatewayParts,
+  { presenceGraceMs: graceMs, heartbeatAwayMs, typingExpiresMs }: GatewayOptions,
+  hub: Hub,
+  strays: Strays,
+): SharedParts {
+  const publish = (event: EphemeralEvent, isTold = false) => {
+    if (!isTold) onEphemeral?.(event);
+    hub.publishEphemeral(event, clock.nowMs());
+  };
+  const tell = (telling: ShareTelling) => nodes.tell(telling);
+  const presence = new Presence({ publish, tell, clock, graceMs, awayAfterMs: heartbeatAwayMs });
+  const presentUsers = new PresentUsers({ publish, tell, graceMs });
+  const typing = new Typing({ publish, tell: (telling) => bus.tell(telling), clock, expiresMs: typingExpiresMs });
+  const nodes = new Nodes(bus, [presence, presentUsers, typing, strays]);
+  return { presence, presentUsers, typing, nodes };
+}
+
+function openAdmissions(
+  { store, clock, authentication, onError }: GatewayParts,
+  options: GatewayOptions,
+  {
+    hub,
+    presence,
+    ...parts
+  }: Pick<AdmissionParts, 'sequencer' | 'sessions' | 'pids' | 'strays'> & {
+    readonly hub: Hub;
+    readonly presence: Presence;
+  },
+): Admissions {
+  return new Admissions(
+    {
+      store,
+      clock,
+      authentication,
+      users: hub.users,
+      sequencer: parts.sequencer,
+      pids: parts.pids,
+      strays: parts.strays,
+      sessions: parts.sessions,
+      connectionsElsewhere: (userId) => presence.connectionsElsewhere(userId),
+      onError: (error) => onError(error, 'admitting a connection'),
+    },
+    options,
+  );
 }
