@@ -121,7 +121,7 @@ async function wire(
   const head = await store.head();
 
   const commit = new Commit(store, bus, (error) => report(error, 'telling what was committed'));
-  const lanes = new Lanes(store, commit);
+  const lanes = new Lanes(store, commit, (error) => report(error, 'looking up what a decision stands on'));
   const allowances = allowancesOf(limits, clock);
   if (isShared(storage.databaseUrl)) allowances.shareOver(bus);
   const adminRoles: ReadonlySet<string> = new Set(access.adminRoles);

@@ -4,8 +4,10 @@ import {
   added,
   commits,
   decided,
+  errors,
   job,
   lanes,
+  loadSlowly,
   loads,
   message,
   openLanes,
@@ -80,4 +82,17 @@ describe('a lane', () => {
     written(0);
     expect((await settled).map((outcome) => outcome.status)).toEqual(['rejected', 'rejected', 'fulfilled']);
   });
+});
+
+test('what could not be looked up is told of, unless it is that the store is unavailable', async () => {
+  const bug = new Error('no such column');
+  const failing = (error: Error) => lanes.run(job('failing', [], { prepare: () => Promise.reject(error) }));
+  expect(await failing(new StoreUnavailable('The database is away.'))).toMatchObject({ refused: 'UNAVAILABLE' });
+  expect(errors).toEqual([]);
+  expect(await failing(bug)).toMatchObject({ refused: 'UNAVAILABLE' });
+  loadSlowly();
+  const unknown = lanes.run(job('unknown', [], { userIds: ['bob'] }));
+  loads.at(-1)?.held.reject(bug);
+  expect(await unknown).toMatchObject({ refused: 'UNAVAILABLE' });
+  expect(errors).toEqual([bug, bug]);
 });

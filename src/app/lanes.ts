@@ -33,6 +33,7 @@ export class Lanes {
   readonly #lanes: LaneCache<Pending>;
   readonly #store: Pick<Store, 'loadConversation' | 'loadMember'>;
   readonly #commit: Pick<Commit, 'hand'>;
+  readonly #onError: (error: unknown) => void;
   /** Jobs that stand in line, over all lanes. */
   #waiting = 0;
   readonly #landing: Landing = {
@@ -40,13 +41,16 @@ export class Lanes {
     failed: (pending, error) => this.#failed(pending, error),
   };
 
+  /** `onError` is told what kept a job from being decided, unless it is that the store is unavailable. */
   constructor(
     store: Pick<Store, 'loadConversation' | 'loadMember'>,
     commit: Pick<Commit, 'hand'>,
+    onError: (error: unknown) => void = () => undefined,
     limits: LaneLimits = laneLimits,
   ) {
     this.#store = store;
     this.#commit = commit;
+    this.#onError = onError;
     this.#lanes = new LaneCache(limits);
   }
 
@@ -108,7 +112,7 @@ export class Lanes {
   #isReady(lane: Lane<Pending>, id: ConversationId, next: Pending): boolean {
     const { job } = next;
     if (lane.isBlocked || lane.isSettling) return false;
-    const loading = this.#missing(lane, id, job);
+    const loading = lane.knows(job.userIds) ? undefined : this.#loadMissing(lane, id, job);
     const preparing = loading ? undefined : job.prepare?.(lane);
     if (loading) this.#block(lane, id, loading, next, () => undefined);
     else if (preparing) this.#blockToPrepare(lane, id, preparing, next);
@@ -141,26 +145,20 @@ export class Lanes {
   /** Holds the lane until the work is done; work that fails refuses the job that asked for it. */
   #block(lane: Lane<Pending>, id: ConversationId, work: Promise<void>, asking: Pending, then: () => void): void {
     lane.isBlocked = true;
-    const failed = () => {
-      asking.attempts = attemptsLimit;
-      this.#start(asking);
-    };
     void work
       .then(
         () => {
           lane.isBlocked = false;
           then();
         },
-        () => {
+        (error) => {
+          if (!(error instanceof StoreUnavailable)) this.#onError(error);
           lane.isBlocked = false;
-          failed();
+          asking.attempts = attemptsLimit;
+          this.#start(asking);
         },
       )
       .then(() => this.#pump(lane, id));
-  }
-
-  #missing(lane: Lane<Pending>, id: ConversationId, job: Job<unknown>): Promise<void> | undefined {
-    return lane.knows(job.userIds) ? undefined : this.#loadMissing(lane, id, job);
   }
 
   #loadMissing(lane: Lane<Pending>, id: ConversationId, job: Job<unknown>): Promise<void> {

@@ -45,6 +45,8 @@ export let loads: { what: string; held: Held<void> }[];
 export let commits: { item: AppendItem; held: Held<AppendOutcome> }[];
 /** Of whoever failed at being told. */
 export let failures: unknown[];
+/** What the lanes have told of that kept a job from being decided. */
+export let errors: unknown[];
 export let decided: string[];
 export let lanes: Lanes;
 let position: number;
@@ -61,7 +63,7 @@ const load = async (what: string) => {
 
 /** As before each test: nothing is known yet, and what is loaded comes at once. */
 export function openLanes(): void {
-  [loads, commits, decided, failures, position, isSlow, hearsItself] = [[], [], [], [], 10, false, true];
+  [loads, commits, decided, failures, errors, position, isSlow, hearsItself] = [[], [], [], [], [], 10, false, true];
   const hand: Commit['hand'] = (waiting) => {
     const { item, onCommit } = waiting;
     const held = new Held<AppendOutcome>();
@@ -84,7 +86,7 @@ export function openLanes(): void {
     loadConversation: async (id: string) => ({ ...(await load(id)), value: place('group', { id }) }),
     loadMember: async (id: string, userId: string) => ({ ...(await load(`${id} ${userId}`)), value: member(ann) }),
   };
-  lanes = new Lanes(store, { hand }, { lanes: 2, standings: 100 });
+  lanes = new Lanes(store, { hand }, (error) => errors.push(error), { lanes: 2, standings: 100 });
 }
 
 /** From now on what is loaded waits for the test. */
