@@ -10,7 +10,7 @@ import type { WebSocket } from 'ws';
  */
 
 /** Who hears the text frames of one websocket. */
-export interface TextEar {
+export interface TextListener {
   /** With the meanings of ws. */
   readonly readyState: WebSocket['readyState'];
   /** The websocket of ws, where there is one yet. */
@@ -36,9 +36,9 @@ type WebSocketInside = { readonly _socket?: Socket | null; readonly _receiver?: 
 
 /** What the sockets of Node 20 to 24 do for the public option `onread`, which cannot be given to sockets that a server accepted. */
 type Handle = { useUserBuffer?(buffer: Buffer): unknown };
-type EaredSocket = Socket & {
+type FrameSocket = Socket & {
   readonly _handle?: Handle | null;
-  ear?: TextEar;
+  textListener?: TextListener;
   /** What a text may have; larger ones are left to ws. */
   textLimitBytes?: number;
   /** ws was seen to have nothing in hand, and was given nothing since. */
@@ -59,16 +59,16 @@ const inbox = Buffer.allocUnsafeSlow(64 * 1024);
 const unmasked = Buffer.allocUnsafeSlow(16 * 1024);
 
 /**
- * From now on `ear` is handed the text frames of this socket, which is its websocket's. What ws itself emits must reach the same hearer.
+ * From now on `listener` is handed the text frames of this socket, which is its websocket's. What ws itself emits must reach it too.
  * False where that cannot be. `maxPayload` is what ws was given.
  */
-export function readFrames(ear: TextEar, netSocket: Socket, maxPayload = 0): boolean {
-  const socket = netSocket as EaredSocket;
+export function readFrames(listener: TextListener, netSocket: Socket, maxPayload = 0): boolean {
+  const socket = netSocket as FrameSocket;
   const { _handle: handle } = socket;
   const readInto = handle?.useUserBuffer;
   if (typeof readInto !== 'function') return false;
-  if (socket.ear !== undefined) {
-    socket.ear = ear;
+  if (socket.textListener !== undefined) {
+    socket.textListener = listener;
     socket.isPastWs = false;
     return true;
   }
@@ -77,7 +77,7 @@ export function readFrames(ear: TextEar, netSocket: Socket, maxPayload = 0): boo
   const { bufferKey, callbackKey } = keys;
   // Somebody else's buffer, or a Node that does it otherwise.
   if (socket[bufferKey] !== null) return false;
-  socket.ear = ear;
+  socket.textListener = listener;
   socket.textLimitBytes = maxPayload > 0 ? Math.min(maxPayload, unmasked.length) : unmasked.length;
   socket.isPastWs = false;
   socket[bufferKey] = inbox;
@@ -87,14 +87,14 @@ export function readFrames(ear: TextEar, netSocket: Socket, maxPayload = 0): boo
 }
 
 /** The same for a websocket of ws. */
-export function readFramesOf(websocket: WebSocket, ear: TextEar): void {
+export function readFramesOf(websocket: WebSocket, listener: TextListener): void {
   const { _socket: socket, _receiver: receiver } = websocket as unknown as WebSocketInside;
-  if (socket) readFrames(ear, socket, receiver?._maxPayload);
+  if (socket) readFrames(listener, socket, receiver?._maxPayload);
 }
 
 /** Who was handed the text frames of this socket last. */
-export function earOf(socket: Socket): TextEar | undefined {
-  return (socket as EaredSocket).ear;
+export function textListenerOf(socket: Socket): TextListener | undefined {
+  return (socket as FrameSocket).textListener;
 }
 
 /** The same two for all sockets. */
@@ -108,27 +108,27 @@ function findKeys(socket: Socket): { readonly bufferKey: symbol; readonly callba
 }
 
 /** Node's callback: so many bytes have come into the inbox. Answers false when the socket shall stop reading. */
-function readInbox(this: EaredSocket, byteCount: number): boolean {
-  const { ear, textLimitBytes = 0 } = this;
+function readInbox(this: FrameSocket, byteCount: number): boolean {
+  const { textListener: listener, textLimitBytes = 0 } = this;
   let at = 0;
   // Each thing that is looked at has to be fetched from far away. A socket that reads is flowing, so the first frame needs no more.
-  let isKnownClear = this.isPastWs === true && ear?.readyState === openState;
-  while (ear !== undefined && at < byteCount && (isKnownClear || isClear(this, ear))) {
-    const end = readFrame(ear, at, byteCount, textLimitBytes);
+  let isKnownClear = this.isPastWs === true && listener?.readyState === openState;
+  while (listener !== undefined && at < byteCount && (isKnownClear || isClear(this, listener))) {
+    const end = readFrame(listener, at, byteCount, textLimitBytes);
     if (end === at) break;
     at = end;
     isKnownClear = false;
   }
   this.isPastWs = at === byteCount;
   if (at === byteCount) return true;
-  if (ear?.library === undefined && ear?.readyState === openState) ear.needLibrary?.();
+  if (listener?.library === undefined && listener?.readyState === openState) listener.needLibrary?.();
   return this.push(Buffer.from(inbox.subarray(at, byteCount)));
 }
 
 /** Has ws nothing in hand, so that what comes next begins a frame and may be heard at once? */
-function isClear(socket: Socket, ear: TextEar): boolean {
-  if (ear.readyState !== openState || socket.readableFlowing !== true || socket.readableLength !== 0) return false;
-  const { library } = ear;
+function isClear(socket: Socket, listener: TextListener): boolean {
+  if (listener.readyState !== openState || socket.readableFlowing !== true || socket.readableLength !== 0) return false;
+  const { library } = listener;
   if (library === undefined) return true;
   const receiver = (library as unknown as WebSocketInside)._receiver;
   return (
@@ -141,9 +141,9 @@ function isClear(socket: Socket, ear: TextEar): boolean {
 }
 
 /** Where the frame ended that was heard; `at` when there is none that can be heard here. */
-function readFrame(ear: TextEar, at: number, limit: number, textLimitBytes: number): number {
+function readFrame(listener: TextListener, at: number, limit: number, textLimitBytes: number): number {
   if (limit - at < 6) return at;
-  if (inbox[at] !== wholeText) return ear.library === undefined ? readControl(ear, at, limit) : at;
+  if (inbox[at] !== wholeText) return listener.library === undefined ? readControl(listener, at, limit) : at;
   let length = (inbox[at + 1] as number) - masked;
   let start = at + 2;
   if (length < 0 || length === 127) return at;
@@ -155,22 +155,22 @@ function readFrame(ear: TextEar, at: number, limit: number, textLimitBytes: numb
   if (end > limit || length > textLimitBytes) return at;
   const isAscii = unmask(start, length);
   if (!isAscii && !isUtf8(unmasked.subarray(0, length))) return at;
-  ear.hearText(unmasked.toString(isAscii ? 'latin1' : 'utf8', 0, length));
+  listener.hearText(unmasked.toString(isAscii ? 'latin1' : 'utf8', 0, length));
   return end;
 }
 
 /** The same for pings and pongs. */
-function readControl(ear: TextEar, at: number, limit: number): number {
+function readControl(listener: TextListener, at: number, limit: number): number {
   const length = (inbox[at + 1] as number) - masked;
   const end = at + 6 + length;
   if (length < 0 || length > controlLimitBytes || end > limit) return at;
   if (inbox[at] === pong) {
-    ear.hearPong?.();
+    listener.hearPong?.();
     return end;
   }
   if (inbox[at] !== ping) return at;
   unmask(at + 2, length);
-  return ear.answerPing?.(unmasked.subarray(0, length)) ? end : at;
+  return listener.answerPing?.(unmasked.subarray(0, length)) ? end : at;
 }
 
 /** What a ping is answered with. */

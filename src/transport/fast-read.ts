@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
 import type { RawData, WebSocket } from 'ws';
-import { readFramesOf, type TextEar } from './fast-frames.ts';
+import { readFramesOf, type TextListener } from './fast-frames.ts';
 import { eventPrefix } from './socket-io-packets.ts';
 
 /**
@@ -10,7 +10,7 @@ import { eventPrefix } from './socket-io-packets.ts';
  */
 
 /** Who hears the events of one namespace. */
-export interface Hearer {
+export interface PacketListener {
   /** The packet's data, a list that begins with the event's name, and the id of the acknowledgement that was asked for. */
   hear(data: readonly unknown[], id: number | undefined): void;
 }
@@ -28,7 +28,7 @@ type Engine = {
 };
 type Client = { readonly conn: Engine; readonly decoder: { readonly reconstructor?: unknown } };
 
-type Ear = { readonly prefix: string; readonly hearer: Hearer };
+type NamespaceListener = { readonly prefix: string; readonly listener: PacketListener };
 type LibraryListener = (this: WebSocket, data: RawData, isBinary: boolean) => void;
 
 /** Names that the library keeps for itself (socket.io-parser 4.2.7): what becomes of them is its business. */
@@ -41,14 +41,14 @@ const reserved: ReadonlySet<unknown> = new Set([
   'removeListener',
 ]);
 
-/** The ears of one websocket: one for each namespace of its client. */
-class Ears implements TextEar {
+/** The listeners of one websocket: one for each namespace of its client. */
+class SocketListeners implements TextListener {
   readonly library: WebSocket;
   readonly #client: Client;
   readonly #engine: Engine;
   readonly #listener: LibraryListener;
   /** Replaced when one comes or goes. */
-  list: readonly Ear[] = [];
+  list: readonly NamespaceListener[] = [];
   /** Packets that the library took and has not handed on: it does so at the end of the tick. */
   #withLibrary = 0;
   /** This websocket's, once the library was seen to wait for nothing, and until it is given something again. */
@@ -109,12 +109,12 @@ class Ears implements TextEar {
   /** Whether it was an event that somebody hears. */
   #hearEvent(text: string): boolean {
     if (!this.#isClear()) return false;
-    for (const { prefix, hearer } of this.list) {
+    for (const { prefix, listener } of this.list) {
       if (!text.startsWith(prefix)) continue;
       const event = parsedEvent(text, prefix.length);
       if (event === 'elsewhere') continue;
       if (event === undefined) return false;
-      hearer.hear(event.list, event.id);
+      listener.hear(event.list, event.id);
       return true;
     }
     return false;
@@ -148,65 +148,67 @@ function parsed(text: string): unknown[] | undefined {
   }
 }
 
-function handedOn(ears: Ears): void {
-  ears.handedOn();
+function handedOn(listeners: SocketListeners): void {
+  listeners.handedOn();
 }
 
-type Eared = WebSocket & { ears?: Ears };
+type ListenedWebSocket = WebSocket & { packetListeners?: SocketListeners };
 
-function hearMessage(this: Eared, data: RawData, isBinary: boolean): void {
-  this.ears?.hear(data, isBinary);
+function hearMessage(this: ListenedWebSocket, data: RawData, isBinary: boolean): void {
+  this.packetListeners?.hear(data, isBinary);
 }
 
 /**
- * From now on `hearer` is handed the events of this socket that come in by websocket, now or after an upgrade. What the library
- * hands to the socket itself must reach the same hearer. Only for Engine.IO 4: older namespaces are written otherwise.
+ * From now on `listener` is handed the events of this socket that come in by websocket, now or after an upgrade. What the library
+ * hands to the socket itself must reach the same listener. Only for Engine.IO 4: older namespaces are written otherwise.
  */
-export function readFast(socket: Socket<never, never, never, unknown>, hearer: Hearer): void {
+export function readFast(socket: Socket<never, never, never, unknown>, listener: PacketListener): void {
   const client = socket.client as unknown as Client;
   const { conn } = client;
   if (conn.protocol !== 4) return;
-  const ear = { prefix: eventPrefix(socket.nsp.name), hearer };
-  if (conn.transport.socket !== undefined) addEar(client, ear);
-  else awaitUpgrade(client, ear);
+  const added = { prefix: eventPrefix(socket.nsp.name), listener };
+  if (conn.transport.socket !== undefined) addListener(client, added);
+  else awaitUpgrade(client, added);
 }
 
-/** The hearer is handed nothing any more. */
-export function stopReading(socket: Socket<never, never, never, unknown>, hearer: Hearer): void {
+/** The listener is handed nothing any more. */
+export function stopReading(socket: Socket<never, never, never, unknown>, listener: PacketListener): void {
   const { conn } = socket.client as unknown as Client;
-  const ears = (conn.transport.socket as Eared | undefined)?.ears ?? awaiting.get(conn);
-  if (ears !== undefined) ears.list = ears.list.filter((ear) => ear.hearer !== hearer);
+  const packetListeners =
+    (conn.transport.socket as ListenedWebSocket | undefined)?.packetListeners ?? awaiting.get(conn);
+  if (packetListeners !== undefined)
+    packetListeners.list = packetListeners.list.filter((added) => added.listener !== listener);
 }
 
-/** The ears of polling connections, for when they have a websocket: a client may enter and leave any number of times before. */
-const awaiting = new WeakMap<Engine, { list: readonly Ear[] }>();
+/** The listeners of polling connections, for when they have a websocket: a client may enter and leave any number of times before. */
+const awaiting = new WeakMap<Engine, { list: readonly NamespaceListener[] }>();
 
-function awaitUpgrade(client: Client, ear: Ear): void {
+function awaitUpgrade(client: Client, added: NamespaceListener): void {
   const { conn } = client;
-  const ears = awaiting.get(conn);
-  if (ears !== undefined) {
-    ears.list = ears.list.concat(ear);
+  const packetListeners = awaiting.get(conn);
+  if (packetListeners !== undefined) {
+    packetListeners.list = packetListeners.list.concat(added);
     return;
   }
-  awaiting.set(conn, { list: [ear] });
+  awaiting.set(conn, { list: [added] });
   conn.once('upgrade', () => {
-    for (const waiting of awaiting.get(conn)?.list ?? []) addEar(client, waiting);
+    for (const waiting of awaiting.get(conn)?.list ?? []) addListener(client, waiting);
     awaiting.delete(conn);
   });
 }
 
-function addEar(client: Client, ear: Ear): void {
-  const websocket: Eared | undefined = client.conn.transport.socket;
+function addListener(client: Client, added: NamespaceListener): void {
+  const websocket: ListenedWebSocket | undefined = client.conn.transport.socket;
   if (websocket === undefined) return;
-  if (websocket.ears === undefined) {
+  if (websocket.packetListeners === undefined) {
     const listeners = websocket.listeners('message');
     const [listener] = listeners;
     // Anything but the one listener of engine.io is nothing that this file knows.
     if (listeners.length !== 1 || listener === undefined) return;
-    websocket.ears = new Ears(websocket, client, listener as LibraryListener);
+    websocket.packetListeners = new SocketListeners(websocket, client, listener as LibraryListener);
     websocket.removeAllListeners('message');
     websocket.on('message', hearMessage);
-    readFramesOf(websocket, websocket.ears);
+    readFramesOf(websocket, websocket.packetListeners);
   }
-  websocket.ears.list = websocket.ears.list.concat(ear);
+  websocket.packetListeners.list = websocket.packetListeners.list.concat(added);
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { type RawData, type ServerOptions, WebSocket } from 'ws';
 import type { Chunk } from '../gateway/transport.ts';
-import { earOf, pongFrame, readFrames, type TextEar } from './fast-frames.ts';
+import { pongFrame, readFrames, type TextListener, textListenerOf } from './fast-frames.ts';
 import { fastWrite, type Written, writeBytes, writeChunks } from './fast-write.ts';
 import { isAtRest } from './handle-write.ts';
 
@@ -10,7 +10,7 @@ import { isAtRest } from './handle-write.ts';
  * nothing is said on it but whole texts, pings and pongs, and nobody closes it. With the first other thing they are made, are given the bytes from
  * there on, and decide everything that follows: what is sound, how a connection is closed, and with which code.
  */
-export abstract class LazyWebSocket implements TextEar {
+export abstract class LazyWebSocket implements TextListener {
   readonly #options: ServerOptions;
   #socket: Socket | undefined;
   #library: LateWebSocket | undefined;
@@ -231,8 +231,8 @@ function hearSocketError(this: Socket): void {
 }
 
 function lazyOf(socket: Socket): LazyWebSocket | undefined {
-  const ear = earOf(socket);
-  return ear instanceof LazyWebSocket ? ear : undefined;
+  const listener = textListenerOf(socket);
+  return listener instanceof LazyWebSocket ? listener : undefined;
 }
 
 /** After an error ws closes, and `close` tells it. */
