@@ -24,6 +24,7 @@ export interface Blobs {
   };
 }
 
+/** The content is larger than its limit; nothing of it was kept. */
 export class TooLarge extends Error {
   override readonly name = 'TooLarge';
 }

@@ -75,6 +75,7 @@ export interface Bus extends AsyncDisposable {
   subscribe(listener: BusListener): void;
 }
 
+/** What a listener of the bus is told. Entries and heads may come in any order, and any number of times. */
 export interface BusListener {
   entries?(entries: readonly Entry[]): void;
   /** The log has come this far, through other nodes too: whoever misses something reads it. */

@@ -5,6 +5,7 @@ import type { UserId } from '../core/model.ts';
 /** What a decision changes for those that are made after it: nothing, one user's own standing, or more than that. */
 export type Change = 'facts' | { readonly of: UserId } | undefined;
 
+/** What the drafts of a decision change once they are written. */
 export function changeIn({ drafts }: Decision): Change {
   let mover: UserId | undefined;
   for (const draft of drafts) {

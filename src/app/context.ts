@@ -41,6 +41,7 @@ export function userOf(actor: Actor): User | Refusal {
   return refuse('FORBIDDEN', { message: 'This needs a user. Send a user token, or say which user it is for.' });
 }
 
+/** The user who asks; undefined for the host. */
 export function optionalUserOf(actor: Actor): User | undefined {
   return actor.kind === 'user' ? actor.user : undefined;
 }

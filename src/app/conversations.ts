@@ -48,6 +48,7 @@ export async function createConversation(
   return isRefusal(conversation) ? conversation : { conversation, isNew: outcome };
 }
 
+/** Answered with the conversation as it is then. Asking for what is so already writes nothing. */
 export async function changeConversation(
   house: House,
   command: CommandOf<'ChangeConversation'>,

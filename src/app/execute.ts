@@ -93,6 +93,7 @@ export type HandMessage = (
   asker: Asker<Outcomes['SendMessage']>,
 ) => void;
 
+/** What {@link executor} is for commands, for messages without a promise. */
 export function messageExecutor(house: House): HandMessage {
   return (command, actor, circumstances, asker) => handMessage(house, command, actor, circumstances, asker);
 }

@@ -22,6 +22,7 @@ import { type Store, StoreUnavailable } from './ports.ts';
 const attemptsLimit = 20;
 /** Users of waiting jobs whose standing is loaded with that of the first: few beside those that a lane keeps in mind. */
 const loadedTogether = 100;
+/** When a client may try again what could not be stored or looked up, in ms. */
 export const unavailableRetryMs = 1000;
 /** Jobs in line at the most, as many as may be on their way to the log; those that need not wait are decided all the same. */
 export const waitingLimit = backlogLimit;

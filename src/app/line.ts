@@ -28,6 +28,7 @@ export function nextIn(lane: Lane<Pending>): Pending | undefined {
   return undefined;
 }
 
+/** Must the job wait for what its users have asked before, and is on its way to disk? */
 export function isHeldBack(lane: Lane<Pending>, { userIds, isForAll }: Job<unknown>): boolean {
   return lane.holdsBack(userIds, isForAll);
 }

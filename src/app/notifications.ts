@@ -7,6 +7,7 @@ import { nameUsers } from './name-users.ts';
 
 /** These concern one user and no conversation, so there is no lane to wait in. */
 
+/** Each call makes another notification: repeating it is not harmless. */
 export async function createNotification(
   house: House,
   command: CommandOf<'CreateNotification'>,

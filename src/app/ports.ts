@@ -234,10 +234,12 @@ export class StoreUnavailable extends Error {
 
 // ---- The rest -------------------------------------------------------------------------------------------------------
 
+/** The clock of a running server never runs backwards; those of other nodes, and of an earlier start, may be ahead of it. */
 export interface Clock {
   nowMs(): TimeMs;
 }
 
+/** Ids that were never given before. */
 export interface Ids {
   /** A fresh id that is a safe decimal integer, so that every dialect can write it in its own way. */
   conversationId(): ConversationId;
@@ -255,6 +257,7 @@ export type Principal = {
   readonly expiresAtSeconds?: number;
 };
 
+/** Verifies the tokens that the host application signs. */
 export interface Tokens {
   /** The principal, or undefined for anything that is not a valid token. Never throws for bad input. */
   verify(token: string): Promise<Principal | undefined>;

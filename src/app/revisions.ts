@@ -30,6 +30,7 @@ export async function deleteMessage(
   return revise(house, command, actor, at, (facts) => decideDelete(command, user, facts, house.rules));
 }
 
+/** Answered with the message as it is then. What is so already is answered and tells nobody. */
 export async function setReaction(
   house: House,
   command: CommandOf<'SetReaction'>,

@@ -18,6 +18,7 @@ import { changeSupport, type SupportFacts } from './support.ts';
 
 /** How conversations come into being and change. */
 
+/** UTF-16 units of a title at the most. */
 export const titleLimit = 500;
 const membersAtOnceLimit = 1000;
 

@@ -7,6 +7,7 @@
 export const idPattern = '^[^\\p{Cc}\\p{Cs}]{1,200}$';
 const idForm = new RegExp(idPattern, 'u');
 
+/** Is it 1 to 200 characters, none of them a control character or half a surrogate pair? */
 export function isId(text: string): boolean {
   return idForm.test(text);
 }

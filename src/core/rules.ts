@@ -22,6 +22,7 @@ export function isMember(standing: Standing): standing is Member {
   return typeof standing === 'object';
 }
 
+/** By the user's role, which tokens alone give: no profile and no membership makes an admin. */
 export function isAdmin(user: User, rules: Rules): boolean {
   return rules.adminRoles.has(user.role);
 }

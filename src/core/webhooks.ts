@@ -5,6 +5,7 @@ import { type Refusal, refuse } from './refusals.ts';
 
 /** How many there may be. */
 export const webhooksLimit = 20;
+/** Characters of a secret, both included. */
 export const secretLimits = { from: 16, to: 200 };
 
 /**

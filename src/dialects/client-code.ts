@@ -7,6 +7,7 @@ import type { Dialect, Outbound } from './dialect.ts';
 /** Payloads that were really said and heard, by the id of their message. */
 export type Examples = { readonly [id: string]: readonly Json[] };
 
+/** JavaScript that runs as it stands, with `token` given. `examples`: without one of a request, nothing is said. */
 export function clientCode(dialect: Dialect, examples: Examples): string {
   return dialect.mount === '/ws/chat' ? plainCode(examples) : socketIoCode(dialect, examples);
 }

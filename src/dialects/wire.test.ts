@@ -1,5 +1,6 @@
 import { Compile } from 'typebox/compile';
 import { describe, expect, test } from 'vitest';
+import { refuse } from '../core/refusals.ts';
 import {
   clientMessageIdFrom,
   idAsNumber,
@@ -7,6 +8,7 @@ import {
   looseId,
   messageIdFrom,
   milliseconds,
+  missingContent,
   wholeSeconds,
 } from './wire.ts';
 
@@ -123,4 +125,8 @@ test('plain JSON is 32 objects deep at the most', () => {
   const nested = (depth: number): object => (depth === 1 ? {} : { inner: nested(depth - 1) });
   expect(isJsonObject(nested(32))).toBe(true);
   expect(isJsonObject(nested(33))).toBe(false);
+});
+
+test('missing content is refused in the words of the core', () => {
+  expect(missingContent).toEqual(refuse('MISSING_CONTENT'));
 });

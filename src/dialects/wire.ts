@@ -101,6 +101,7 @@ export function editOf(conversationId: string | number, messageId: unknown, text
   };
 }
 
+/** The request to delete a message. */
 export function deletionOf(conversationId: string | number, messageId: unknown): RequestOf<'DeleteMessage'> {
   return { type: 'DeleteMessage', conversationId: idFrom(conversationId), messageId: namedMessage(messageId) };
 }
@@ -149,15 +150,18 @@ export function exactly<P extends Parameters<typeof Type.Object>[0]>(description
   return Type.Object(properties, { description, additionalProperties: false });
 }
 
+/** The refusal of a payload that fits its schema and still means nothing. */
 export function invalid(message: string): Refusal {
   return { refused: 'INVALID', message };
 }
 
+/** The same words as the core's own refusal, which a dialect cannot import. */
 export const missingContent: Refusal = {
   refused: 'MISSING_CONTENT',
   message: 'Message content is missing. Send a text or an attachment.',
 };
 
+/** Is there nothing to read in it? */
 export function isBlank(text: string | null | undefined): boolean {
   return text === null || text === undefined || text.trim() === '';
 }

@@ -49,6 +49,7 @@ export function entering(parts: RequestParts, connection: Connection, conversati
   };
 }
 
+/** The row of the session that goes into the commit of a join; none where the session tells of the conversation already. */
 export function joining(
   { sessions, sequencer }: RequestParts,
   connection: Connection,
@@ -58,10 +59,12 @@ export function joining(
   return (seenAt) => sessions.rowAfterJoining(connection, conversationId, Math.max(seenAt, sequencer.position));
 }
 
+/** The circumstances of a request that changes nothing of what its connection hears. */
 export function plain(connection: Connection): Circumstances {
   return { baseUrl: connection.baseUrl };
 }
 
+/** Who asks over a connection: its user. */
 export function actor(connection: Connection): { readonly kind: 'user'; readonly user: Connection['user'] } {
   return { kind: 'user', user: connection.user };
 }

@@ -11,6 +11,7 @@ import { Chunk, type Packaging } from './transport.ts';
 
 /** Which dialects a connection hears, a bit each. */
 export type Voice = number;
+/** The bit of each dialect. */
 export const voiceOf: { readonly [D in DialectName]: Voice } = {
   kenz: 1 << 0,
   support: 1 << 1,
@@ -20,6 +21,7 @@ export const voiceOf: { readonly [D in DialectName]: Voice } = {
 };
 /** Has spoken no dialect yet, and hears what a silent listener of the shared namespace may expect. */
 export const silentVoice: Voice = 1 << 5;
+/** Hears nothing at all. */
 export const muteVoice: Voice = 0;
 
 /** How a connection stands to an event, a bit each, above the voice's bits. */
@@ -96,6 +98,7 @@ type Rows = {
   readonly acquaintanceVoices: Voice;
 };
 
+/** The outbound tables of all dialects, compiled once, by the event that they are about. */
 export class Speech {
   readonly #byType: ReadonlyMap<EventType, Rows>;
   /** Voices that hear some event of a conversation without having joined it. */

@@ -66,6 +66,7 @@ export function pathOf(url = '/'): string {
   return at === -1 ? url : url.slice(0, at);
 }
 
+/** The query of a request's target. Total, like {@link pathOf}. */
 export function queryOf(url = '/'): URLSearchParams {
   const at = url.indexOf('?');
   return new URLSearchParams(at === -1 ? '' : url.slice(at + 1));

@@ -61,6 +61,7 @@ export class SessionSocket extends LazyWebSocket {
   }
 }
 
+/** One client: its websocket, its namespaces, and whether it still answers pings. Ends once, and all its links with it. */
 export class OwnSession {
   readonly websocket: SessionSocket;
   readonly house: SessionHouse;

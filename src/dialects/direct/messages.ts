@@ -13,6 +13,8 @@ import {
 } from '../wire.ts';
 import type { MessageEdited, MessageNotification, MessageReaction, NewMessage, SendMessage } from './payloads.ts';
 
+/** What direct clients hear and ask for: each function writes or reads the event, or the part of one, that it is named after. */
+
 export function newMessage(message: Message): NewMessage {
   return {
     id: message.id,

@@ -13,6 +13,8 @@ import {
 } from '../wire.ts';
 import type { ReceiveEdit, ReceiveMessage, ReceiveReaction, SendMessage } from './payloads.ts';
 
+/** What kenz clients hear and ask for: each function writes or reads the event, or the part of one, that it is named after. */
+
 /** How kenz names content. */
 function contentTypeOf({ contentType, attachment }: Message): string {
   if (contentType !== undefined) return contentType;

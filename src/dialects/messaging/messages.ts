@@ -15,6 +15,8 @@ import {
 } from '../wire.ts';
 import type { MessageEdited, MessageReaction, NewMessage, SendMessage, SyncMessages } from './payloads.ts';
 
+/** What messaging clients hear and ask for: each function writes or reads the event, or the part of one, that it is named after. */
+
 function attachmentAsHeard({ url, type, name }: Attachment): NewMessage['attachment'] {
   return { url, ...(type !== undefined && { type }), ...(name !== undefined && { name }) };
 }

@@ -4,6 +4,8 @@ import type { Refusal } from '../../core/refusals.ts';
 import { clientMessageIdFrom, isBlank, missingContent, textWithLink, wholeSeconds } from '../wire.ts';
 import type { ChatMessage, RoomUsersList, Say, UserJoin, UserLeave } from './payloads.ts';
 
+/** What rooms clients hear and ask for: each function writes or reads the event, or the part of one, that it is named after. */
+
 export function chatMessage(message: Message): ChatMessage {
   return {
     type: 'chat_message',

@@ -13,6 +13,8 @@ import {
 } from '../wire.ts';
 import type * as payloads from './payloads.ts';
 
+/** What support clients hear and ask for: each function writes or reads the event, or the part of one, that it is named after. */
+
 /** Its keys stand in the order in which the document shows them. */
 function asHeard(message: QuotedMessage, replyTo?: payloads.QuotedMessage): payloads.Message {
   const { text, attachment, replyToId } = message;
