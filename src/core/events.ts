@@ -119,7 +119,7 @@ export type EphemeralEvent =
     }
   /** The first connection of a user joined the conversation, or the last one is gone. */
   | {
-      type: 'PresentChanged';
+      type: 'PresentUsersChanged';
       conversationId: ConversationId;
       user: User;
       isPresent: boolean;
@@ -170,7 +170,7 @@ export const eventPolicy = {
   BlockChanged: 'keyed',
   BanChanged: 'keyed',
   TypingChanged: 'ephemeral',
-  PresentChanged: 'ephemeral',
+  PresentUsersChanged: 'ephemeral',
   PresenceChanged: 'ephemeral',
 } as const satisfies { readonly [T in EventType]: T extends LoggedEventType ? 'kept' | 'keyed' : 'ephemeral' };
 

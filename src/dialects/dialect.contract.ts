@@ -110,9 +110,9 @@ export const events: { readonly [T in EventType]: readonly Extract<DomainEvent, 
     { type: 'TypingChanged', conversationId: '88', user: ada, isTyping: true, actorId: '41' },
     { type: 'TypingChanged', conversationId: '88', user: ada, isTyping: false, actorId: '41' },
   ],
-  PresentChanged: [
-    { type: 'PresentChanged', conversationId: '88', user: ada, isPresent: true, actorId: '41' },
-    { type: 'PresentChanged', conversationId: '88', user: ada, isPresent: false, actorId: '41' },
+  PresentUsersChanged: [
+    { type: 'PresentUsersChanged', conversationId: '88', user: ada, isPresent: true, actorId: '41' },
+    { type: 'PresentUsersChanged', conversationId: '88', user: ada, isPresent: false, actorId: '41' },
   ],
   PresenceChanged: [{ type: 'PresenceChanged', userId: '41', status: 'away', lastActive: at, actorId: '41' }],
 };

@@ -19,7 +19,7 @@ beforeEach(() => {
   told = [];
   const publish = (event: EphemeralEvent) => {
     if (event.type === 'PresenceChanged') told.push(`${event.userId} ${event.status}`);
-    else if (event.type === 'PresentChanged') told.push(`${event.user.id} ${event.isPresent ? 'came' : 'went'}`);
+    else if (event.type === 'PresentUsersChanged') told.push(`${event.user.id} ${event.isPresent ? 'came' : 'went'}`);
     else told.push(`${event.user.id} ${event.isTyping ? 'types' : 'stops'} in ${event.conversationId}`);
   };
   parts = { publish, tell: () => undefined, clock: { nowMs: () => Date.now() }, graceMs: 3000 };

@@ -153,6 +153,6 @@ export class PresentUsers implements Shared {
   }
 
   #publish(conversationId: ConversationId, user: User, isPresent: boolean): void {
-    this.#parts.publish({ type: 'PresentChanged', conversationId, user, isPresent, actorId: user.id });
+    this.#parts.publish({ type: 'PresentUsersChanged', conversationId, user, isPresent, actorId: user.id });
   }
 }

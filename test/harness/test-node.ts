@@ -85,6 +85,6 @@ export class TestNode {
 
 function wordsOf(event: EphemeralEvent): string {
   if (event.type === 'PresenceChanged') return `${event.userId} ${event.status}`;
-  if (event.type === 'PresentChanged') return `${event.user.id} ${event.isPresent ? 'came' : 'went'}`;
+  if (event.type === 'PresentUsersChanged') return `${event.user.id} ${event.isPresent ? 'came' : 'went'}`;
   return `${event.user.id} ${event.isTyping ? 'types' : 'stops'}`;
 }

@@ -138,7 +138,7 @@ describe('what is heard', () => {
       ],
     ],
     ['NotificationCreated', [['new_notification', 'user', notification]]],
-    ['PresentChanged', []],
+    ['PresentUsersChanged', []],
     ['MemberJoined', []],
     ['MemberLeft', []],
   ] as const)('%s', (type, frames) => {

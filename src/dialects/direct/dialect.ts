@@ -197,7 +197,7 @@ export const direct: Dialect = {
     UserRevoked: 'silent',
     BlockChanged: 'silent',
     BanChanged: 'silent',
-    PresentChanged: 'silent',
+    PresentUsersChanged: 'silent',
     PresenceChanged: 'silent',
   },
 

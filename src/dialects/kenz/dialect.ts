@@ -103,7 +103,7 @@ export const kenz: Dialect = {
     BlockChanged: 'silent',
     BanChanged: 'silent',
     TypingChanged: 'silent',
-    PresentChanged: 'silent',
+    PresentUsersChanged: 'silent',
     PresenceChanged: 'silent',
   },
 

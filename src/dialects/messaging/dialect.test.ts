@@ -228,7 +228,7 @@ describe('what everybody hears', () => {
     ['MemberJoined', [['userJoinedRoom', 'joined', user]]],
     ['MemberLeft', [['userLeftRoom', 'joined', user]]],
     ['MemberRemoved', [['userLeftRoom', 'joined', user]]],
-    ['PresentChanged', []],
+    ['PresentUsersChanged', []],
     ['StatusChanged', []],
     ['NotificationCreated', []],
   ] as const)('%s', (type, frames) => {

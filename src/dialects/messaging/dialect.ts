@@ -227,7 +227,7 @@ export const messaging: Dialect = {
     UserRevoked: 'silent',
     BlockChanged: 'silent',
     BanChanged: 'silent',
-    PresentChanged: 'silent',
+    PresentUsersChanged: 'silent',
   },
 
   error: {

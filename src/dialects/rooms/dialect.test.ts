@@ -133,7 +133,7 @@ describe('what the room hears', () => {
       ],
     ],
     [
-      'PresentChanged',
+      'PresentUsersChanged',
       [
         ['user_join', 'joinedOthers', { type: 'user_join', user_id: '41', username: 'Ada' }],
         ['user_leave', 'joinedOthers', { type: 'user_leave', user_id: '41', username: 'Ada' }],

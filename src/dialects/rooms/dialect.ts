@@ -61,7 +61,7 @@ export const rooms: Dialect = {
         write: ({ event }) => unlessDeleted(event.message, chatMessage),
       },
     ],
-    PresentChanged: [
+    PresentUsersChanged: [
       {
         name: 'user_join',
         to: 'joinedOthers',

@@ -192,7 +192,7 @@ describe('what the chat hears', () => {
       ],
     ],
     [
-      'PresentChanged',
+      'PresentUsersChanged',
       [
         ['participantUpdate', 'joinedOthers', { ...came, action: 'joined' }],
         ['participantUpdate', 'joinedOthers', { ...came, action: 'left' }],

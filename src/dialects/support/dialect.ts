@@ -163,7 +163,7 @@ export const support: Dialect = {
         }),
       },
     ],
-    PresentChanged: [
+    PresentUsersChanged: [
       {
         name: 'participantUpdate',
         to: 'joinedOthers',
