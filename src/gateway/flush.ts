@@ -16,9 +16,9 @@ export type FlushOptions = {
   readonly onError: (error: unknown) => void;
 };
 
-/** What is told a client of its place in the log; one object, so that a write makes no functions. */
-type Signposts = Marks & {
-  setRight(connection: Connection, misleading: NonNullable<Direct['misleading']>): string[];
+/** Makes the packets that tell clients their places in the log; one object, so that a write makes no functions. */
+type Markers = Marks & {
+  markersBefore(connection: Connection, misleading: NonNullable<Direct['misleading']>): string[];
 };
 
 /**
@@ -27,7 +27,7 @@ type Signposts = Marks & {
  */
 export class Flush {
   readonly #options: FlushOptions;
-  readonly #signposts: Signposts;
+  readonly #markers: Markers;
   #dirty: Connection[] = [];
   #isScheduled = false;
   /** Readers that were let go because they did not read, and turns in which one was spared ephemeral frames. */
@@ -39,9 +39,9 @@ export class Flush {
 
   constructor(options: FlushOptions) {
     this.#options = options;
-    this.#signposts = {
+    this.#markers = {
       markerAt: (packaging, place) => this.#marker(packaging, place),
-      setRight: (connection, misleading) => this.#setRight(connection, misleading),
+      markersBefore: (connection, misleading) => this.#markersBefore(connection, misleading),
     };
   }
 
@@ -161,8 +161,8 @@ export class Flush {
     const only = outbox.length === 1 ? outbox[0] : undefined;
     if (only instanceof Run && (isUpToDate || marker === undefined)) {
       only.isSealed = true;
-      only.chunksInto(chunks, connection, shed, marker, this.#signposts);
-    } else inOrder(chunks, connection, shed, marker, this.#signposts);
+      only.chunksInto(chunks, connection, shed, marker, this.#markers);
+    } else inOrder(chunks, connection, shed, marker, this.#markers);
     if (chunks.length === 0) return;
     this.writes++;
     for (const { packets } of chunks) this.deliveries += packets.length;
@@ -170,8 +170,8 @@ export class Flush {
     link.send(chunks);
   }
 
-  /** The packet that goes before words that a client would take for its place, so that it is known where it was. */
-  #setRight({ sessionId, packaging }: Connection, { words, place }: NonNullable<Direct['misleading']>): string[] {
+  /** The marker that goes before words which a client would take for its place; what they are is noted for when it shows them. */
+  #markersBefore({ sessionId, packaging }: Connection, { words, place }: NonNullable<Direct['misleading']>): string[] {
     const marker = this.#marker(packaging, place);
     for (const text of words)
       if (sessionId !== undefined) this.#options.strays?.said(sessionId, text, place, Date.now());
@@ -194,7 +194,7 @@ function inOrder(
   connection: Connection,
   shed: boolean,
   marker: string | undefined,
-  signposts: Signposts,
+  markers: Markers,
 ): void {
   const { outbox } = connection;
   for (let index = 0; index < outbox.length; index++) {
@@ -205,13 +205,13 @@ function inOrder(
       if (end > index + 1) merge(connection, outbox.slice(index, end) as Run[], shed, chunks);
       else {
         item.isSealed = true;
-        item.chunksInto(chunks, connection, shed, undefined, signposts);
+        item.chunksInto(chunks, connection, shed, undefined, markers);
       }
       index = end - 1;
       continue;
     }
     const { packets, misleading } = item;
-    let all = misleading ? [...signposts.setRight(connection, misleading), ...packets] : packets;
+    let all = misleading ? [...markers.markersBefore(connection, misleading), ...packets] : packets;
     if (marker !== undefined && index === outbox.length - 1) all = [...all, marker];
     if (all.length > 0) chunks.push(new Chunk(all, connection.packaging, 'few'));
   }
