@@ -58,7 +58,10 @@ test.each([
   ['token', undefined],
   ['', undefined],
 ])('of the cookies %s the token is read as browsers and servers write them', (cookie, token) => {
-  const { credentials } = readHandshake({ headers: { cookie }, socket: {} }, '::1', { ...shown, isProxyTrusted: false });
+  const { credentials } = readHandshake({ headers: { cookie }, socket: {} }, '::1', {
+    ...shown,
+    isProxyTrusted: false,
+  });
   expect(credentials.cookie).toBe(token);
 });
 
