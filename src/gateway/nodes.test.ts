@@ -58,6 +58,18 @@ describe('presence over several nodes', () => {
     ]);
   });
 
+  test('ends at once for whoever changed nodes a moment ago and leaves', () => {
+    a.arrive('ann');
+    a.lose('ann');
+    b.arrive('ann');
+    expect(b.present.isElsewhere(room, 'ann')).toBe(false);
+    b.present.left(room, 'ann');
+    expect([a.news(), b.news()]).toEqual([
+      ['ann online', 'ann came', 'ann went'],
+      ['ann online', 'ann came', 'ann went'],
+    ]);
+  });
+
   test('is what the user said last, on whichever node, for as long as they are anywhere', async () => {
     a.arrive('ann');
     b.arrive('ann');

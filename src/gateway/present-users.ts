@@ -87,9 +87,13 @@ export class PresentUsers implements Shared {
     const present = this.#present(conversationId, user);
     const isNew = !present.own && !present.elsewhere;
     present.elsewhere ??= new Map();
-    if (!present.elsewhere.has(node)) present.user = user;
+    const isNewThere = !present.elsewhere.has(node);
+    if (isNewThere) present.user = user;
     present.elsewhere.set(node, round);
     if (isNew) this.#publish(conversationId, present.user, true);
+    // Whom this node has just lost are back over there, which alone tells now whether they stay.
+    const { own } = present;
+    if (isNewThere && own && own.connections <= 0) this.#gone(conversationId, present, own);
   }
 
   forget(node: string, round?: number): void {
