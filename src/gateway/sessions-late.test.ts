@@ -195,3 +195,25 @@ describe('what a connection asked for right before it ended, and what is decided
     expect(await savedJoins(opened.store, first.connection)).toEqual(['first', 'third']);
   });
 });
+
+test('a dialect that was spoken for the first time right before a cut is in the session that comes back at once', async () => {
+  await using opened = await openTemporaryStore();
+  using node = await openNode(opened.store);
+  const lost = await node.connect('ann', '/', { resume: { pid: undefined, offset: undefined } });
+  const { append } = opened.store;
+  const held = Promise.withResolvers<void>();
+  opened.store.append = async (items) => {
+    await held.promise;
+    return append.call(opened.store, items);
+  };
+  lost.emit('getActiveUsers', { chatId: 'room' });
+  await until(
+    () => lost.connection.requestsUnderWay === 0,
+    () => 'the question is not answered',
+  );
+  lost.drop();
+  const coming = node.connect('ann', '/', { resume: { pid: lost.pid, offset: undefined } });
+  await quietMoment();
+  held.resolve();
+  expect((await coming).connection.hears('support')).toBe(true);
+});
