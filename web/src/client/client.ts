@@ -63,7 +63,12 @@ export class ChatClient {
     this.user = user;
     this.api = api;
     this.#outbox = outbox;
-    this.#link = new Link(address.replace(/\/+$/, ''), token, (resumed) => this.#online(resumed));
+    this.#link = new Link(
+      address.replace(/\/+$/, ''),
+      token,
+      (resumed) => this.#online(resumed),
+      () => this.#startOver(),
+    );
     this.#presences = new Presences(api);
     this.conversations = new ConversationList(api, user, (id) => this.#join(id));
     this.#sending = new Sending({
@@ -173,13 +178,14 @@ export class ChatClient {
   async #start(): Promise<void> {
     this.#link.open();
     this.#sending.restore(await this.#outbox.all(this.user.id).catch(() => []));
-    await Promise.all([
-      this.conversations.refresh().then(() => this.#askPresence()),
-      this.api.notifications({ limit: 50 }).then(
-        (list) => this.notifications.set(list),
-        () => {},
-      ),
-    ]);
+    await Promise.all([this.conversations.refresh().then(() => this.#askPresence()), this.#loadNotifications()]);
+  }
+
+  #loadNotifications(): Promise<void> {
+    return this.api.notifications({ limit: 50 }).then(
+      (list) => this.notifications.set(list),
+      () => {},
+    );
   }
 
   #listen(): void {
@@ -249,6 +255,17 @@ export class ChatClient {
       if (view.problem.get() !== undefined) view.open();
     }
     this.#sending.resume();
+  }
+
+  /** A backup was restored: what was loaded may be gone, and its ids may be those of other messages. */
+  #startOver(): void {
+    for (const [id, view] of this.#views) {
+      view.startOver();
+      if (!view.isOpen) continue;
+      const joining = this.#joined.get(id) ?? Promise.resolve();
+      joining.then(() => view.comeBack());
+    }
+    this.#loadNotifications();
   }
 
   #join(conversationId: string): Promise<void> {

@@ -1,3 +1,6 @@
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { Store } from '../../../src/app/ports.ts';
 import { until } from '../../../test/harness/until.ts';
@@ -59,6 +62,47 @@ test('who is cut off sends later, hears what was missed, and nothing twice', asy
   expect(ann.connection.get()).toEqual({ is: 'online', resumed: true });
   await hears(his, ['one', 'two', 'three', 'four']);
   expect(hers.timeline.get().outgoing).toEqual([]);
+});
+
+test('who comes back to a restored backup sees what there is, and nothing of what was lost', async () => {
+  const id = await group('1', '2');
+  const line = await openLine();
+  const [ann, ben] = [await enter('1', { address: line.address }), await enter('2')];
+  const hers = await open(ann, id);
+  const say = (text: string) =>
+    house.call('POST', `/api/v1/conversations/${id}/messages`, 'host', { senderId: 2, text });
+  await say('kept');
+  await hears(hers, ['kept']);
+  const backup = `${house.dataDir}-backup`;
+  try {
+    await house.restart(() => cp(house.dataDir, backup, { recursive: true }));
+    for (const text of ['lost', 'lost too', 'and this']) await say(text);
+    await hears(hers, ['kept', 'lost', 'lost too', 'and this']);
+    const lostId = hers.timeline.get().messages.at(-1)?.id ?? '';
+    hers.markRead(lostId);
+    line.cut();
+    ben.close();
+    await house.restart(async () => {
+      await rm(house.dataDir, { recursive: true });
+      await cp(backup, house.dataDir, { recursive: true });
+      using database = new DatabaseSync(join(house.dataDir, 'parlance.sqlite'));
+      database.exec(`UPDATE log_head SET epoch = 'another'`);
+    });
+    await say('said since');
+    line.mend();
+    await hears(hers, ['kept', 'said since']);
+    await say('and live');
+    await hears(hers, ['kept', 'said since', 'and live']);
+    const read = hers.timeline.get().messages.at(-1)?.id ?? '';
+    expect(Number(read)).toBeLessThan(Number(lostId));
+    hers.markRead(read);
+    await until(
+      () => hers.members.get().find(({ user }) => user.id === '1')?.readCursor === read,
+      () => `the mark was not told: ${JSON.stringify(hers.members.get())}`,
+    );
+  } finally {
+    await rm(backup, { recursive: true, force: true });
+  }
 });
 
 test('what was read while cut off is told when there is a connection again', async () => {

@@ -85,6 +85,14 @@ export class ConversationView {
     if (this.isOpen) this.#history.fallBehind();
   }
 
+  /** For the client only: the server has another history now, in which ids name other messages. */
+  startOver(): void {
+    this.#readUpTo = '0';
+    this.#toldReadUpTo = '0';
+    this.#history.startOver();
+    if (this.isOpen) this.reloadMembers();
+  }
+
   /** For the client only, when what was missed can be asked for. */
   comeBack(): Promise<void> {
     return this.#history.comeBack();

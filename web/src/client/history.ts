@@ -107,6 +107,13 @@ export class History {
     this.#early ??= [];
   }
 
+  /** What was loaded belongs to a history that is over. Call `comeBack` to load what there is instead. */
+  startOver(): void {
+    this.#moves++;
+    this.#early = [];
+    this.timeline.update(({ outgoing }) => ({ ...emptyTimeline, outgoing }));
+  }
+
   /** Loads what was missed, and what became of the newest messages. */
   async comeBack(): Promise<void> {
     await this.catchUp();

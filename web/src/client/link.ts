@@ -25,9 +25,14 @@ export class Link {
   readonly #notices: Socket;
   readonly #heartbeat: ReturnType<typeof setInterval>;
   #isActive = true;
+  /** The name of the log's history, as places in the log begin with it. */
+  #history: string | undefined;
 
-  /** `onOnline` runs after each connecting, before anything else is heard; `resumed` when nothing was missed. */
-  constructor(address: string, token: TokenSource, onOnline: (resumed: boolean) => void) {
+  /**
+   * `onOnline` runs after each connecting, before anything else is heard; `resumed` when nothing was missed. `onOtherHistory` runs
+   * soon after one behind which a backup was restored: ids name other messages there.
+   */
+  constructor(address: string, token: TokenSource, onOnline: (resumed: boolean) => void, onOtherHistory: () => void) {
     const auth = (more: object) => (give: (auth: object) => void) => {
       Promise.resolve(token()).then(
         (known) => give({ token: known, ...more }),
@@ -61,6 +66,12 @@ export class Link {
         this.#wait(navigatorIsOffline() ? 'This device is offline.' : 'The server cannot be reached.');
       else if (error.message === 'Authentication error') this.#refuse('The token is not valid, or has expired.');
       else this.#refuse(error.message);
+    });
+    this.#chat.on('position', (place: unknown) => {
+      const history = textOf(place).split('.')[0];
+      const isOther = this.#history !== undefined && this.#history !== history;
+      this.#history = history;
+      if (isOther) onOtherHistory();
     });
     this.#heartbeat = setInterval(() => this.#beat(), heartbeatEveryMs);
   }
