@@ -46,6 +46,8 @@ describe('the OpenAPI document', () => {
       const { responses } = operation;
       expect(Object.keys(responses).some((status) => status.startsWith('2'))).toBe(true);
       for (const { description } of Object.values(responses)) expect(description).not.toBe('Default Response');
+      // Events are what sockets send.
+      expect(responses[400]?.description ?? '').not.toContain('event');
     }
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
     const references = [...JSON.stringify(json).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)];

@@ -36,6 +36,11 @@ const httpWords = {
 
 type HttpOnlyCode = keyof typeof httpWords;
 
+/** Where the core's words speak of what sockets send. */
+const wordsOverHttp: { readonly [C in RefusalCode]?: string } = {
+  INVALID: 'The request does not fit. Check its path, query and body; /swagger/ shows what it takes.',
+};
+
 const httpStatus: { readonly [C in HttpOnlyCode]: number } = {
   ROUTE_NOT_FOUND: 404,
   UNSUPPORTED_MEDIA_TYPE: 415,
@@ -54,12 +59,15 @@ export type Problem = {
   readonly retryAfterMs?: number;
 };
 
+const isHttpOnly = (code: HttpCode): code is HttpOnlyCode => code in httpWords;
+
 export function statusOf(code: HttpCode): number {
-  return code in httpStatus ? httpStatus[code as HttpOnlyCode] : refusalStatus[code as RefusalCode];
+  return isHttpOnly(code) ? httpStatus[code] : refusalStatus[code];
 }
 
+/** What to do about a refusal of this code, where nothing more precise is known. */
 export function wordsOf(code: HttpCode): string {
-  return code in httpWords ? httpWords[code as HttpOnlyCode] : refusalWords[code as RefusalCode];
+  return isHttpOnly(code) ? httpWords[code] : (wordsOverHttp[code] ?? refusalWords[code]);
 }
 
 export function problem(code: HttpCode, message: string = wordsOf(code)): Problem {

@@ -7,13 +7,13 @@ import { isRefusal, type Refusal, refuse } from '../../src/core/refusals.ts';
 import { userNamedOnly } from '../../src/core/rules.ts';
 import type { HttpCommandType, HttpHouse } from '../../src/http/house.ts';
 
-/** What a house of paper cannot do: its routes are tested with the whole server, in `test/http/`. */
+/** What this fake cannot do: such routes are tested with the whole server, in `test/http/`. */
 const elsewhere = (): never => {
-  throw new Error('A house of paper does not do this.');
+  throw new Error('The fake house does not do this. Test it with the whole server, in test/http/.');
 };
 
 /**
- * A house of paper for tests of the HTTP room: it keeps what it is told and knows just enough rules to refuse. Tokens are
+ * A house in memory for tests of the HTTP room: it keeps what it is told and knows just enough rules to refuse. Tokens are
  * `token-<id>`, or `token-<id>-<role>`.
  */
 export class FakeHttpHouse implements HttpHouse {
