@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LogLine } from './admin-api.ts';
-import { newlyTold } from './log-lines.ts';
+import { aroundId, newlyTold } from './log-lines.ts';
 
 const page = (from: number, to: number): readonly LogLine[] =>
   Array.from({ length: to - from + 1 }, (_, index) => {
@@ -25,4 +25,13 @@ test('a hole in the log is no entry that was left out', () => {
 
 test('what was left out is said to be missing', () => {
   expect(told(newlyTold(page(101, 102), '3', true))).toEqual(['102', '101', '97 entries are left out.']);
+});
+
+test.each([
+  ['Ann (7) said in tea: 4 characters.', ['Ann (', '7', ') said in tea: 4 characters.']],
+  ['Ann (7) reacted with (1)', ['Ann (', '7', ') reacted with (1)']],
+  ['ada banned 7: “spam (twice)”.', undefined],
+  ['ada added Ann (7) to “Launch (Berlin)”', ['ada added Ann (', '7', ') to “Launch (Berlin)”']],
+])('of %s the id can be looked up, and nothing that is quoted', (sentence, expected) => {
+  expect(aroundId(sentence)).toEqual(expected);
 });

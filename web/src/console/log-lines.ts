@@ -14,3 +14,9 @@ export function newlyTold(page: readonly LogLine[], through: string | undefined,
   const gap = { position: '…', at: first.at, type: `gap ${through}`, sentence: `${count} entries are left out.` };
   return [...fresh.toReversed(), gap];
 }
+
+/** What stands before, in and after the round brackets of an id. Brackets in quoted words are those of whoever said them. */
+export function aroundId(sentence: string): readonly [string, string, string] | undefined {
+  const [, before, id, after] = /^([^“]*?\()([^()]+)(\).*)$/.exec(sentence) ?? [];
+  return before === undefined || id === undefined || after === undefined ? undefined : [before, id, after];
+}

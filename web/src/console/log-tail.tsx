@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { type AdminApi, type LogLine, logPageLines } from './admin-api.ts';
 import { useEvery } from './every.ts';
-import { newlyTold } from './log-lines.ts';
+import { aroundId, newlyTold } from './log-lines.ts';
 
 const pauseMs = 1_000;
 const keptLines = 300;
@@ -59,9 +59,9 @@ export function LogTail({ api, onLookUp }: { api: AdminApi; onLookUp: (id: strin
 
 /** An id in brackets can be looked up. */
 function Sentence({ text, onLookUp }: { text: string; onLookUp: (id: string) => void }) {
-  const found = /^(.*?\()([^()]+)(\).*)$/.exec(text);
+  const found = aroundId(text);
   if (!found) return <span>{text}</span>;
-  const [, before, id = '', after] = found;
+  const [before, id, after] = found;
   return (
     <span>
       {before}
