@@ -154,6 +154,23 @@ describeWithRedis('a bus on Redis', 'own', () => {
     expect(network.errors.filter((words) => words.includes('Redis is away'))).toHaveLength(2);
   });
 
+  test('brings any number of frames, as long as Redis takes them', async () => {
+    await hears('before');
+    for (let batch = 0; batch < 12; batch++) {
+      for (let frame = 0; frame < 100; frame++) {
+        speak(`${batch}`);
+        // What is said in one turn is one frame.
+        await new Promise(setImmediate);
+      }
+      speak(`end of ${batch}`);
+      await until(
+        () => told.includes(`end of ${batch}`),
+        () => `batch ${batch} has not come`,
+      );
+    }
+    expect(told.filter((one) => /^\d+$/.test(one))).toHaveLength(1_200);
+  });
+
   test('ends while Redis stands still with what it was told', async () => {
     await hears('before');
     redis.pause();
