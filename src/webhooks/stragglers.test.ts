@@ -173,3 +173,35 @@ test('who fails and then never answers leaves room for the others', { timeout },
   await toldOf(good, texts(20));
   expect(hanging).toBe(4);
 });
+
+test('what was deleted while a straggler was tried again is told without its words', { timeout }, async () => {
+  await register();
+  let isRefusing = true;
+  const attempted: string[] = [];
+  receiver.answer = ({ text }) => {
+    attempted.push(text);
+    return isRefusing ? 500 : 204;
+  };
+  const { message } = allowed(await scene.send(ann, 'a secret'));
+  await say(scene, texts(200));
+  const first = await keep({ attempts: 1000 });
+  await saved(({ stragglers }) => stragglers.length === 1);
+  await first[Symbol.asyncDispose]();
+  attempted.length = 0;
+  await keep({ attempts: 1000, node: 'n2' });
+  const triedTwice = () =>
+    until(
+      () => attempted.length > 1,
+      () => 'should be tried again',
+    );
+  await triedTwice();
+  const remove = { type: 'DeleteMessage', conversationId: scene.id, messageId: message.id } as const;
+  allowed(await scene.node.execute(remove, host, circumstances));
+  attempted.length = 0;
+  // The first of these may have been on its way.
+  await triedTwice();
+  isRefusing = false;
+  await toldOf(scene, texts(201));
+  expect(receiver.texts(scene.id)).toEqual(['', ...texts(200)]);
+  expect(attempted.slice(1).join()).not.toContain('secret');
+});
