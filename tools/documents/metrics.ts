@@ -38,7 +38,8 @@ export function metricsPage(): string {
     '- `rate(parlance_slow_consumers_total[5m])`: clients that do not read; they come back and are caught up.',
     '- `rate(parlance_refusals_total{code="RATE_LIMITED"}[5m])`: clients over their limits.',
     '- `nodejs_eventloop_lag_p99_seconds` near 0.1: the node has as much as it can do.',
-    '- `process_open_fds` near `process_max_fds`: at that limit whoever connects is reset by the system, and no line of the log says so.',
+    '- `process_open_fds` near `process_max_fds`: at that limit whoever connects is reset by the system, and no line of the',
+    '  log says so.',
     '',
   ].join('\n');
 }
