@@ -1,24 +1,25 @@
 import { ConversationList } from './conversation-list.ts';
 import { ConversationView } from './conversation-view.ts';
 import { HttpApi, type NewConversation, type TokenSource } from './http-api.ts';
+import { JoinedRooms } from './joined-rooms.ts';
 import { Link } from './link.ts';
 import type {
   AppNotification,
   ConnectionState,
   Conversation,
   Draft,
-  Member,
   Message,
   Outgoing,
   Presence,
   User,
 } from './model.ts';
-import { Observable } from './observable.ts';
+import { Notifications } from './notifications.ts';
+import type { Observable } from './observable.ts';
 import { memoryOutbox, type Outbox } from './outbox.ts';
 import { Presences } from './presences.ts';
 import { fieldsOf, idOf, textOf, timeOf } from './reading.ts';
 import { Sending } from './sending.ts';
-import { heardMessage, notificationFrom, presenceFrom } from './wire.ts';
+import { heardMessage, presenceFrom } from './wire.ts';
 
 export type ClientOptions = {
   /** Where the server stands, such as `https://chat.example.com`. */
@@ -39,17 +40,14 @@ export class ChatClient {
   readonly user: User;
   readonly api: HttpApi;
   readonly conversations: ConversationList;
-  readonly notifications = new Observable<readonly AppNotification[]>([]);
   readonly #presences: Presences;
   readonly #link: Link;
   readonly #sending: Sending;
   readonly #outbox: Outbox;
   readonly #views = new Map<string, ConversationView>();
-  /** What shall be heard; joined as soon as there is a connection. */
-  readonly #wanted = new Set<string>();
-  readonly #joined = new Map<string, Promise<void>>();
+  readonly #rooms: JoinedRooms;
+  readonly #notifications: Notifications;
   readonly #messageListeners = new Set<(message: Message) => void>();
-  readonly #notificationListeners = new Set<(notification: AppNotification) => void>();
 
   /** Signs in. Rejects with an `ApiError` when the server does not know the token or cannot be reached. */
   static async connect(options: ClientOptions): Promise<ChatClient> {
@@ -69,8 +67,10 @@ export class ChatClient {
       (resumed) => this.#online(resumed),
       () => this.#startOver(),
     );
+    this.#rooms = new JoinedRooms(this.#link);
     this.#presences = new Presences(api);
-    this.conversations = new ConversationList(api, user, (id) => this.#join(id));
+    this.#notifications = new Notifications(api);
+    this.conversations = new ConversationList(api, user, (id) => this.#rooms.join(id));
     this.#sending = new Sending({
       api,
       outbox,
@@ -91,6 +91,11 @@ export class ChatClient {
     return this.#presences.known;
   }
 
+  /** What the application has told the user, the newest first. */
+  get notifications(): Observable<readonly AppNotification[]> {
+    return this.#notifications.list;
+  }
+
   /** The conversation to look at; the same one for the same id. Call its `open`. */
   conversation(id: string): ConversationView {
     let view = this.#views.get(id);
@@ -98,11 +103,11 @@ export class ChatClient {
       view = new ConversationView(id, {
         api: this.api,
         userId: this.user.id,
-        join: (conversationId) => this.#join(conversationId),
+        join: (conversationId) => this.#rooms.join(conversationId),
         send: (conversationId, draft) => this.#send(conversationId, draft),
         tell: (event, payload) => this.#link.tell(event, payload),
         ask: (event, payload) => this.#link.settled().then(() => this.#link.ask(event, payload)),
-        membersChanged: (conversationId, members) => this.#membersChanged(conversationId, members),
+        membersChanged: (conversationId, members) => this.conversations.nameBy(conversationId, members),
       });
       this.#views.set(id, view);
       this.#showOutgoing(id);
@@ -119,9 +124,7 @@ export class ChatClient {
   /** Leaves a conversation for good. Rejects with an `ApiError`. */
   async leaveConversation(id: string): Promise<void> {
     await this.api.removeMember(id, this.user.id);
-    // Joined again by a later session, an open room would make the user a member once more.
-    this.#wanted.delete(id);
-    this.#joined.delete(id);
+    this.#rooms.forget(id);
     this.#views.get(id)?.close();
     this.#views.delete(id);
     this.conversations.drop(id);
@@ -151,9 +154,8 @@ export class ChatClient {
     this.#link.retryNow();
   }
 
-  async readNotification(id: string): Promise<void> {
-    this.notifications.update((list) => list.map((each) => (each.id === id ? { ...each, isRead: true } : each)));
-    await this.api.readNotification(id);
+  readNotification(id: string): Promise<void> {
+    return this.#notifications.read(id);
   }
 
   /** Calls `listener` for each message of somebody else that is said from now on. */
@@ -164,8 +166,7 @@ export class ChatClient {
 
   /** Calls `listener` for each notification of the application from now on. */
   onNotification(listener: (notification: AppNotification) => void): () => void {
-    this.#notificationListeners.add(listener);
-    return () => this.#notificationListeners.delete(listener);
+    return this.#notifications.onNew(listener);
   }
 
   /** Signs out: ends the connection and all timers. What was not sent stays in the outbox. */
@@ -178,14 +179,7 @@ export class ChatClient {
   async #start(): Promise<void> {
     this.#link.open();
     this.#sending.restore(await this.#outbox.all(this.user.id).catch(() => []));
-    await Promise.all([this.conversations.refresh().then(() => this.#askPresence()), this.#loadNotifications()]);
-  }
-
-  #loadNotifications(): Promise<void> {
-    return this.api.notifications({ limit: 50 }).then(
-      (list) => this.notifications.set(list),
-      () => {},
-    );
+    await Promise.all([this.conversations.refresh().then(() => this.#askPresence()), this.#notifications.load()]);
   }
 
   #listen(): void {
@@ -228,27 +222,21 @@ export class ChatClient {
     // Finds the user also where this connection has not joined: what speaks up there is joined from then on.
     link.onNotice('message_notification', (payload) => {
       const conversationId = idOf(fieldsOf(payload).conversation_id);
-      if (!this.#joined.has(conversationId)) this.#meet(conversationId);
+      if (!this.#rooms.has(conversationId)) this.#meet(conversationId);
     });
-    link.onNotice('new_notification', (payload) => {
-      const notification = notificationFrom(payload);
-      if (this.notifications.get().some(({ id }) => id === notification.id)) return;
-      this.notifications.update((list) => [notification, ...list]);
-      for (const listener of this.#notificationListeners) listener(notification);
-    });
+    link.onNotice('new_notification', (payload) => this.#notifications.hear(payload));
   }
 
   #online(resumed: boolean): void {
     if (!resumed) {
-      this.#joined.clear();
+      this.#rooms.startSession();
       for (const view of this.#views.values()) view.fallBehind();
       this.conversations.refresh().then(() => this.#askPresence());
     } else this.#askPresence();
-    for (const id of this.#wanted) {
-      if (this.#joined.has(id)) continue;
+    for (const id of this.#rooms.missing()) {
       const view = this.#views.get(id);
       // After the join, so that nothing can be said unheard between the two.
-      this.#join(id).then(() => (view?.isOpen ? view.comeBack() : undefined));
+      this.#rooms.join(id).then(() => (view?.isOpen ? view.comeBack() : undefined));
     }
     for (const view of this.#views.values()) {
       view.tellRead();
@@ -261,31 +249,14 @@ export class ChatClient {
   #startOver(): void {
     for (const [id, view] of this.#views) {
       view.startOver();
-      if (!view.isOpen) continue;
-      const joining = this.#joined.get(id) ?? Promise.resolve();
-      joining.then(() => view.comeBack());
+      if (view.isOpen) this.#rooms.settled(id).then(() => view.comeBack());
     }
-    this.#loadNotifications();
-  }
-
-  #join(conversationId: string): Promise<void> {
-    this.#wanted.add(conversationId);
-    const known = this.#joined.get(conversationId);
-    if (known) return known;
-    const joining = this.#link.ask('joinRoom', conversationId).then((answer) => {
-      if (answer.is !== 'done') this.#joined.delete(conversationId);
-      if (answer.is !== 'refused') return;
-      // Admins may look on where they may not join; what nobody may see, the HTTP API refuses in its own words.
-      if (answer.retryAfterMs === undefined) this.#wanted.delete(conversationId);
-      else setTimeout(() => this.#join(conversationId), answer.retryAfterMs);
-    });
-    this.#joined.set(conversationId, joining);
-    return joining;
+    this.#notifications.load();
   }
 
   /** A conversation that the user was brought into, or one further down the list. */
   async #meet(conversationId: string): Promise<void> {
-    await this.#join(conversationId);
+    await this.#rooms.join(conversationId);
     const conversation = await this.conversations.reload(conversationId);
     if (!conversation?.lastMessageId) return;
     const page = await this.api.messages(conversationId, { limit: 1 }).catch(() => undefined);
@@ -307,10 +278,6 @@ export class ChatClient {
   /** Nobody is told twice who came or went: whoever was cut off meanwhile has to ask. */
   #askPresence(): Promise<void> {
     return this.#presences.ask(this.conversations.state.get().items.flatMap(({ partnerId }) => partnerId ?? []));
-  }
-
-  #membersChanged(conversationId: string, members: readonly Member[]): void {
-    this.conversations.nameBy(conversationId, members);
   }
 
   #send(conversationId: string, draft: Draft): void {
