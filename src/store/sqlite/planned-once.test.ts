@@ -6,16 +6,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AppendItem } from '../../app/ports.ts';
 import { readItems, writeItems } from '../batch.ts';
 import { added, created, item, marked, said } from '../contract/scene.contract.ts';
+import { allReaders } from './all-readers.ts';
 import { Applier } from './applier.ts';
 import { openForReading, openForWriting } from './connection.ts';
-import { followerReaders } from './followers.ts';
 import { migrate } from './migrate.ts';
-import { conversationReaders } from './read-conversations.ts';
-import { logReaders } from './read-log.ts';
-import { messageReaders } from './read-messages.ts';
-import { peopleReaders } from './read-people.ts';
-import { recordReaders } from './read-records.ts';
-import type { Readers, Readings } from './readings.ts';
+import type { Readings } from './readings.ts';
 
 let folder = '';
 let writing: DatabaseSync;
@@ -123,7 +118,7 @@ const questions: { readonly [K in keyof Readings]: Two<K> } = {
 
 test('a question that was asked before is not planned anew, whatever it asks for', () => {
   const db = openForReading({ path: join(folder, 'parlance.sqlite') });
-  const readers = readersOf(db);
+  const readers = allReaders(db);
   new Applier(writing).apply(readItems(writeItems([gathering(), item([said(to, user, 'hello')])])));
   const plannedIn = countPlanning(db);
   const again: Record<string, number> = {};
@@ -156,7 +151,7 @@ test('a question is answered by an index, however much else there is', () => {
     texts.add(text);
     return prepare(text);
   };
-  readersOf(db);
+  allReaders(db);
   const gone = [...texts].flatMap((text) =>
     prepare(`EXPLAIN QUERY PLAN ${text}`)
       .all()
@@ -184,17 +179,6 @@ test('batches that are like one before are not planned anew', () => {
   for (const day of ['one day', 'the next day']) live(day);
   expect(plannedIn(() => live('the day after'))).toBe(0);
 });
-
-function readersOf(db: DatabaseSync): Readers<keyof Readings> {
-  return {
-    ...logReaders(db),
-    ...messageReaders(db),
-    ...conversationReaders(db),
-    ...recordReaders(db),
-    ...peopleReaders(db),
-    ...followerReaders(db),
-  };
-}
 
 function gathering(): AppendItem {
   return item([created(to), added(to, user)]);

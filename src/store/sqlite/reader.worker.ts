@@ -1,26 +1,12 @@
 import { workerData } from 'node:worker_threads';
+import { allReaders } from './all-readers.ts';
 import { type ConnectionOptions, inTransaction, openForReading } from './connection.ts';
-import { followerReaders } from './followers.ts';
-import { conversationReaders } from './read-conversations.ts';
-import { logReaders } from './read-log.ts';
-import { messageReaders } from './read-messages.ts';
-import { peopleReaders } from './read-people.ts';
-import { recordReaders } from './read-records.ts';
-import type { Readers, Readings } from './readings.ts';
 import { answerQuestions } from './worker-end.ts';
 
 /** The one reader beside the writer: each answer is a reading of one moment. */
 answerQuestions(() => {
   const db = openForReading(workerData as ConnectionOptions);
-  const readers: Readers<keyof Readings> = {
-    ...logReaders(db),
-    ...messageReaders(db),
-    ...conversationReaders(db),
-    ...recordReaders(db),
-    ...peopleReaders(db),
-    ...followerReaders(db),
-  };
-  const byName = new Map<string, (asked: never) => string>(Object.entries(readers));
+  const byName = new Map<string, (asked: never) => string>(Object.entries(allReaders(db)));
   return {
     answer(asked, text) {
       const read = byName.get(asked);
